@@ -1,0 +1,1 @@
+//! Builds the parts once and hands each its own settings.

@@ -1,0 +1,90 @@
+//! The documents that `read`, `extract` and `explain` are given: a file, standard input, an address, or a manifest of many.
+
+use std::fs;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use crate::model::Document;
+
+/// Where a document is from and what is said about it.
+#[derive(clap::Args)]
+pub(super) struct Input {
+    /// A file, an http(s) address, or `-` for standard input.
+    #[arg(required_unless_present = "batch")]
+    target: Option<String>,
+    /// The address of the document, for its relative links.
+    #[arg(long, value_name = "URL")]
+    url: Option<Url>,
+    /// The Content-Type it was served with.
+    #[arg(long, value_name = "TYPE")]
+    content_type: Option<String>,
+    /// Answer for every line of a manifest: {"id","file","url"?,"content_type"?}.
+    #[arg(long, value_name = "MANIFEST.jsonl", conflicts_with_all = ["target", "url", "content_type"])]
+    pub(super) batch: Option<PathBuf>,
+}
+
+impl Input {
+    /// The one document that is asked for.
+    pub(super) fn document(&self) -> anyhow::Result<Document> {
+        let target = self.target.as_deref().context("no document given: name a file, an address, or `-`")?;
+        if target.starts_with("http://") || target.starts_with("https://") {
+            bail!("cannot fetch {target} yet: save it to a file first");
+        }
+        let body = if target == "-" {
+            let mut body = Vec::new();
+            io::stdin().read_to_end(&mut body).context("cannot read standard input")?;
+            body
+        } else {
+            fs::read(target).with_context(|| format!("cannot read `{target}`"))?
+        };
+        Ok(Document { url: self.url.clone(), content_type: self.content_type.clone(), body: Bytes::from(body) })
+    }
+}
+
+#[derive(Deserialize)]
+struct Line {
+    id: String,
+    file: PathBuf,
+    url: Option<Url>,
+    content_type: Option<String>,
+}
+
+/// Answers every line of a manifest with one line of JSON: what `answer` makes of the document, `id` put first; a file that
+/// cannot be read is an answer too.
+pub(super) fn batch(manifest: &Path, answer: impl Fn(&Document) -> Value) -> anyhow::Result<()> {
+    let text = fs::read_to_string(manifest).with_context(|| format!("cannot read `{}`", manifest.display()))?;
+    let folder = manifest.parent().unwrap_or(Path::new("."));
+    let mut out = BufWriter::new(io::stdout().lock());
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let line: Line = serde_json::from_str(line)
+            .with_context(|| format!("{} line {} is not a manifest line", manifest.display(), number + 1))?;
+        let value = match fs::read(folder.join(&line.file)) {
+            Ok(body) => answer(&Document { url: line.url, content_type: line.content_type, body: Bytes::from(body) }),
+            Err(error) => {
+                serde_json::json!({ "ok": false, "error": format!("cannot read `{}`: {error}", line.file.display()) })
+            }
+        };
+        let mut row = serde_json::Map::from_iter([("id".to_owned(), Value::from(line.id))]);
+        if let Value::Object(fields) = value {
+            row.extend(fields);
+        }
+        serde_json::to_writer(&mut out, &row)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Prints one value, indented.
+pub(super) fn print(value: &Value) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, value)?;
+    out.write_all(b"\n")?;
+    Ok(())
+}

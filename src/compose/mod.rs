@@ -1,0 +1,1 @@
+//! Articles to a [`Feed`](crate::model::Feed).

@@ -1,0 +1,1 @@
+//! Settings: every module's joined, from file, environment and flags.

@@ -1,0 +1,1 @@
+//! One reader of dates for feeds and pages.

@@ -1,0 +1,1 @@
+//! A page to the addresses it names: feeds, listings.

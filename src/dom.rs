@@ -1,0 +1,1 @@
+//! A parsed page: the only place that names scraper's types.

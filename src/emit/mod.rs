@@ -1,0 +1,1 @@
+//! A [`Feed`](crate::model::Feed) to bytes in every format.

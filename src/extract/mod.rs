@@ -1,0 +1,1 @@
+//! A page to one [`Entry`](crate::model::Entry).

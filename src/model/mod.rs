@@ -1,0 +1,24 @@
+//! The words of Courant: values every stage shares, and no behaviour beyond keeping them valid.
+//!
+//! An [`Entry`] is what a document *said*, with anything missing; an [`Article`] is what we *hold*. A [`Reading`] comes in
+//! (channel and entries), a [`Feed`] goes out (head, origins and articles). Imports nothing of ours.
+
+mod article;
+mod caching;
+mod channel;
+mod document;
+mod entry;
+mod feed;
+mod ids;
+mod parts;
+
+pub use article::{Alias, Article, Content, Draft, Revision};
+pub use caching::{CacheHints, Validators};
+pub use channel::Channel;
+pub use document::{Digest, Document};
+pub use entry::{Dialect, Entry, Reading};
+pub use feed::{Feed, FeedEntry};
+pub use ids::{ArticleId, FeedId, IdError, SourceId};
+pub use parts::{
+    Attribution, Category, Enclosure, Field, Figure, Media, Named, Origin, Person, Provenance, Rung, Text, TextKind,
+};

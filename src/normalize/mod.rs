@@ -1,0 +1,1 @@
+//! An [`Entry`](crate::model::Entry) to a [`Draft`](crate::model::Draft).

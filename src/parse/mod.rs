@@ -1,0 +1,1 @@
+//! A feed document to a [`Reading`](crate::model::Reading).

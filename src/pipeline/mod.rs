@@ -1,0 +1,1 @@
+//! The two loops: refresh and render.

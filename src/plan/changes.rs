@@ -1,0 +1,100 @@
+//! What a refresh changes, as a value: decided by [`plan`](super::plan), carried out by the store in one transaction.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::model::{Alias, Article, ArticleId, Digest, Entry, Revision, Validators};
+
+use super::SourceState;
+
+/// Everything one refresh writes. Applied whole or not at all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changes {
+    /// Articles seen for the first time.
+    pub new: Vec<NewArticle>,
+    /// Articles held already, whose form or aliases change.
+    pub edited: Vec<Edit>,
+    /// Article pages to fetch later: inserted, or replaced by (source, key).
+    pub pending: Vec<PendingPage>,
+    /// Keys of the pending pages that are done with.
+    pub settled: Vec<String>,
+    /// Documents of the source that were fetched: replaced by (source, url).
+    pub documents: Vec<DocumentState>,
+    /// The state of the source from now on, its next due time included. `None` leaves it as it is (a pending page alone
+    /// was worked on).
+    pub state: Option<SourceState>,
+}
+
+impl Changes {
+    /// Changes that do nothing but set the state of the source.
+    #[must_use]
+    pub fn state_only(state: SourceState) -> Self {
+        Self {
+            new: Vec::new(),
+            edited: Vec::new(),
+            pending: Vec::new(),
+            settled: Vec::new(),
+            documents: Vec::new(),
+            state: Some(state),
+        }
+    }
+}
+
+/// An article to be inserted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewArticle {
+    /// The article. Where its `published_id` is taken by another article, the store writes `urn:uuid:` of its id instead.
+    pub article: Article,
+    /// Every name it is to be found by.
+    pub aliases: Vec<Alias>,
+}
+
+/// An article to be replaced by a newer form.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// The article as it is to be from now on; id, guid, published id and first sight are never changed by the store.
+    pub article: Article,
+    /// The form it replaces. `None` when nothing but bookkeeping changed (`said`, aliases, announcing).
+    pub revision: Option<Revision>,
+    /// Names to add.
+    pub aliases: Vec<Alias>,
+}
+
+/// An article page that is still to be fetched: the entry waits here and never fails its source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PendingPage {
+    /// The entry's first alias, as [`Alias::key`]: unique within the source.
+    pub key: String,
+    /// The page to fetch.
+    pub url: Url,
+    /// What the feed or listing said.
+    pub entry: Entry,
+    /// Title of the channel that listed it, language included: what the entry inherits.
+    pub language: Option<String>,
+    /// Fetches that failed so far.
+    pub tries: u32,
+    /// When to fetch it.
+    pub due: Timestamp,
+    /// When the entry was first seen.
+    pub first_seen: Timestamp,
+    /// Whether the entry is announced when it becomes an article, and as of when.
+    pub announce_at: Option<Timestamp>,
+    /// The article already published from what the feed said, to be completed as a revision.
+    pub article: Option<ArticleId>,
+    /// Why the last fetch failed.
+    pub error: Option<String>,
+}
+
+/// What is remembered of a document between fetches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentState {
+    /// The address asked.
+    pub url: Url,
+    /// The validators of its last 200, kept as a pair.
+    pub validators: Validators,
+    /// Digest of the last body.
+    pub digest: Option<Digest>,
+    /// When it was last fetched with success, 304 included.
+    pub fetched_at: Timestamp,
+}

@@ -1,0 +1,100 @@
+//! What is remembered of a source between refreshes, apart from its articles.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The state of a source: what the schedule decides from and what `status` shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceState {
+    /// When to ask again. `None` = not by itself: the source answered 410 Gone and waits to be resumed.
+    pub next_due: Option<Timestamp>,
+    /// Not before this, whatever anybody says: `Retry-After` of the server.
+    #[serde(default)]
+    pub not_before: Option<Timestamp>,
+    /// How it stands.
+    pub health: Health,
+    /// What happened last, in a sentence for the operator: what, where and what to do. `None` when all is well.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// Why it is due when it is due, for `status`.
+    #[serde(default)]
+    pub why: String,
+    /// Failures in a row.
+    #[serde(default)]
+    pub failures: u32,
+    /// Last attempt.
+    #[serde(default)]
+    pub attempted_at: Option<Timestamp>,
+    /// Last success, 304 included. `None` = never read: the next reading is the first.
+    #[serde(default)]
+    pub succeeded_at: Option<Timestamp>,
+    /// When an article last came in.
+    #[serde(default)]
+    pub new_at: Option<Timestamp>,
+    /// HTTP status of the last answer.
+    #[serde(default)]
+    pub status: Option<u16>,
+    /// Learned mean time between new articles, in seconds; `None` until learned.
+    #[serde(default)]
+    pub rhythm_seconds: Option<u64>,
+    /// Title of the source as it names itself.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Page of the source as it names it.
+    #[serde(default)]
+    pub home: Option<String>,
+    /// Where a permanent redirect leads, and the days (in UTC, `YYYY-MM-DD`) on which it was seen.
+    #[serde(default)]
+    pub moving: Option<Moving>,
+    /// Where the source has moved for good: fetched in place of the configured address.
+    #[serde(default)]
+    pub moved_to: Option<String>,
+}
+
+/// A permanent redirect being watched: stored after three sightings on different days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moving {
+    /// Where it leads.
+    pub to: String,
+    /// The days it was seen on.
+    pub days: Vec<jiff::civil::Date>,
+}
+
+/// How a source stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Health {
+    /// Never asked yet.
+    #[default]
+    New,
+    /// The last attempt worked.
+    Ok,
+    /// The last attempt worked, but fewer entries came than the operator expects, or fields are missing.
+    Suspect,
+    /// The last attempt failed; it is tried again by itself.
+    Failing,
+    /// The server says it is gone for good (410); it waits to be resumed.
+    Gone,
+}
+
+impl Default for SourceState {
+    fn default() -> Self {
+        Self {
+            next_due: Some(Timestamp::UNIX_EPOCH),
+            not_before: None,
+            health: Health::New,
+            message: None,
+            why: String::new(),
+            failures: 0,
+            attempted_at: None,
+            succeeded_at: None,
+            new_at: None,
+            status: None,
+            rhythm_seconds: None,
+            title: None,
+            home: None,
+            moving: None,
+            moved_to: None,
+        }
+    }
+}

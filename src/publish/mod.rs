@@ -1,0 +1,1 @@
+//! Bytes to the places where readers find them.

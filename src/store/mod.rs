@@ -1,0 +1,260 @@
+//! The store: the only thing that lasts.
+//!
+//! # The contract
+//!
+//! A store keeps *sources* (their state and leases), the *documents* fetched for them (validators, digest), *articles* with
+//! the *aliases* they are found by and the *revisions* they went through, *pending* article pages, and the state of *hosts*.
+//! Every backend keeps these promises; `tests/store_contract` runs them over each.
+//!
+//! - **Configured, not stored, decides which sources exist.** [`Store::sync_sources`] adds rows for new ones, marks those no
+//!   longer named as removed (their articles stay, they are no longer claimed), and brings them back when they are named
+//!   again, with the state they had.
+//! - **A claim is a lease.** [`Store::claim_due`] hands out work that is due, not leased, not paused and not removed, the
+//!   longest due first, and leases it: nobody else gets it until [`Store::finish`], [`Store::release`] or the end of the
+//!   lease. A source and its pending pages are leased apart: a claim is either the source or one page.
+//! - **A refresh is one read and one transaction.** [`Store::known`] answers everything the plan needs in one call;
+//!   [`Store::finish`] applies whole refreshes, each entirely or not at all, several in one transaction. A claim whose lease
+//!   was lost meanwhile (expired and claimed by another) writes nothing and is reported as lost; the others are written.
+//! - **Identity is pinned.** An article's id, source, guid, `published_id` and `first_seen` never change after insertion. No
+//!   two articles share a `published_id`: a newcomer whose `published_id` is taken gets `urn:uuid:` of its id. Inserting an
+//!   id that exists changes nothing. An alias belongs to the first article of the source that claimed it.
+//! - **Nothing is lost.** An edit with a revision keeps the form it replaces; articles are never deleted by a refresh.
+//! - **Order.** [`Store::articles`] gives announced, not withdrawn articles of the chosen sources by `announced_at` from the
+//!   newest, ties by id.
+//! - **Time is given.** No method looks at a clock. Times are kept to the microsecond, as integers in UTC.
+//! - **Errors** leave the store as it was before the call.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::model::{Alias, Article, ArticleId, Digest, Revision, SourceId};
+use crate::plan::{Changes, DocumentState, PendingPage, SourceState};
+
+/// A durable place for sources, articles and the schedule. See the [module](self) for the contract.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Makes the set of active sources equal to `configured`. New ones are due at `now`.
+    async fn sync_sources(&self, configured: &[SourceId], now: Timestamp) -> Result<(), Error>;
+
+    /// Leases up to `request.limit` pieces of work.
+    async fn claim_due(&self, request: &ClaimRequest) -> Result<Vec<Claim>, Error>;
+
+    /// Gives leases back without any change: the work is due again as it was.
+    async fn release(&self, claims: &[Claim]) -> Result<(), Error>;
+
+    /// What is held of the entries with these aliases, and the facts of the source that announcing depends on.
+    async fn known(&self, source: &SourceId, lookups: &[Lookup]) -> Result<Known, Error>;
+
+    /// Applies refreshes, each whole, all in one transaction, and ends their leases. The outcomes are in the order given.
+    async fn finish(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, Error>;
+
+    /// Announced articles of a selection, newest announcement first.
+    async fn articles(&self, selection: &Selection) -> Result<Vec<Article>, Error>;
+
+    /// One article.
+    async fn article(&self, id: ArticleId) -> Result<Option<Article>, Error>;
+
+    /// The earlier forms of an article, oldest first.
+    async fn revisions(&self, id: ArticleId) -> Result<Vec<Revision>, Error>;
+
+    /// A row per active source, by id.
+    async fn status(&self) -> Result<Vec<SourceStatus>, Error>;
+
+    /// When the next piece of work is due or the next lease runs out; `None` when there is none.
+    async fn next_due(&self) -> Result<Option<Timestamp>, Error>;
+
+    /// Pauses a source or lets it go on. Paused sources are not claimed. `false` when there is no such source.
+    async fn set_paused(&self, source: &SourceId, paused: bool) -> Result<bool, Error>;
+
+    /// The state of a host; `None` when it was never saved.
+    async fn host(&self, host: &str) -> Result<Option<HostState>, Error>;
+
+    /// Saves the state of a host.
+    async fn save_host(&self, host: &str, state: &HostState) -> Result<(), Error>;
+
+    /// Writes and reads back a probe: whether the store can be used right now.
+    async fn check(&self) -> Result<(), Error>;
+
+    /// Ends all connections; what was written is on disk.
+    async fn close(&self);
+}
+
+/// What [`Store::claim_due`] is asked.
+#[derive(Debug, Clone)]
+pub struct ClaimRequest {
+    /// The present.
+    pub now: Timestamp,
+    /// How long the lease holds.
+    pub lease: Duration,
+    /// At most so many claims.
+    pub limit: usize,
+    /// Which sources may be claimed.
+    pub due: Due,
+}
+
+/// Which work counts as due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Due {
+    /// What is due by its time.
+    ByTime,
+    /// Every active source that was not attempted since the given moment and is neither gone nor held back by
+    /// `not_before`, whatever its due time; and every pending page that is due by its time.
+    All {
+        /// When this round began.
+        round: Timestamp,
+    },
+}
+
+/// A lease on one piece of work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim {
+    /// The source it is about.
+    pub source: SourceId,
+    /// Tells this lease from every other.
+    pub lease: i64,
+    /// What is to be done.
+    pub work: Work,
+}
+
+/// What a claim is for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    /// Refresh the source.
+    Source {
+        /// What is remembered of it.
+        state: Box<SourceState>,
+        /// What is remembered of its documents.
+        documents: Vec<DocumentState>,
+    },
+    /// Fetch one article page.
+    Page(Box<PendingPage>),
+}
+
+/// Asks for one entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lookup {
+    /// The names it goes by, the most telling first.
+    pub aliases: Vec<Alias>,
+    /// Digest of what it says now.
+    pub said: Digest,
+}
+
+/// What is held of one entry.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Held {
+    /// Nothing: it is new.
+    Unknown,
+    /// It waits for its page.
+    Pending(Box<PendingPage>),
+    /// It is held and says what it said.
+    Same(ArticleId),
+    /// It is held and said something else.
+    Changed(Box<Article>),
+}
+
+/// What [`Store::known`] answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// One answer per lookup, in order. The first alias that is known decides.
+    pub entries: Vec<Held>,
+    /// How many articles of the source are held.
+    pub articles: u64,
+    /// The newest `published` (else `first_seen`) among them.
+    pub newest: Option<Timestamp>,
+}
+
+/// One refresh to be written.
+#[derive(Debug, Clone)]
+pub struct Refresh {
+    /// The lease it was done under.
+    pub claim: Claim,
+    /// What it changes.
+    pub changes: Changes,
+}
+
+/// What became of a refresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finished {
+    /// It is written.
+    Written {
+        /// Articles inserted.
+        new: usize,
+    },
+    /// Its lease was lost; nothing of it was written.
+    Lost,
+}
+
+/// Which articles [`Store::articles`] gives.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// The sources; `None` = every source, removed ones left out.
+    pub sources: Option<Vec<SourceId>>,
+    /// At most so many.
+    pub limit: usize,
+    /// Only announced before this (for paging), with the id that breaks ties.
+    pub before: Option<(Timestamp, ArticleId)>,
+    /// Only announced at or after this.
+    pub since: Option<Timestamp>,
+}
+
+/// A source as `status` shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceStatus {
+    /// Its id.
+    pub id: SourceId,
+    /// What is remembered of it.
+    pub state: SourceState,
+    /// Whether it is paused.
+    pub paused: bool,
+    /// How many of its articles are held.
+    pub articles: u64,
+    /// How many article pages are still to be fetched.
+    pub pending: u64,
+}
+
+/// What is remembered of a host.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct HostState {
+    /// No request before this.
+    pub next_slot: Option<Timestamp>,
+    /// `robots.txt` as last fetched; empty when there was none.
+    pub robots: Option<String>,
+    /// When it was fetched.
+    pub robots_at: Option<Timestamp>,
+}
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The settings name a store that cannot be opened.
+    #[error("cannot open the store `{location}`: {advice}")]
+    Open {
+        /// Where it was looked for.
+        location: String,
+        /// What to do.
+        advice: String,
+        /// The cause.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// The backend failed.
+    #[error("the store failed while it tried to {action}")]
+    Backend {
+        /// What it tried.
+        action: &'static str,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A row does not hold what this version writes.
+    #[error("the store holds a {what} that this version cannot read; was it written by a newer one?")]
+    Corrupt {
+        /// Which row.
+        what: String,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
