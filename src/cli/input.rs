@@ -24,7 +24,7 @@ pub(super) struct Input {
     /// The Content-Type it was served with.
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// Answer for every line of a manifest: {"id","file","url"?,"content_type"?}.
+    /// Answer for every line of a manifest: `{"id","file","url"?,"content_type"?}`.
     #[arg(long, value_name = "MANIFEST.jsonl", conflicts_with_all = ["target", "url", "content_type"])]
     pub(super) batch: Option<PathBuf>,
 }
