@@ -9,7 +9,7 @@ use crate::model::{Alias, Article, ArticleId, Digest, Entry, Revision, Validator
 use super::SourceState;
 
 /// Everything one refresh writes. Applied whole or not at all.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Changes {
     /// Articles seen for the first time.
     pub new: Vec<NewArticle>,
@@ -30,14 +30,7 @@ impl Changes {
     /// Changes that do nothing but set the state of the source.
     #[must_use]
     pub fn state_only(state: SourceState) -> Self {
-        Self {
-            new: Vec::new(),
-            edited: Vec::new(),
-            pending: Vec::new(),
-            settled: Vec::new(),
-            documents: Vec::new(),
-            state: Some(state),
-        }
+        Self { state: Some(state), ..Self::default() }
     }
 }
 
@@ -70,7 +63,7 @@ pub struct PendingPage {
     pub url: Url,
     /// What the feed or listing said.
     pub entry: Entry,
-    /// Title of the channel that listed it, language included: what the entry inherits.
+    /// Language of the channel that listed it, for an entry that does not say.
     pub language: Option<String>,
     /// Fetches that failed so far.
     pub tries: u32,
@@ -78,12 +71,24 @@ pub struct PendingPage {
     pub due: Timestamp,
     /// When the entry was first seen.
     pub first_seen: Timestamp,
-    /// Whether the entry is announced when it becomes an article, and as of when.
-    pub announce_at: Option<Timestamp>,
+    /// How it is announced when it becomes an article.
+    pub announce: Announce,
     /// The article already published from what the feed said, to be completed as a revision.
     pub article: Option<ArticleId>,
     /// Why the last fetch failed.
     pub error: Option<String>,
+}
+
+/// How a new article takes its place in the output feeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Announce {
+    /// It is held, never shown as news.
+    Silent,
+    /// It is news at the moment it is complete.
+    Now,
+    /// It takes the place of its own date: it was there before we came.
+    OwnDate,
 }
 
 /// What is remembered of a document between fetches.

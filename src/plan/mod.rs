@@ -1,7 +1,158 @@
 //! What a refresh changes: pure decisions from what is held and what came in.
+//!
+//! [`plan`] decides which entries are news, which are edits and which wait for their page; `timing` when to ask again;
+//! `health` what to tell the operator. None of them acts: the result is [`Changes`], for the store to carry out.
 
+mod announce;
 mod changes;
+mod edit;
+mod known;
+mod pending;
 mod state;
 
-pub use changes::{Changes, DocumentState, Edit, NewArticle, PendingPage};
+use jiff::Timestamp;
+
+use crate::model::{Alias, Article, ArticleId, Draft, Entry, SourceId};
+
+pub use announce::Announcing;
+pub use changes::{Announce, Changes, DocumentState, Edit, NewArticle, PendingPage};
+pub use known::{Held, Known, Lookup};
+pub use pending::{after_failure, completed};
 pub use state::{Health, Moving, SourceState};
+
+/// One entry of a document that is not held as it is.
+#[derive(Debug, Clone)]
+pub enum Arrival {
+    /// It is new and complete: its feed said it all, or its page was read.
+    New(Box<Draft>),
+    /// It is thin and new, and its page is still to be fetched.
+    Waiting(Box<PendingPage>),
+    /// It is held, and says something else now.
+    Changed(Box<Draft>, Box<Article>),
+}
+
+/// The circumstances of a refresh that decide what is news.
+#[derive(Debug, Clone)]
+pub struct Circumstances<'a> {
+    /// The source.
+    pub source: &'a SourceId,
+    /// Whether nothing of the source was ever read.
+    pub first_reading: bool,
+    /// The newest publication date held of the source.
+    pub newest: Option<Timestamp>,
+    /// How many entries the document had in all, the known ones included.
+    pub entries: usize,
+    /// How many of the newest entries are announced on the first reading.
+    pub first: usize,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// What a plan comes to, in numbers: for the log line and the operator.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Articles that are news.
+    pub announced: usize,
+    /// Articles held silently.
+    pub silent: usize,
+    /// Articles that changed.
+    pub edited: usize,
+    /// Entries that wait for their page.
+    pub waiting: usize,
+    /// Whether the silent ones are silent because the source listed many old entries at once.
+    pub redesign: bool,
+}
+
+/// Decides what the entries of one document change. `arrivals` are in the document's order, the known and unchanged ones
+/// left out. The state of the source and its documents are for the caller to add.
+#[must_use]
+pub fn plan(arrivals: Vec<Arrival>, circumstances: &Circumstances) -> (Changes, Summary) {
+    let mut changes = Changes::default();
+    let mut summary = Summary::default();
+    let announcing = Announcing::decide(&arrivals, circumstances);
+    summary.redesign = announcing.redesign;
+
+    for (arrival, announce) in arrivals.into_iter().zip(announcing.places) {
+        match arrival {
+            Arrival::Changed(draft, held) => {
+                let edit = edit::edit(*held, *draft, "refresh", circumstances.now);
+                summary.edited += usize::from(edit.revision.is_some());
+                changes.edited.push(edit);
+            }
+            Arrival::New(draft) => {
+                if announce.at.is_some() {
+                    summary.announced += 1;
+                } else {
+                    summary.silent += 1;
+                }
+                changes.new.push(new_article(circumstances.source, *draft, circumstances.now, announce.at));
+            }
+            Arrival::Waiting(mut page) => {
+                page.announce = announce.kind;
+                summary.waiting += 1;
+                changes.pending.push(*page);
+            }
+        }
+    }
+    (changes, summary)
+}
+
+/// An article from a draft that nothing is held of.
+fn new_article(source: &SourceId, draft: Draft, first_seen: Timestamp, announced_at: Option<Timestamp>) -> NewArticle {
+    let key = draft.aliases.first().map_or_else(|| draft.guid.clone(), Alias::key);
+    let id = ArticleId::derive(source, &key, 0);
+    let published_id = if is_absolute_iri(&draft.guid) { draft.guid.clone() } else { id.urn() };
+    let article = Article {
+        id,
+        source: source.clone(),
+        guid: draft.guid,
+        published_id,
+        first_seen,
+        announced_at,
+        withdrawn_at: None,
+        revision: 1,
+        said: draft.said,
+        content: draft.content,
+    };
+    NewArticle { article, aliases: draft.aliases }
+}
+
+/// Whether a guid can stand as an id in every format: an absolute IRI (RFC 3987) without spaces, as Atom demands
+/// (RFC 4287 §4.2.6).
+fn is_absolute_iri(guid: &str) -> bool {
+    let Some((scheme, rest)) = guid.split_once(':') else { return false };
+    scheme.len() > 1
+        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+        && !rest.is_empty()
+        && !guid.chars().any(|c| {
+            c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '{' | '}' | '|' | '\\' | '^' | '`')
+        })
+}
+
+/// An entry that waits for its page, to be tried at `due`.
+#[must_use]
+pub fn waiting(
+    key: &Alias,
+    url: url::Url,
+    entry: Entry,
+    language: Option<String>,
+    now: Timestamp,
+    due: Timestamp,
+) -> PendingPage {
+    PendingPage {
+        key: key.key(),
+        url,
+        entry,
+        language,
+        tries: 0,
+        due,
+        first_seen: now,
+        announce: Announce::Now,
+        article: None,
+        error: None,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -29,8 +29,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::model::{Alias, Article, ArticleId, Digest, Revision, SourceId};
+use crate::model::{Article, ArticleId, Revision, SourceId};
 use crate::plan::{Changes, DocumentState, PendingPage, SourceState};
+pub use crate::plan::{Held, Known, Lookup};
 
 /// A durable place for sources, articles and the schedule. See the [module](self) for the contract.
 #[async_trait]
@@ -130,39 +131,6 @@ pub enum Work {
     },
     /// Fetch one article page.
     Page(Box<PendingPage>),
-}
-
-/// Asks for one entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lookup {
-    /// The names it goes by, the most telling first.
-    pub aliases: Vec<Alias>,
-    /// Digest of what it says now.
-    pub said: Digest,
-}
-
-/// What is held of one entry.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Held {
-    /// Nothing: it is new.
-    Unknown,
-    /// It waits for its page.
-    Pending(Box<PendingPage>),
-    /// It is held and says what it said.
-    Same(ArticleId),
-    /// It is held and said something else.
-    Changed(Box<Article>),
-}
-
-/// What [`Store::known`] answers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Known {
-    /// One answer per lookup, in order. The first alias that is known decides.
-    pub entries: Vec<Held>,
-    /// How many articles of the source are held.
-    pub articles: u64,
-    /// The newest `published` (else `first_seen`) among them.
-    pub newest: Option<Timestamp>,
 }
 
 /// One refresh to be written.

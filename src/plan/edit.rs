@@ -1,0 +1,99 @@
+//! What an entry that changed does to its article.
+//!
+//! An edit makes a revision and never announces again. `updated` moves only for changes that a reader would call one; what
+//! churns by itself (whitespace, counters, bumped dates) makes no revision at all.
+
+use jiff::Timestamp;
+
+use crate::likeness;
+use crate::model::{Article, Content, Draft, Field, Revision};
+
+use super::Edit;
+
+/// The share of words beyond which the text has changed in earnest.
+const IN_EARNEST: f64 = 0.05;
+
+/// Blocks of up to this many words that differ in nothing but digits are counters ("12 comments").
+const COUNTER_WORDS: usize = 6;
+
+/// The edit that `draft` makes to `held`. `cause` is put down in the revision: `refresh`, `page`, `rules`.
+#[must_use]
+pub(super) fn edit(held: Article, draft: Draft, cause: &str, now: Timestamp) -> Edit {
+    let completes = held.content.partial && !draft.content.partial;
+    let mut content = draft.content;
+    // The first date stands: what moves a date without telling news is a bump.
+    content.published = held.content.published.or(content.published);
+    // A page that could not be fetched this time takes nothing away.
+    if content.partial && !held.content.partial {
+        content.body.clone_from(&held.content.body);
+        content.text.clone_from(&held.content.text);
+        content.lead.clone_from(&held.content.lead);
+        content.figures.clone_from(&held.content.figures);
+        content.attributions.clone_from(&held.content.attributions);
+        content.partial = false;
+    }
+    let changed = changed_fields(&held.content, &content);
+    let in_earnest = !completes
+        && changed.iter().any(|field| match field {
+            Field::Title | Field::Lead => true,
+            Field::Body => likeness::difference(&held.content.text, &content.text) > IN_EARNEST,
+            _ => false,
+        });
+    let said_updated = content.updated.filter(|moment| *moment <= now && Some(*moment) > held.content.updated);
+    content.updated = if in_earnest { Some(said_updated.unwrap_or(now)) } else { held.content.updated };
+
+    if changed.is_empty() && !completes {
+        // Nothing a reader would notice: the article stays as it is, byte for byte.
+        let article = Article { said: draft.said, ..held };
+        return Edit { article, revision: None, aliases: draft.aliases };
+    }
+    let revision = Revision {
+        revision: held.revision,
+        replaced_at: now,
+        cause: cause.to_owned(),
+        changed,
+        before: held.content.clone(),
+    };
+    let article = Article { revision: held.revision + 1, said: draft.said, content, ..held };
+    Edit { article, revision: Some(revision), aliases: draft.aliases }
+}
+
+fn changed_fields(before: &Content, after: &Content) -> Vec<Field> {
+    let differs = [
+        (Field::Title, !same_words(before.title.as_deref(), after.title.as_deref())),
+        (Field::Lead, !same_words(before.lead.as_deref(), after.lead.as_deref())),
+        (Field::Body, text_differs(&before.text, &after.text)),
+        (Field::Authors, before.authors != after.authors),
+        (Field::Published, before.published != after.published),
+        (Field::Language, before.language != after.language),
+        (Field::Dateline, before.dateline != after.dateline),
+        (Field::Categories, before.categories != after.categories),
+        (Field::Canonical, before.link != after.link),
+        (Field::Image, before.image != after.image || before.enclosures != after.enclosures),
+        (Field::Figures, before.figures != after.figures),
+        (Field::Attributions, before.attributions != after.attributions),
+    ];
+    differs.into_iter().filter_map(|(field, differs)| differs.then_some(field)).collect()
+}
+
+fn same_words(before: Option<&str>, after: Option<&str>) -> bool {
+    let squash = |text: Option<&str>| text.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    squash(before) == squash(after)
+}
+
+/// Whether two texts differ by more than whitespace and counters.
+fn text_differs(before: &str, after: &str) -> bool {
+    let blocks = |text: &str| {
+        let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+        lines.filter(|line| !line.is_empty()).map(without_count).collect::<Vec<_>>()
+    };
+    blocks(before) != blocks(after)
+}
+
+/// A short block with its numbers taken out.
+fn without_count(block: String) -> String {
+    if block.split(' ').count() > COUNTER_WORDS || block.ends_with(['.', '!', '?', '»', '”']) {
+        return block;
+    }
+    block.chars().filter(|c| !c.is_ascii_digit()).collect()
+}

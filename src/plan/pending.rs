@@ -1,0 +1,74 @@
+//! Entries that wait for their page: when to try again, and when to publish what the feed or listing said.
+//!
+//! A page that fails never fails its source. It is tried again after 10 minutes, 1 hour and 6 hours; after three failures or
+//! 12 hours the article is published from what there is, marked partial, and completed by a revision if the page comes back.
+//! An entry that can stand by itself (title and summary) is held no longer than an hour.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{Article, Draft, SourceId};
+
+use super::announce::place;
+use super::{Changes, PendingPage, edit, new_article};
+
+/// Waits after the first, second and third failure.
+const WAITS: [SignedDuration; 3] =
+    [SignedDuration::from_mins(10), SignedDuration::from_hours(1), SignedDuration::from_hours(6)];
+
+/// Failures after which the article is published from what the feed or listing said.
+const TRIES: u32 = 3;
+
+/// The longest an entry waits for its page.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(12);
+
+/// The longest an entry with title and summary waits.
+const LONGEST_WAIT_COMPLETE: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long, and how often, the page of an article published partial is still asked for.
+const AFTERWARDS: SignedDuration = SignedDuration::from_hours(24);
+const TRIES_IN_ALL: u32 = 10;
+
+/// What to do after the page of an entry could not be read: wait, or publish `partial` (the draft made of what the feed or
+/// listing said) and go on asking once a day, or give up on the page.
+#[must_use]
+pub fn after_failure(page: PendingPage, partial: Draft, error: String, source: &SourceId, now: Timestamp) -> Changes {
+    let tries = page.tries + 1;
+    let mut next = PendingPage { tries, error: Some(error), ..page };
+    if next.article.is_some() {
+        if tries >= TRIES_IN_ALL {
+            return Changes { settled: vec![next.key], ..Changes::default() };
+        }
+        next.due = later(now, AFTERWARDS);
+        return Changes { pending: vec![next], ..Changes::default() };
+    }
+    let can_stand = partial.content.title.is_some() && !partial.content.text.is_empty();
+    let longest = if can_stand { LONGEST_WAIT_COMPLETE } else { LONGEST_WAIT };
+    let wait = WAITS[usize::try_from(tries - 1).map_or(WAITS.len() - 1, |n| n.min(WAITS.len() - 1))];
+    let deadline = later(next.first_seen, longest);
+    if tries < TRIES && now < deadline {
+        next.due = later(now, wait).min(deadline.max(later(now, WAITS[0])));
+        return Changes { pending: vec![next], ..Changes::default() };
+    }
+    let announced_at = place(next.announce, partial.content.published, now);
+    let new = new_article(source, partial, next.first_seen, announced_at);
+    next.article = Some(new.article.id);
+    next.due = later(now, AFTERWARDS);
+    Changes { new: vec![new], pending: vec![next], ..Changes::default() }
+}
+
+/// What to do when the page of an entry was read: insert the article, or complete `held`, published partial before.
+#[must_use]
+pub fn completed(page: PendingPage, draft: Draft, held: Option<Article>, source: &SourceId, now: Timestamp) -> Changes {
+    let mut changes = Changes { settled: vec![page.key], ..Changes::default() };
+    if let Some(held) = held {
+        changes.edited.push(edit::edit(held, draft, "page", now));
+    } else {
+        let announced_at = place(page.announce, draft.content.published, now);
+        changes.new.push(new_article(source, draft, page.first_seen, announced_at));
+    }
+    changes
+}
+
+fn later(moment: Timestamp, wait: SignedDuration) -> Timestamp {
+    moment.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
