@@ -41,7 +41,8 @@ const FORBIDDEN_IN_CORE: &[(&str, &str)] = &[
 ];
 
 /// Names of things that belong to one place, and the place.
-const ONE_PLACE: &[(&str, &str)] = &[("scraper::", "dom"), ("tokio::spawn(", "pipeline/worker.rs"), ("sqlx::", "store")];
+const ONE_PLACE: &[(&str, &str)] =
+    &[("scraper::", "dom"), ("tokio::spawn(", "pipeline/worker.rs"), ("sqlx::", "store")];
 
 #[test]
 fn imports_point_inward() {

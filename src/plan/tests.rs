@@ -129,12 +129,13 @@ fn a_few_words_make_a_revision_and_leave_updated_alone() {
     assert_eq!(edit.article.content.updated, None);
 }
 
+type Change = Box<dyn FnOnce(&mut Content)>;
+
 #[test]
 fn whitespace_counters_and_bumped_dates_make_no_revision() {
     let mut before = held("x");
     before.content.text.push_str("\n12 comments");
     let text = before.content.text.clone();
-    type Change = Box<dyn FnOnce(&mut Content)>;
     let rows: Vec<(&str, Change)> = vec![
         (
             "whitespace",

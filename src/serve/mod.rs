@@ -1,1 +1,12 @@
 //! What subscribers and operators see over HTTP.
+//!
+//! Subscribers are answered from the [`Shelf`]: the same bytes that are written to the output folder, compressed once when
+//! they change and never per request. Operators have an address of their own ([`admin`]): it never shares a listener with
+//! subscribers.
+
+pub mod admin;
+mod negotiate;
+pub mod public;
+mod shelf;
+
+pub use shelf::{Resource, Shelf};

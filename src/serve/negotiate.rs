@@ -1,0 +1,114 @@
+//! Which representation a request gets, or whether it has it already (RFC 9110 §12.5.3, §13.1).
+
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::Resource;
+
+/// One representation of a resource.
+pub(super) struct Representation {
+    /// `Content-Encoding`, where there is one.
+    pub(super) coding: Option<&'static str>,
+    /// Strong `ETag`, of these very bytes.
+    pub(super) etag: String,
+    /// The bytes.
+    pub(super) bytes: Bytes,
+}
+
+/// The smallest representation the request accepts.
+pub(super) fn choose(resource: &Resource, headers: &HeaderMap) -> Representation {
+    let candidates = [("br", resource.brotli.as_ref()), ("gzip", resource.gzip.as_ref())];
+    let offered = candidates.into_iter().filter_map(|(coding, bytes)| bytes.map(|bytes| (coding, bytes)));
+    let best = offered.filter(|(coding, _)| accepts(headers, coding)).min_by_key(|(_, bytes)| bytes.len());
+    match best {
+        Some((coding, bytes)) => Representation {
+            coding: Some(coding),
+            etag: format!("\"{}-{coding}\"", resource.digest),
+            bytes: bytes.clone(),
+        },
+        None => {
+            Representation { coding: None, etag: format!("\"{}\"", resource.digest), bytes: resource.plain.clone() }
+        }
+    }
+}
+
+/// Whether `Accept-Encoding` allows a coding: named, or covered by `*`, with a weight above zero.
+fn accepts(headers: &HeaderMap, coding: &str) -> bool {
+    let mut any = false;
+    for value in headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()) {
+        for offer in value.split(',') {
+            let mut parts = offer.split(';').map(str::trim);
+            let name = parts.next().unwrap_or_default();
+            let weight = parts.find_map(|part| part.strip_prefix("q=")).and_then(|q| q.parse::<f32>().ok());
+            let allowed = weight.unwrap_or(1.0) > 0.0;
+            if name.eq_ignore_ascii_case(coding) {
+                return allowed;
+            }
+            any |= name == "*" && allowed;
+        }
+    }
+    any
+}
+
+/// Whether the request holds this representation already. `If-None-Match` decides alone when it is there
+/// (RFC 9110 §13.1.3).
+pub(super) fn is_held(headers: &HeaderMap, etag: &str, modified: Timestamp) -> bool {
+    if headers.contains_key(IF_NONE_MATCH) {
+        let texts = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+        return texts.flat_map(|text| text.split(',')).map(str::trim).any(|given| {
+            // Weak comparison, as the section demands.
+            given == "*" || given.strip_prefix("W/").unwrap_or(given) == etag
+        });
+    }
+    let since = headers.get(IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
+    since.and_then(http_date).is_some_and(|since| modified.as_second() <= since.as_second())
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp())
+}
+
+/// A moment as an HTTP date (RFC 9110 §5.6.7).
+pub(super) fn to_http_date(moment: Timestamp) -> String {
+    moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: axum::http::HeaderName, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(name, value.parse().unwrap())])
+    }
+
+    #[test]
+    fn codings_are_taken_only_where_they_are_accepted() {
+        let rows = [
+            ("gzip, br", true, true),
+            ("gzip;q=0, br", false, true),
+            ("*", true, true),
+            ("*;q=0", false, false),
+            ("identity", false, false),
+            ("GZIP; q=0.5", true, false),
+        ];
+        for (value, gzip, br) in rows {
+            let headers = headers(ACCEPT_ENCODING, value);
+            assert_eq!((accepts(&headers, "gzip"), accepts(&headers, "br")), (gzip, br), "{value}");
+        }
+    }
+
+    #[test]
+    fn if_none_match_outranks_if_modified_since() {
+        let modified: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+        let date = to_http_date(modified);
+        assert_eq!(date, "Fri, 02 Jan 2026 03:04:05 GMT");
+        assert!(is_held(&headers(IF_NONE_MATCH, "\"x\", W/\"a\""), "\"a\"", modified));
+        assert!(is_held(&headers(IF_MODIFIED_SINCE, &date), "\"a\"", modified));
+        assert!(!is_held(&headers(IF_MODIFIED_SINCE, "Fri, 02 Jan 2026 03:04:04 GMT"), "\"a\"", modified));
+        let mut both = headers(IF_NONE_MATCH, "\"other\"");
+        both.insert(IF_MODIFIED_SINCE, date.parse().unwrap());
+        assert!(!is_held(&both, "\"a\"", modified));
+    }
+}
