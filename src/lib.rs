@@ -27,4 +27,5 @@ pub mod serve;
 pub mod app;
 pub mod cli;
 pub mod config;
+mod demo;
 pub mod telemetry;

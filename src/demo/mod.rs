@@ -1,0 +1,3 @@
+//! The demo: a sample world on loopback, and the real pipeline run against it.
+
+mod world;
