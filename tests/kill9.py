@@ -27,7 +27,7 @@ output = "public"
 sites = "sites"
 [fetch]
 allow_networks = ["127.0.0.0/8"]
-spacing = "0s"
+page_spacing = "0s"
 [[source]]
 id = "rss"
 url = "{origin}/feed.rss"

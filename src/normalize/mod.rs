@@ -1,1 +1,194 @@
-//! An [`Entry`](crate::model::Entry) to a [`Draft`](crate::model::Draft).
+//! An [`Entry`] to a [`Draft`]: what a document said, made into what can be held.
+//!
+//! Addresses become absolute and canonical, HTML becomes safe, dates keep out of the future, texts get a language. Nothing is
+//! decided about news here; that is `plan`'s.
+
+mod identity;
+mod language;
+mod media;
+mod merge;
+mod sanitize;
+
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use crate::model::{Content, Draft, Enclosure, Entry, Figure, Text, TextKind};
+use crate::{address, dom};
+
+pub use identity::{Identity, identities};
+pub use merge::merge;
+pub use sanitize::sanitize;
+
+/// What an entry inherits from where it was read.
+#[derive(Debug, Clone)]
+pub struct Context<'a> {
+    /// Address of the document the entry was read from.
+    pub base: Option<&'a Url>,
+    /// Page of the source: the link of an entry that names none.
+    pub home: &'a Url,
+    /// Language of the channel or site.
+    pub language: Option<&'a str>,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// Clocks of publishers are wrong, and zones are forgotten; dates further ahead than this say nothing.
+const SKEW: SignedDuration = SignedDuration::from_hours(24);
+
+/// Makes a draft of an entry. `identity` is that of the entry as its feed or listing gave it; `entry` may be completed by its
+/// page. `partial` marks an entry whose page is still missing.
+#[must_use]
+pub fn draft(entry: Entry, identity: Identity, partial: bool, context: &Context) -> Draft {
+    let link = link(&entry, context);
+    let base = entry.link.as_deref().and_then(|link| address::resolve_web(context.base, link));
+    let base = base.as_ref().or(context.base);
+    let mut aliases = identity.aliases;
+    if entry.link.is_some() {
+        let alias = crate::model::Alias::Url(address::fold(&link));
+        if !aliases.contains(&alias) {
+            aliases.push(alias);
+        }
+    }
+    let (body, summary) = texts(&entry, base);
+    let text = dom::text(&body);
+    let language = language::tag(entry.language.as_deref(), context.language, &text);
+    let made = Content {
+        title: entry.title.as_ref().map(plain).filter(|title| !title.is_empty()),
+        lead: entry.lead.as_deref().map(squash).filter(|lead| !lead.is_empty()),
+        summary,
+        published: sensible(entry.published, context.now),
+        updated: sensible(entry.updated, context.now),
+        authors: entry.authors,
+        language,
+        categories: entry.categories,
+        figures: entry.figures.into_iter().map(|figure| absolute_figure(figure, base)).collect(),
+        image: entry.image.and_then(|image| absolute(&image, base)),
+        enclosures: entry.enclosures.into_iter().filter_map(|enclosure| absolute_enclosure(enclosure, base)).collect(),
+        attributions: entry.attributions,
+        dateline: entry.dateline,
+        comments: entry.comments.and_then(|comments| absolute(&comments, base)),
+        origin: entry.origin,
+        provenance: entry.provenance,
+        partial,
+        link,
+        body,
+        text,
+    };
+    Draft { aliases, guid: identity.guid, said: identity.said, content: made }
+}
+
+/// The canonical address of an entry; that of its source for an entry that names none.
+fn link(entry: &Entry, context: &Context) -> Url {
+    let named = entry.link.as_deref().and_then(|link| address::resolve_web(context.base, link));
+    named.map_or_else(|| context.home.clone(), |url| address::canonical(&url))
+}
+
+/// The body as safe HTML, and the summary as plain text where it says something the body does not begin with.
+fn texts(entry: &Entry, base: Option<&Url>) -> (String, Option<String>) {
+    let Some(main) = entry.content.as_ref().or(entry.summary.as_ref()) else { return (String::new(), None) };
+    let body = html(main, base);
+    let summary = entry.summary.as_ref().filter(|_| entry.content.is_some()).map(plain);
+    (body, summary.filter(|summary| !summary.is_empty()))
+}
+
+fn html(text: &Text, base: Option<&Url>) -> String {
+    match text.kind {
+        TextKind::Html => sanitize(&text.value, base),
+        TextKind::Plain => {
+            let blocks = text.value.split("\n\n").map(str::trim).filter(|block| !block.is_empty());
+            blocks.map(|block| format!("<p>{}</p>", escape(block).replace('\n', "<br>"))).collect()
+        }
+    }
+}
+
+/// A text as one line of plain characters.
+fn plain(text: &Text) -> String {
+    match text.kind {
+        TextKind::Plain => squash(&text.value),
+        TextKind::Html => squash(&dom::text(&text.value)),
+    }
+}
+
+fn squash(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// A date that can be published: never in the future. A little ahead is a wrong clock and means now; far ahead is a mistake
+/// and means nothing.
+fn sensible(date: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    date.filter(|date| date.duration_since(now) <= SKEW).map(|date| date.min(now))
+}
+
+fn absolute(reference: &str, base: Option<&Url>) -> Option<String> {
+    address::resolve_web(base, reference).map(String::from)
+}
+
+fn absolute_figure(figure: Figure, base: Option<&Url>) -> Figure {
+    Figure { url: figure.url.and_then(|url| absolute(&url, base)), ..figure }
+}
+
+fn absolute_enclosure(enclosure: Enclosure, base: Option<&Url>) -> Option<Enclosure> {
+    let url = address::resolve(base, &enclosure.url).map(String::from)?;
+    Some(Enclosure { url, ..enclosure })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-03-10T12:00:00Z";
+
+    fn made(entry: Entry) -> Draft {
+        let (base, home) =
+            (Url::parse("https://a.example/feed.xml").unwrap(), Url::parse("https://a.example/").unwrap());
+        let context = Context { base: Some(&base), home: &home, language: None, now: NOW.parse().unwrap() };
+        let identity = identities(std::slice::from_ref(&entry), Some(&base)).remove(0);
+        draft(entry, identity, false, &context)
+    }
+
+    #[test]
+    fn dates_keep_out_of_the_future() {
+        let rows = [
+            ("2026-03-10T11:00:00Z", Some("2026-03-10T11:00:00Z")),
+            ("2026-03-10T15:00:00Z", Some(NOW)),
+            ("2027-01-01T00:00:00Z", None),
+        ];
+        for (given, wanted) in rows {
+            let draft = made(Entry { published: given.parse().ok(), ..Entry::default() });
+            assert_eq!(draft.content.published, wanted.map(|date| date.parse().unwrap()), "{given}");
+        }
+    }
+
+    #[test]
+    fn titles_are_plain_text_on_one_line() {
+        let rows = [
+            (Text::html("Fish &amp; chips:\n <em>new</em> prices"), Some("Fish & chips: new prices")),
+            (Text::plain("a < b & c"), Some("a < b & c")),
+            (Text::html(" <p></p> "), None),
+        ];
+        for (title, wanted) in rows {
+            assert_eq!(made(Entry { title: Some(title), ..Entry::default() }).content.title.as_deref(), wanted);
+        }
+    }
+
+    #[test]
+    fn a_link_is_absolute_and_clean_and_its_absence_falls_back_to_the_source() {
+        let link = |link: Option<&str>| {
+            let draft = made(Entry { link: link.map(str::to_owned), ..Entry::default() });
+            (draft.content.link.to_string(), draft.aliases.iter().any(|alias| alias.key().starts_with("url:")))
+        };
+        assert_eq!(link(Some("/x?utm_source=rss&p=1")), ("https://a.example/x?p=1".to_owned(), true));
+        assert_eq!(link(None), ("https://a.example/".to_owned(), false));
+    }
+
+    #[test]
+    fn plain_text_content_becomes_paragraphs() {
+        let draft = made(Entry { content: Some(Text::plain("One <b>\nline\n\nTwo")), ..Entry::default() });
+        assert_eq!(draft.content.body, "<p>One &lt;b&gt;<br>line</p><p>Two</p>");
+        assert_eq!(draft.content.text, "One <b>\nline\nTwo");
+    }
+}

@@ -1,0 +1,181 @@
+//! HTML from strangers, made safe to publish: ammonia decides what may stay, [`media`](super::media) makes pictures real.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use ammonia::{Builder, UrlRelative};
+use url::Url;
+
+use super::media;
+
+/// Elements that carry an article. Everything else is taken out and its text kept.
+const ELEMENTS: &[&str] = &[
+    "a",
+    "abbr",
+    "audio",
+    "b",
+    "bdi",
+    "bdo",
+    "blockquote",
+    "br",
+    "caption",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "details",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "iframe",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "mark",
+    "ol",
+    "p",
+    "picture",
+    "pre",
+    "q",
+    "rp",
+    "rt",
+    "ruby",
+    "s",
+    "samp",
+    "small",
+    "source",
+    "span",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "track",
+    "u",
+    "ul",
+    "var",
+    "video",
+    "wbr",
+];
+
+/// Elements whose content goes with them.
+const WITH_CONTENT: &[&str] = &[
+    "script", "style", "template", "form", "button", "select", "textarea", "object", "noembed", "title", "svg", "math",
+];
+
+/// Attributes that carry meaning, by element.
+const ATTRIBUTES: &[(&str, &[&str])] = &[
+    ("a", &["href", "title", "hreflang"]),
+    ("abbr", &["title"]),
+    ("audio", &["src", "controls", "preload"]),
+    ("bdo", &["dir"]),
+    ("blockquote", &["cite"]),
+    ("col", &["span"]),
+    ("colgroup", &["span"]),
+    ("del", &["cite", "datetime"]),
+    ("iframe", &["src", "title", "width", "height"]),
+    ("img", media::IMAGE_ATTRIBUTES),
+    ("ins", &["cite", "datetime"]),
+    ("li", &["value"]),
+    ("ol", &["start", "reversed", "type"]),
+    ("q", &["cite"]),
+    ("source", &["src", "srcset", "type", "media"]),
+    ("td", &["colspan", "rowspan", "headers"]),
+    ("th", &["colspan", "rowspan", "headers", "scope"]),
+    ("time", &["datetime"]),
+    ("track", &["src", "kind", "srclang", "label"]),
+    ("video", &["src", "poster", "controls", "width", "height", "preload"]),
+];
+
+/// Schemes an address in a body may have.
+const SCHEMES: &[&str] = &["http", "https", "mailto", "tel", "ftp", "magnet"];
+
+static ELEMENT_SET: LazyLock<HashSet<&'static str>> = LazyLock::new(|| ELEMENTS.iter().copied().collect());
+static CONTENT_SET: LazyLock<HashSet<&'static str>> = LazyLock::new(|| WITH_CONTENT.iter().copied().collect());
+static ATTRIBUTE_MAP: LazyLock<HashMap<&'static str, HashSet<&'static str>>> =
+    LazyLock::new(|| ATTRIBUTES.iter().map(|(element, names)| (*element, names.iter().copied().collect())).collect());
+
+/// Makes a fragment safe: scripts, handlers, styles, forms and tracking pixels out; addresses absolute against `base`, those
+/// that cannot be made so out; lazy pictures real; embeds of known players kept, others turned into links.
+#[must_use]
+pub fn sanitize(html: &str, base: Option<&Url>) -> String {
+    let mut builder = Builder::empty();
+    builder
+        .tags(ELEMENT_SET.clone())
+        .clean_content_tags(CONTENT_SET.clone())
+        .tag_attributes(ATTRIBUTE_MAP.clone())
+        .generic_attributes(HashSet::from(["lang", "dir"]))
+        .url_schemes(SCHEMES.iter().copied().collect())
+        .link_rel(None)
+        .url_relative(base.map_or(UrlRelative::Deny, |base| UrlRelative::RewriteWithBase(base.clone())));
+    media::make_real(&builder.clean(html).to_string(), base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clean(html: &str) -> String {
+        sanitize(html, Some(&Url::parse("https://a.example/news/1.html").unwrap()))
+    }
+
+    #[test]
+    fn what_runs_or_spies_is_taken_out() {
+        let rows = [
+            ("<p onclick=\"x()\" style=\"color:red\">a</p><script>evil()</script>", "<p>a</p>"),
+            ("<a href=\"javascript:x()\">a</a>", "<a>a</a>"),
+            ("<form><input><p>a</p></form>", ""),
+            ("<p>a<img src=\"http://t.example/p.gif\" width=\"1\" height=\"1\"></p>", "<p>a</p>"),
+            ("<style>p{}</style><p>a<!-- hidden --></p>", "<p>a</p>"),
+            ("<svg><script>x</script></svg><p>a", "<p>a</p>"),
+            (
+                "<iframe src=\"https://ads.example/frame\"></iframe>",
+                "<p><a href=\"https://ads.example/frame\">https://ads.example/frame</a></p>",
+            ),
+        ];
+        for (html, wanted) in rows {
+            assert_eq!(clean(html), wanted, "{html}");
+        }
+    }
+
+    #[test]
+    fn what_carries_the_article_stays() {
+        for html in [
+            "<h2>Head</h2><ul><li>a</li></ul><blockquote>b</blockquote>",
+            "<figure><img src=\"https://a.example/x.jpg\" alt=\"x\"><figcaption>c</figcaption></figure>",
+            "<audio src=\"https://a.example/x.mp3\" controls=\"\"></audio>",
+            "<table><tbody><tr><td colspan=\"2\">a</td></tr></tbody></table>",
+            "<iframe src=\"https://www.youtube.com/embed/x1\"></iframe>",
+        ] {
+            assert_eq!(clean(html), html);
+        }
+    }
+
+    #[test]
+    fn addresses_become_absolute_or_go() {
+        assert_eq!(clean("<a href=\"../x\">a</a>"), "<a href=\"https://a.example/x\">a</a>");
+        assert_eq!(sanitize("<a href=\"/x\">a</a>", None), "<a>a</a>");
+    }
+}
