@@ -28,9 +28,16 @@ pub(super) fn find(page: &Page, titles: &[String]) -> Body {
     // A page whose every part is called furniture: take the names less seriously.
     if stats.text(body) < 150 && before.text(body) > stats.text(body) * 2 {
         marks = bare;
-        stats = before;
+        stats = Stats::of(page, &marks);
     }
     let root = choose(page, body, &marks, &stats);
+    if std::env::var("DBG").is_ok() {
+        let mut path: Vec<String> = page.ancestors(root).chain([]).map(|n| format!("{}{} run={}", page.name(n), super::hints::names(page, n), stats.running(n))).collect();
+        path.reverse();
+        path.push(format!("{}{} run={}", page.name(root), super::hints::names(page, root), stats.running(root)));
+        for p in path { eprintln!("    {p}"); }
+        for n in page.inside(body) { if marks.dropped(n) && page.parent(n).is_some_and(|p| !marks.dropped(p)) && before.running(n) > 100 { eprintln!("  dropped {}{} run={} '{}'", page.name(n), super::hints::names(page, n), before.running(n), page.line(n).chars().take(80).collect::<String>()); } }
+    }
     boilerplate::sweep(page, root, &mut marks, &stats, titles);
     Body { root, marks }
 }
@@ -49,19 +56,51 @@ fn choose(page: &Page, body: Node, marks: &Marks, stats: &Stats) -> Node {
 
 /// The element below whose name says that it is the text, if it holds enough of it.
 fn by_name(page: &Page, current: Node, marks: &Marks, stats: &Stats) -> Option<Node> {
-    let inside: Vec<Node> =
-        page.inside(current).skip(1).filter(|node| page.is_element(*node) && !marks.dropped(*node) && stats.running(*node) > 100).collect();
-    let best = |wanted: &dyn Fn(Node) -> bool, share: f64| {
-        let found: Vec<Node> = inside.iter().copied().filter(|node| wanted(*node)).collect();
-        let best = found.iter().copied().max_by(|a, b| stats.running(*a).cmp(&stats.running(*b)).then(a.cmp(b)))?;
-        (stats.share(best, current) >= share).then_some(best)
+    let inside: Vec<(Node, String)> = page
+        .inside(current)
+        .skip(1)
+        .filter(|node| !marks.dropped(*node) && stats.running(*node) > 100 && is_container(page.name(*node)))
+        .map(|node| (node, hints::names(page, node)))
+        .collect();
+    let best = |wanted: &dyn Fn(Node, &str) -> bool, share: f64| {
+        let found: Vec<Node> = inside.iter().filter(|(node, names)| wanted(*node, names)).map(|(node, _)| *node).collect();
+        let best = found.iter().copied().max_by(|a, b| stats.running(*a).cmp(&stats.running(*b)).then(b.cmp(a)))?;
+        let whole = together(page, current, best, &found, stats);
+        (whole != current && stats.share(whole, current) >= share).then_some(whole)
     };
-    let said = |node: Node| page.attribute(node, "itemprop").is_some_and(|value| value.split_whitespace().any(|v| v == "articleBody"));
+    let said = |node: Node, _: &str| {
+        page.attribute(node, "itemprop").is_some_and(|value| value.split_whitespace().any(|v| v == "articleBody"))
+    };
     best(&said, 0.4)
-        .or_else(|| best(&|node| hints::running_text(&hints::names(page, node)), 0.45))
-        .or_else(|| best(&|node| page.name(node) == "article", 0.5))
-        .or_else(|| best(&|node| page.name(node) == "main" || page.attribute(node, "role") == Some("main"), 0.5))
-        .or_else(|| best(&|node| hints::article(&hints::names(page, node)), 0.6))
+        .or_else(|| best(&|_, names| hints::running_text(names), 0.45))
+        .or_else(|| best(&|node, _| page.name(node) == "article", 0.5))
+        .or_else(|| best(&|node, _| page.name(node) == "main" || page.attribute(node, "role") == Some("main"), 0.5))
+        .or_else(|| best(&|_, names| hints::article(names), 0.6))
+}
+
+/// Texts come in pieces of one name with other things between: the element around the pieces. Pieces with headlines of
+/// their own are other articles.
+fn together(page: &Page, current: Node, best: Node, found: &[Node], stats: &Stats) -> Node {
+    let mut whole = best;
+    for other in found.iter().copied() {
+        if page.contains(whole, other) || page.contains(other, best) || stats.running(other) * 10 < stats.running(best) {
+            continue;
+        }
+        let Some(around) = page.ancestors(other).find(|above| page.contains(*above, whole)) else { continue };
+        let between = |node: Node| page.ancestors(node).take_while(|above| *above != around);
+        let other_article = page.name(other) == "article"
+            || between(other).any(|above| page.name(above) == "article" && !page.contains(above, best))
+            || page.named(around, "h1").count() > 1;
+        if page.contains(current, around) && !other_article {
+            whole = around;
+        }
+    }
+    whole
+}
+
+fn is_container(name: &str) -> bool {
+    matches!(name, "div" | "section" | "article" | "main" | "td" | "span" | "font" | "center" | "form" | "body" | "blockquote")
+        || name.contains('-')
 }
 
 fn by_weight(page: &Page, current: Node, marks: &Marks, stats: &Stats) -> Option<Node> {

@@ -85,11 +85,19 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
     if page.filled(node, "role").is_some_and(|role| matches!(role, "navigation" | "banner" | "contentinfo" | "complementary" | "search" | "dialog" | "alert" | "menu")) {
         return true;
     }
-    if !hints::furniture(&names) {
+    if matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6") {
+        return false;
+    }
+    let strong = hints::furniture(&names);
+    if !strong && !hints::perhaps_furniture(&names) {
+        return false;
+    }
+    let prose = stats.running(node) >= 100 && stats.link_density(node) < 0.3 && stats.running(node) * 2 > stats.text(node);
+    if !strong && prose || prose && hints::lead(&names) {
         return false;
     }
     // A name may speak of both ("article-content with-sidebar"): then what it holds decides.
-    if hints::article(&names) { stats.running(node) < 100 || stats.link_density(node) > 0.5 } else { !holds_picture_only(page, node, stats) }
+    if hints::article(&names) { !prose } else { !holds_picture_only(page, node, stats) }
 }
 
 /// Whether it is a frame around a picture: these are named "slide" or "caption" as well and are kept for the markup.
@@ -99,7 +107,9 @@ fn holds_picture_only(page: &Page, node: Node, stats: &Stats) -> bool {
 
 fn is_hidden(page: &Page, node: Node) -> bool {
     if page.attribute(node, "hidden").is_some_and(|value| value != "until-found") {
-        return true;
+        // Parts that React streams late arrive hidden and are put in place by script: `<div hidden id="S:1f">`.
+        let streamed = page.attribute(node, "id").is_some_and(|id| id.starts_with("S:") && id.len() < 8);
+        return !streamed;
     }
     if page.attribute(node, "aria-hidden") == Some("true") && page.name(node) != "img" {
         return true;
