@@ -1,6 +1,7 @@
 //! What stands among the paragraphs of an article and is not its text: lists of other stories, calls to subscribe, bylines
 //! and dates repeated, captions, "About the company".
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
@@ -18,6 +19,7 @@ pub(super) fn sweep(page: &Page, root: Node, marks: &mut Marks, stats: &Stats, t
     let folded: Vec<String> = titles.iter().map(|title| fold(title)).collect();
     headline(page, &found, marks, &folded);
     phrases(page, &found, marks);
+    repeated(page, &found, marks);
     sections(page, &found, marks);
     edges(page, root, marks);
 }
@@ -76,6 +78,21 @@ fn phrases(page: &Page, found: &[Block], marks: &mut Marks) {
             continue;
         }
         if is_phrase(block) || is_link_line(page, block) {
+            block.drop(page, marks);
+        }
+    }
+}
+
+/// What is said word for word a second time is a caption, a pull quote or a call of the page.
+fn repeated(page: &Page, found: &[Block], marks: &mut Marks) {
+    let long = || found.iter().filter(|block| block.length > 60);
+    let distinct: HashSet<&str> = long().map(|block| block.text.as_str()).collect();
+    if distinct.len() * 10 < long().count() * 7 {
+        return;
+    }
+    let mut seen: HashSet<&str> = HashSet::new();
+    for block in found.iter().filter(|block| block.length > 60) {
+        if !seen.insert(&block.text) {
             block.drop(page, marks);
         }
     }

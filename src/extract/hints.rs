@@ -66,7 +66,7 @@ static FURNITURE: LazyLock<Regex> = LazyLock::new(|| {
             |author-box|authorbox|author-info|author-bio|about-author|posted-on|post-date|entry-date|timestamp|pubdate|publish-date
             |print-only|printonly|printable|noprint|no-print|hide-print|screen-reader[a-z-]*|sr-only|visually-hidden|visuallyhidden|a11y-hidden|offscreen|skip-link|skiplink
             |more-stories|more-news|more-articles|read-more|readmore|more-on|next-up|up-next|read-next|also-read|see-also|next-post|prev-post|previous-post|post-nav|nav-links|post-navigation
-            |caption-text|wp-caption-text|photo-credit|image-credit|gallery-caption|img-caption|photocredit|bildunterschrift|image-caption|photo-caption|media-caption|picture-caption|figure-caption|video-caption
+            |captions?|figcaption|credits?|caption-text|wp-caption-text|photo-credit|image-credit|gallery-caption|img-caption|photocredit|bildunterschrift|image-caption|photo-caption|media-caption|picture-caption|figure-caption|video-caption
             |jp-relatedposts|sharedaddy|yarpp[a-z-]*|crp-related|nrelate|shareaholic[a-z-]*|ssba|swp|essb|heateor|jetpack-likes|catlinks|mw-editsection|navbox|mw-jump-link
         )[ -]",
     )
@@ -79,7 +79,7 @@ static PERHAPS: LazyLock<Regex> = LazyLock::new(|| {
             teasers?|promos?|promotion|promoted|likes?|cta|rail|widgets?|modal|overlay|lightbox|legal|discussion|reply|foot
             |tags?|keywords|categories|cats|meta|metadata|meta-data|authors?|bio|contributors?|datetime|date|print|hidden|hide
             |rating|ratings|vote|votes|voting|poll|polls|quiz|survey|donat(?:e|ion)|toc|table-of-contents|ez-toc[a-z-]*|jump-links|anchor-links|contents
-            |caption|captions|credits?|figcaption|video-player|player|playlist|jwplayer|brightcove|slideshow|carousel|slider|swiper|flickity|slick
+            |video-player|player|playlist|jwplayer|brightcove|slideshow|carousel|slider|swiper|flickity|slick
             |buttons?|btn|icons?|register|search|searchform|filters?|dropdown|tooltip|reflist|hatnote|ticker|weather|horoscope|contact|kontakt|infobox|fact-?box|box-?out|pull-?quotes?
             |cards?|links?|linklist|bar|tools?|utility|info|infos|stories|posts|list-?view|listing|archive|more|next|prev|previous|tab|tabs|feedback|helpful|gallery
         )[ -]",

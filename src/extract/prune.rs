@@ -76,17 +76,14 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
         }
         _ => {}
     }
-    if matches!(name, "a" | "p" | "b" | "strong" | "em" | "i" | "h1" | "img" | "picture" | "source" | "video" | "iframe") && stats.running(node) > 80 {
-        return false;
+    if is_inline(name) && page.parent(node).is_some_and(|above| stats.running(above) > stats.running(node) && stats.text(above) > stats.text(node)) {
+        return names.contains("sr-only") || names.contains("visually-hidden") || names.contains("screen-reader");
     }
-    if matches!(name, "img" | "picture" | "source" | "figure" | "figcaption" | "video" | "td" | "tr" | "table" | "tbody" | "pre" | "code") {
+    if matches!(name, "img" | "picture" | "source" | "figure" | "figcaption" | "video" | "td" | "tr" | "table" | "tbody" | "pre" | "code" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6") {
         return false;
     }
     if page.filled(node, "role").is_some_and(|role| matches!(role, "navigation" | "banner" | "contentinfo" | "complementary" | "search" | "dialog" | "alert" | "menu")) {
         return true;
-    }
-    if matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6") {
-        return false;
     }
     let strong = hints::furniture(&names);
     if !strong && !hints::perhaps_furniture(&names) {
@@ -98,6 +95,10 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
     }
     // A name may speak of both ("article-content with-sidebar"): then what it holds decides.
     if hints::article(&names) { !prose } else { !holds_picture_only(page, node, stats) }
+}
+
+fn is_inline(name: &str) -> bool {
+    matches!(name, "a" | "b" | "strong" | "em" | "i" | "u" | "span" | "sup" | "sub" | "small" | "font" | "mark" | "abbr" | "cite" | "q" | "code" | "kbd" | "time" | "s" | "del" | "ins")
 }
 
 /// Whether it is a frame around a picture: these are named "slide" or "caption" as well and are kept for the markup.
