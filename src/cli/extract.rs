@@ -10,7 +10,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let answer = |_: &crate::model::Document| serde_json::json!({ "ok": false, "error": "not built yet" });
+    let answer = |document: &crate::model::Document| {
+        let (text, title) = crate::extract::quick(document);
+        serde_json::json!({ "ok": true, "text": text, "title": title })
+    };
     match &arguments.input.batch {
         Some(manifest) => input::batch(manifest, answer),
         None => input::print(&answer(&arguments.input.document()?)),

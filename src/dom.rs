@@ -1,1 +1,0 @@
-//! A parsed page: the only place that names scraper's types.

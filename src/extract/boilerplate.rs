@@ -1,0 +1,200 @@
+//! What stands among the paragraphs of an article and is not its text: lists of other stories, calls to subscribe, bylines
+//! and dates repeated, captions, "About the company".
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use regex::{Regex, RegexSet};
+
+use crate::dom::{Marks, Node, Page};
+
+use super::blocks::{Block, blocks};
+use super::stats::Stats;
+
+/// Marks what is not text below `root`.
+pub(super) fn sweep(page: &Page, root: Node, marks: &mut Marks, stats: &Stats, titles: &[String]) {
+    link_lists(page, root, marks, stats);
+    captions(page, root, marks);
+    let found = blocks(page, root, marks);
+    let folded: Vec<String> = titles.iter().map(|title| fold(title)).collect();
+    headline(page, &found, marks, &folded);
+    phrases(page, &found, marks);
+    repeated(page, &found, marks);
+    sections(page, &found, marks);
+    edges(page, root, marks);
+}
+
+/// Containers that are mostly links: menus, related stories, tags.
+fn link_lists(page: &Page, root: Node, marks: &mut Marks, stats: &Stats) {
+    for node in page.inside(root).skip(1) {
+        if marks.dropped(node) || !matches!(page.name(node), "div" | "section" | "ul" | "ol" | "dl" | "table" | "aside" | "nav" | "span") {
+            continue;
+        }
+        let text = stats.text(node);
+        if text == 0 || page.name(node) == "span" {
+            continue;
+        }
+        let density = stats.link_density(node);
+        let share = stats.share(node, root);
+        if share > 0.3 {
+            continue;
+        }
+        let gone = density > 0.75 || density > 0.5 && stats.running(node) * 3 < text;
+        if gone {
+            marks.drop(page, node);
+        }
+    }
+}
+
+/// Captions stay in the markup and are no text.
+fn captions(page: &Page, root: Node, marks: &mut Marks) {
+    for node in page.inside(root) {
+        if page.name(node) == "figcaption" {
+            marks.drop(page, node);
+        }
+    }
+}
+
+/// The headline, repeated on top of the text.
+fn headline(page: &Page, found: &[Block], marks: &mut Marks, titles: &[String]) {
+    for (at, block) in found.iter().enumerate() {
+        let name = page.name(block.container);
+        let text = fold(&block.text);
+        let same = titles.iter().any(|title| *title == text || title.len() > 20 && text.len() > 20 && (title.starts_with(&text)));
+        if name == "h1" && (same || at < 6) || same && (at < 8 || name.starts_with('h')) {
+            block.drop(page, marks);
+        }
+    }
+}
+
+fn fold(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Blocks that say what they are.
+fn phrases(page: &Page, found: &[Block], marks: &mut Marks) {
+    for block in found {
+        if page.name(block.container) == "pre" {
+            continue;
+        }
+        if is_phrase(block) || is_link_line(page, block) {
+            block.drop(page, marks);
+        }
+    }
+}
+
+/// What is said word for word a second time is a caption, a pull quote or a call of the page.
+fn repeated(page: &Page, found: &[Block], marks: &mut Marks) {
+    let long = || found.iter().filter(|block| block.length > 60);
+    let distinct: HashSet<&str> = long().map(|block| block.text.as_str()).collect();
+    if distinct.len() * 10 < long().count() * 7 {
+        return;
+    }
+    let mut seen: HashSet<&str> = HashSet::new();
+    for block in found.iter().filter(|block| block.length > 60) {
+        if !seen.insert(&block.text) {
+            block.drop(page, marks);
+        }
+    }
+}
+
+fn is_phrase(block: &Block) -> bool {
+    let text = block.text.as_str();
+    if block.length > 400 {
+        return false;
+    }
+    if block.length <= 120 && SHORT.is_match(text) {
+        return true;
+    }
+    ANY.is_match(text)
+}
+
+/// A paragraph that is one link and nothing else points elsewhere.
+fn is_link_line(page: &Page, block: &Block) -> bool {
+    let name = page.name(block.container);
+    if name.starts_with('h') && name.len() == 2 || matches!(name, "td" | "th" | "li" | "dt" | "dd") {
+        return false;
+    }
+    block.link_density() > 0.9 && block.length < 200
+}
+
+/// Sections under a heading that announces other stories.
+fn sections(page: &Page, found: &[Block], marks: &mut Marks) {
+    let mut at = 0;
+    while at < found.len() {
+        let block = &found[at];
+        at += 1;
+        if !is_heading(page, block) || !SECTION.is_match(&block.text) {
+            continue;
+        }
+        block.drop(page, marks);
+        while at < found.len() && !is_heading(page, &found[at]) && (found[at].link_density() > 0.4 || found[at].length < 60) {
+            found[at].drop(page, marks);
+            at += 1;
+        }
+    }
+}
+
+fn is_heading(page: &Page, block: &Block) -> bool {
+    let name = page.name(block.container);
+    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "summary") || block.length < 80 && block.bold == block.length
+}
+
+/// Trailing headings with nothing below them, trailing lines of links.
+fn edges(page: &Page, root: Node, marks: &mut Marks) {
+    let found = blocks(page, root, marks);
+    for block in found.iter().rev() {
+        let heading = matches!(page.name(block.container), "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
+        let links = block.link_density() > 0.6 && block.length < 150;
+        if !heading && !links {
+            break;
+        }
+        block.drop(page, marks);
+    }
+}
+
+static SHORT: LazyLock<RegexSet> = LazyLock::new(|| {
+    set(&[
+        // Bylines and dates.
+        r"^(?:by|written by|posted by|published by|reported by|von|par|por|di|door|av|af|автор|авторы|текст)[:\s]\s*\p{Lu}[\p{L}.'’-]+(?:\s+\p{Lu}[\p{L}.'’-]*){0,4}(?:\s*[,|·•/–-].*)?$",
+        r"(?i)^(?:published|posted|updated|last updated|last modified|created|first published|veröffentlicht|aktualisiert|stand|publié|mis à jour|publicado|actualizado|pubblicato|aggiornato|опубликовано|обновлено|дата)\b.{0,60}\d{2,4}.{0,20}$",
+        r"(?i)^(?:\p{L}{3,12},?\s+)?(?:\d{1,2}\.?\s+\p{L}{3,12}\.?,?\s+\d{4}|\p{L}{3,12}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?:[\s,|·@–-]+(?:at\s+)?\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\s*(?:[ap]\.?m\.?)?(?:\s*[\p{Lu}]{2,5})?(?:\s*uhr)?)?$",
+        r"(?i)^\d+\s*(?:min|mins|minutes?|minuten)\.?\s*(?:read|reading time|lesezeit|de lecture|de lectura)?$",
+        r"(?i)^(?:reading time|estimated reading time|lesezeit|temps de lecture|tiempo de lectura|время чтения)\b",
+        // Sharing, printing, commenting.
+        r"(?i)^(?:share|share this.*|share on.*|share via.*|share with.*|share:.*|tweet|tweet this|pin it|pin|print|print this.*|email|email this.*|e-mail|save|like|like this:?|like us.*|facebook|twitter|linkedin|whatsapp|pinterest|reddit|telegram|instagram|copy link|link copied.*|teilen|drucken|merken|partager|imprimer|compartir|imprimir|condividi|поделиться.*|поделитесь.*|follow|follow us.*|folgen sie uns.*|suivez-nous.*|síguenos.*)$",
+        r"(?i)^(?:\d+\s+)?(?:comments?|kommentare?|commentaires?|comentarios?|комментари\p{L}+|shares?|views?|likes?)(?:\s*[:(]?\s*\d*\)?)?$",
+        r"(?i)^(?:leave a (?:comment|reply)|post a comment|add a comment|view (?:all )?comments.*|no comments.*|join the (?:conversation|discussion).*|comments are closed.*|show comments|load comments|reply|be the first to comment.*)$",
+        // Advertising and navigation.
+        r"(?i)^(?:advertisements?|advertising|ad|ads|sponsored(?: content)?|anzeige|werbung|publicité|publicidad|pubblicità|reklama|реклама|story continues below(?: advertisement)?|article continues (?:below|after).*|continue reading (?:below|the main story).*|scroll (?:down )?to continue.*|advertisement - .*|loading\W*|loading \.\.\..*|skip ad.*|close|menu|search|home|next|previous|back|back to top|top|more|read more|show more|see more|load more|view more|weiterlesen|mehr|lire la suite|leer más|continua a leggere|читать далее|подробнее|далее|weiter|zurück|nach oben|skip to (?:main )?content|table of contents|contents|inhaltsverzeichnis|inhalt|sign up|log ?in|register|subscribe(?: now)?|buy now|learn more|download|view gallery|view slideshow|hide caption|toggle caption|enlarge(?: this image)?)\W*$",
+        r"(?i)^(?:tags?|tagged(?: with)?|filed under|categories|category|keywords?|topics?|labels?|posted in|schlagwörter|schlagworte|kategorien?|themen|mots[- ]clés|étiquettes|etiquetas|categorías?|теги|метки|рубрика|ключевые слова)\s*[:|].*",
+        // Credits of pictures.
+        r"(?i)^\(?(?:photo|photos|photograph|image|images|picture|pic|foto|fotos|bild|bilder|credit|photo credit|image credit|featured image|photo by|image by|фото|crédit photo|crédits?|fotograf)(?:\s+(?:by|via|courtesy(?: of)?|credit))?\s*[:/©|].*",
+        r"(?i)^©.*",
+        r"(?i)^(?:file photo|image via|photo via|photo courtesy|courtesy of|getty images|shutterstock|reuters|ap photo).{0,80}$",
+    ])
+});
+
+static ANY: LazyLock<RegexSet> = LazyLock::new(|| {
+    set(&[
+        r"(?i)^(?:read|see|watch|also|more|click)?\s*(?:also|more|read also|also read|read more|see also|related|related (?:articles?|stories|story|posts?|news|content|links?|video|reading)|read next|up next|next article|previous article|recommended(?: reading)?|don['’]t miss|more (?:on this|from|about|stories|news)|most read|must read|you (?:may|might) (?:also )?(?:like|enjoy|be interested)|mehr zum thema|lesen sie (?:auch|hier|mehr)|lesetipp|siehe auch|auch interessant|à lire aussi|lire aussi|voir aussi|sur le même sujet|lea también|lee también|te puede interesar|ver también|vea también|leia (?:também|mais)|veja (?:também|mais)|saiba mais|leggi anche|potrebbe interessarti|читайте также|читайте ещё|читать также|смотрите также|по теме|см\. также|czytaj też|czytaj także|zobacz też|přečtěte si|lees ook|läs även|читайте також|дивіться також)\s*(?:[:|»>–-].*|$)",
+        r"(?i)\b(?:sign up|subscribe|register)\b.{0,60}\b(?:newsletter|newsletters|e-?mail|inbox|updates|alerts|channel|podcast|feed|today)\b",
+        r"(?i)\b(?:follow|like|find|join|connect with) (?:us|me|him|her|them|@?\w+) (?:on|at|@) ?(?:twitter|facebook|instagram|linkedin|telegram|youtube|tiktok|pinterest|google)",
+        r"(?i)^(?:©|\(c\)|copyright\b|all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos|все права защищены)",
+        r"(?i)\ball rights reserved\b",
+        r"(?i)\b(?:your email address will not be published|you must be logged in to|this site uses akismet|notify me of (?:new|follow-up))\b",
+        r"(?i)\b(?:enable javascript|javascript (?:is )?(?:disabled|required)|accept cookies|uses cookies|use cookies|browser does not support|please upgrade your browser)\b",
+        r"(?i)^(?:click here|tap here|click|tap) (?:to|for) (?:read|see|view|subscribe|watch|join|sign|get|share|comment|find)\b",
+        r"(?i)^(?:подписывайтесь|подпишитесь|присоединяйтесь|abonnieren sie|jetzt abonnieren|suscríbete|suscríbase|abonnez-vous|iscriviti|inscreva-se|assine)\b",
+        r"(?i)^(?:have a (?:tip|story)|got a (?:tip|story|news tip)|send (?:us )?(?:tips|your)|contact the (?:author|reporter|writer)|email the author)\b",
+        r"(?i)^(?:support our journalism|support independent|thank you for (?:reading|subscribing|supporting)|to continue reading|already a subscriber|log in to|create (?:a|your) (?:free )?account)\b",
+    ])
+});
+
+static SECTION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:related|see also|read (?:more|next|also)|more (?:from|on|stories|news|articles|posts|like this|about|in|to)|recommended|you (?:may|might)|popular|trending|most (?:read|popular|viewed)|latest|recent|don['’]t miss|about the authors?|about author|share|tags|comments?|leave a|subscribe|newsletter|sign up|follow us|contact(?: us)?$|media contacts?|press contacts?|sources?$|categories|archives?|search|navigation|menu|sponsored|advert|similar|other (?:articles|news|stories|posts)|what['’]s new|top (?:stories|news)|editor['’]s picks|next (?:article|post|story)|previous|mehr (?:zum|aus|von)|ähnliche|verwandte|weitere|das könnte|auch interessant|meistgelesen|kommentare?|à lire|articles? (?:similaires|liés|connexes)|sur le même|voir aussi|lea|te puede|noticias relacionadas|relacionad|artículos|leia|veja|notícias|leggi|articoli|potrebbe|похожие|читайте|материалы по теме|другие|новости по теме|смотрите|комментарии|поделиться|последние|популярн)").expect("the built-in phrases are valid expressions")
+});
+
+fn set(patterns: &[&str]) -> RegexSet {
+    RegexSet::new(patterns).expect("the built-in phrases are valid expressions")
+}

@@ -1,0 +1,122 @@
+//! Furniture: what no article text is found in, by element and by name.
+
+use crate::dom::{Marks, Node, Page};
+
+use super::hints;
+use super::stats::Stats;
+
+/// An element that holds more than this share of the page's running text is not furniture, whatever it is called.
+const ARTICLE_SHARE: f64 = 0.35;
+
+/// Marks what is never shown as text: scripts, forms' controls, hidden templates.
+pub(super) fn silent(page: &Page, marks: &mut Marks) {
+    for node in page.inside(page.root()) {
+        let gone = match page.name(node) {
+            "script" | "style" | "template" | "head" | "link" | "meta" | "button" | "input" | "select" | "textarea"
+            | "svg" | "canvas" | "map" | "dialog" | "object" | "embed" | "applet" | "frame" | "frameset" | "noframes"
+            | "progress" | "datalist" | "title" | "math-renderer" | "rp" => true,
+            "noscript" => page.named(node, "img").next().is_none(),
+            "iframe" => !is_player(page, node),
+            _ => false,
+        };
+        if gone && !marks.dropped(node) {
+            marks.drop(page, node);
+        }
+    }
+}
+
+/// Whether an embedded frame plays something a reader would want to see.
+pub(super) fn is_player(page: &Page, frame: Node) -> bool {
+    let address = page.attribute(frame, "src").or_else(|| page.attribute(frame, "data-src")).unwrap_or_default();
+    const PLAYERS: [&str; 12] = [
+        "youtube.com/embed", "youtube-nocookie.com/embed", "player.vimeo.com", "dailymotion.com/embed", "rutube.ru/play",
+        "player.twitch.tv", "bilibili.com", "archive.org/embed", "upload.wikimedia.org", "vk.com/video_ext", "ok.ru/videoembed",
+        "player.bilibili",
+    ];
+    PLAYERS.iter().any(|player| address.contains(player))
+}
+
+/// Marks what is furniture by its element or its names, sparing what holds the article.
+pub(super) fn furniture(page: &Page, marks: &mut Marks, stats: &Stats, body: Node) {
+    for node in page.inside(body).skip(1) {
+        if marks.dropped(node) || !page.is_element(node) {
+            continue;
+        }
+        if is_furniture(page, node, stats, body) {
+            marks.drop(page, node);
+        }
+    }
+}
+
+fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
+    let name = page.name(node);
+    if matches!(name, "html" | "body" | "main") {
+        return false;
+    }
+    let share = stats.share(node, body);
+    if is_hidden(page, node) {
+        return share < 0.5;
+    }
+    let names = hints::names(page, node);
+    if hints::comments(&names) && !hints::running_text(&names) {
+        return share < 0.9 && !matches!(name, "article");
+    }
+    if share > ARTICLE_SHARE {
+        return false;
+    }
+    match name {
+        "nav" | "menu" => return true,
+        "aside" => return true,
+        "footer" => return true,
+        "form" => return true,
+        "header" => {
+            let in_article = page.ancestors(node).any(|above| matches!(page.name(above), "article" | "main"));
+            let has_headline = page.named(node, "h1").next().is_some();
+            return !in_article && !has_headline && stats.running(node) < 200;
+        }
+        _ => {}
+    }
+    if is_inline(name) && page.parent(node).is_some_and(|above| stats.running(above) > stats.running(node) && stats.text(above) > stats.text(node)) {
+        return names.contains("sr-only") || names.contains("visually-hidden") || names.contains("screen-reader");
+    }
+    if matches!(name, "img" | "picture" | "source" | "figure" | "figcaption" | "video" | "td" | "tr" | "table" | "tbody" | "pre" | "code" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6") {
+        return false;
+    }
+    if page.filled(node, "role").is_some_and(|role| matches!(role, "navigation" | "banner" | "contentinfo" | "complementary" | "search" | "dialog" | "alert" | "menu")) {
+        return true;
+    }
+    let strong = hints::furniture(&names);
+    if !strong && !hints::perhaps_furniture(&names) {
+        return false;
+    }
+    let prose = stats.running(node) >= 100 && stats.link_density(node) < 0.3 && stats.running(node) * 2 > stats.text(node);
+    if !strong && prose || prose && hints::lead(&names) {
+        return false;
+    }
+    // A name may speak of both ("article-content with-sidebar"): then what it holds decides.
+    if hints::article(&names) { !prose } else { !holds_picture_only(page, node, stats) }
+}
+
+fn is_inline(name: &str) -> bool {
+    matches!(name, "a" | "b" | "strong" | "em" | "i" | "u" | "span" | "sup" | "sub" | "small" | "font" | "mark" | "abbr" | "cite" | "q" | "code" | "kbd" | "time" | "s" | "del" | "ins")
+}
+
+/// Whether it is a frame around a picture: these are named "slide" or "caption" as well and are kept for the markup.
+fn holds_picture_only(page: &Page, node: Node, stats: &Stats) -> bool {
+    stats.text(node) == 0 && page.inside(node).any(|below| matches!(page.name(below), "img" | "picture"))
+}
+
+fn is_hidden(page: &Page, node: Node) -> bool {
+    if page.attribute(node, "hidden").is_some_and(|value| value != "until-found") {
+        // Parts that React streams late arrive hidden and are put in place by script: `<div hidden id="S:1f">`.
+        let streamed = page.attribute(node, "id").is_some_and(|id| id.starts_with("S:") && id.len() < 8);
+        return !streamed;
+    }
+    if page.attribute(node, "aria-hidden") == Some("true") && page.name(node) != "img" {
+        return true;
+    }
+    page.attribute(node, "style").is_some_and(|style| {
+        let style: String = style.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
+        style.contains("display:none") || style.contains("visibility:hidden")
+    })
+}
