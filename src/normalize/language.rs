@@ -34,13 +34,13 @@ fn detect(text: &str) -> Option<&'static str> {
         return None;
     }
     let info = whatlang::detect(text)?;
-    info.is_reliable().then(|| two_letters(info.lang()))?
+    info.is_reliable().then(|| two_letters(info.lang()))
 }
 
-/// ISO 639-1 codes of the languages detection knows; `None` where there is none.
-fn two_letters(language: whatlang::Lang) -> Option<&'static str> {
+/// ISO 639-1 codes of the languages that detection knows.
+fn two_letters(language: whatlang::Lang) -> &'static str {
     use whatlang::Lang;
-    Some(match language {
+    match language {
         Lang::Afr => "af",
         Lang::Aka => "ak",
         Lang::Amh => "am",
@@ -111,7 +111,7 @@ fn two_letters(language: whatlang::Lang) -> Option<&'static str> {
         Lang::Vie => "vi",
         Lang::Yid => "yi",
         Lang::Zul => "zu",
-    })
+    }
 }
 
 #[cfg(test)]
