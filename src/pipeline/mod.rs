@@ -1,1 +1,60 @@
-//! The two loops: refresh and render.
+//! The two loops: refresh and render. They meet only in the store.
+//!
+//! [`refresh`] turns a claim into [`Changes`]: fetch, read, complete from article pages, normalize, plan. [`render`] turns
+//! the store into published bytes. [`worker`] is the only place that spawns: it hands claims to refreshes and writes what
+//! they come to, several in one transaction.
+
+mod fill;
+mod refresh;
+mod render;
+mod report;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::fetch::{Client, HeaderMap};
+use crate::model::SourceId;
+use crate::plan::{health, timing};
+use crate::source::Source;
+use crate::store::Store;
+
+pub use render::{FeedState, Rendered, Renderer};
+pub use report::{Outcome, Report};
+pub use worker::{Progress, Round, Totals, daemon, once};
+
+/// A source with everything that decides how it is asked and judged.
+#[derive(Debug, Clone)]
+pub struct Subscription {
+    /// What is read.
+    pub source: Source,
+    /// When to ask.
+    pub timing: timing::Settings,
+    /// What is expected of it.
+    pub health: health::Settings,
+    /// Headers of its own.
+    pub headers: HeaderMap,
+}
+
+/// The subscriptions by id.
+pub type Subscriptions = BTreeMap<SourceId, Arc<Subscription>>;
+
+/// Tells the time. Tests step it.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What refreshes work with.
+#[derive(Clone)]
+pub struct Pipeline {
+    /// What lasts.
+    pub store: Arc<dyn Store>,
+    /// What asks.
+    pub client: Client,
+    /// What is asked for.
+    pub subscriptions: Arc<Subscriptions>,
+    /// The present.
+    pub clock: Clock,
+    /// Refreshes under way at once.
+    pub concurrency: usize,
+}

@@ -1,1 +1,137 @@
 //! The kinds of sources, and how each reads its document.
+//!
+//! A feed source reads what `parse` understands; a page source finds the entries of a listing page, by the rules of a site
+//! file or without. Both give a [`Reading`]; what is thin in it is completed later from the article pages.
+
+mod feed;
+mod page;
+mod settings;
+
+use jiff::tz::TimeZone;
+use url::Url;
+
+use crate::discover::listing;
+use crate::extract::site_rules;
+use crate::model::{Document, Origin, Reading, SourceId};
+use crate::parse;
+
+pub use settings::{KindName, Settings};
+
+/// A configured place to read, its settings resolved.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Permanent name.
+    pub id: SourceId,
+    /// What readers see as the origin of its entries; without it, what the source calls itself.
+    pub name: Option<String>,
+    /// Page of the source for people.
+    pub home: Option<Url>,
+    /// Labels that feeds select by.
+    pub tags: Vec<String>,
+    /// Language of entries that do not say.
+    pub language: Option<String>,
+    /// Zone of dates without one.
+    pub zone: TimeZone,
+    /// What is read, and how.
+    pub kind: SourceKind,
+    /// Rules for its article pages; fields without a rule are found without.
+    pub rules: Option<site_rules::Rules>,
+    /// Whether the pages of thin entries are fetched.
+    pub full_text: bool,
+    /// How many of the newest entries are announced on the first reading.
+    pub first: usize,
+}
+
+/// The kinds of sources.
+#[derive(Debug, Clone)]
+pub enum SourceKind {
+    /// A feed in any dialect.
+    Feed {
+        /// Its address.
+        url: Url,
+    },
+    /// One or more listing pages whose links lead to articles.
+    Page {
+        /// Their addresses.
+        urls: Vec<Url>,
+        /// How entries are found in them; without rules, by the repeating structure of the page.
+        rules: Option<listing::Rules>,
+    },
+}
+
+/// Why a document gives no reading.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is not a feed.
+    #[error(transparent)]
+    Feed(#[from] parse::Error),
+    /// No entry was found on a listing page.
+    #[error("no entries found on the page: {0}")]
+    Page(String),
+}
+
+/// A reading, and where it goes on.
+#[derive(Debug)]
+pub struct Read {
+    /// What the document said.
+    pub reading: Reading,
+    /// The next page of a listing, where the rules name one.
+    pub next: Option<Url>,
+}
+
+impl Source {
+    /// The addresses a refresh begins with.
+    #[must_use]
+    pub fn urls(&self) -> &[Url] {
+        match &self.kind {
+            SourceKind::Feed { url } => std::slice::from_ref(url),
+            SourceKind::Page { urls, .. } => urls,
+        }
+    }
+
+    /// How many pages of a listing are read, the first included.
+    #[must_use]
+    pub fn pages(&self) -> usize {
+        match &self.kind {
+            SourceKind::Feed { .. } | SourceKind::Page { rules: None, .. } => 1,
+            SourceKind::Page { rules: Some(rules), .. } => rules.pages(),
+        }
+    }
+
+    /// Whether its entries are thin by nature: a listing names articles, it does not hold them.
+    #[must_use]
+    pub fn is_listing(&self) -> bool {
+        matches!(self.kind, SourceKind::Page { .. })
+    }
+
+    /// The page for people: as configured, else what the source said, else its address.
+    #[must_use]
+    pub fn home(&self, said: Option<&str>) -> Url {
+        let said = || said.and_then(|home| Url::parse(home).ok());
+        self.home.clone().or_else(said).unwrap_or_else(|| self.urls()[0].clone())
+    }
+
+    /// The source as the origin of an entry. `title` and `home` are what it said of itself.
+    #[must_use]
+    pub fn origin(&self, title: Option<&str>, home: Option<&str>) -> Origin {
+        let home = self.home(home);
+        let feed_url = match &self.kind {
+            SourceKind::Feed { url } => url.to_string(),
+            SourceKind::Page { .. } => home.to_string(),
+        };
+        Origin {
+            id: Some(self.id.urn()),
+            title: self.name.clone().or_else(|| title.map(str::to_owned)).or_else(|| Some(self.id.to_string())),
+            feed_url: Some(feed_url),
+            home: Some(home.to_string()),
+        }
+    }
+
+    /// Reads one document of the source.
+    pub fn read(&self, document: &Document) -> Result<Read, Error> {
+        match &self.kind {
+            SourceKind::Feed { .. } => feed::read(document),
+            SourceKind::Page { rules, .. } => page::read(self, rules.as_ref(), document),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Completing thin entries from the pages behind them.
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::address;
+use crate::extract;
+use crate::fetch::{Answer, Failure, Kind, Request};
+use crate::model::{Document, Entry, TextKind};
+use crate::normalize;
+
+use super::{Pipeline, Subscription};
+
+/// Entries of a feed with fewer words than this are thin where full text is wanted.
+const THIN_WORDS: usize = 120;
+
+/// Pages a multi-page article is joined from at most.
+const MOST_PARTS: usize = 10;
+
+/// Endings by which feeds show that they cut a text.
+const CUT_MARKS: [&str; 6] = ["…", "...", "[…]", "[...]", "Read more", "Continue reading"];
+
+/// What became of the page of an entry.
+pub(super) enum Filled {
+    /// The entry, completed.
+    Complete(Box<Entry>),
+    /// Its page could not be read, and why. `never` where asking again is pointless.
+    Failed {
+        /// What, where and what to do.
+        message: String,
+        /// Whether robots.txt forbids the page.
+        never: bool,
+    },
+    /// The host rests until then; nothing was asked.
+    Postponed(Timestamp),
+}
+
+/// Whether the page of an entry should be read.
+pub(super) fn is_thin(entry: &Entry, subscription: &Subscription) -> bool {
+    if entry.link.is_none() {
+        return false;
+    }
+    if subscription.source.is_listing() {
+        return true;
+    }
+    subscription.source.full_text && is_cut(entry)
+}
+
+fn is_cut(entry: &Entry) -> bool {
+    let Some(text) = entry.content.as_ref().or(entry.summary.as_ref()) else { return true };
+    let plain = match text.kind {
+        TextKind::Html => crate::dom::text(&text.value),
+        TextKind::Plain => text.value.clone(),
+    };
+    let plain = plain.trim_end();
+    plain.split_whitespace().count() < THIN_WORDS || CUT_MARKS.iter().any(|mark| plain.ends_with(mark))
+}
+
+/// The page of an entry.
+pub(super) fn page_url(entry: &Entry, base: Option<&Url>) -> Option<Url> {
+    entry.link.as_deref().and_then(|link| address::resolve_web(base, link))
+}
+
+impl Pipeline {
+    /// Fetches and reads the page of an entry, the further parts of a multi-page article joined.
+    pub(super) async fn fill(&self, subscription: &Subscription, entry: &Entry, url: &Url, now: Timestamp) -> Filled {
+        let mut request = Request::new(Kind::Page, url.clone());
+        if same_origin(url, &subscription.source.urls()[0]) {
+            request = request.with_headers(subscription.headers.clone());
+        }
+        let document = match self.client.get(&request, now).await {
+            Answer::Fetched(fetched) => fetched.document,
+            Answer::Gone => return Filled::Failed { message: format!("{url} is gone (410)"), never: false },
+            Answer::NotModified { .. } => {
+                return Filled::Failed { message: format!("{url} answered 304 though nothing was held"), never: false };
+            }
+            Answer::Failed(failure) => return failed(&failure),
+        };
+        let at = document.url.clone().unwrap_or_else(|| url.clone());
+        let mut extraction = self.extract(subscription, document).await;
+        if extraction.entry.content.is_none() && subscription.source.is_listing() {
+            let message = format!("no article found on {url}: check `body` in the rules of `{}`", subscription.source.id);
+            return Filled::Failed { message, never: false };
+        }
+        let mut next = extraction.next.take();
+        let mut seen = vec![at.clone()];
+        while let Some(url) = next.take().filter(|url| !seen.contains(url) && seen.len() < MOST_PARTS) {
+            let Answer::Fetched(fetched) = self.client.get(&Request::new(Kind::Page, url.clone()), now).await else { break };
+            let part = self.extract(subscription, fetched.document).await;
+            extraction.entry.append(part.entry);
+            next = part.next;
+            seen.push(url);
+        }
+        // A canonical address that leads to another site or to the front page is a mistake of the page, not an identity.
+        extraction.entry.link = extraction.entry.link.take().filter(|link| is_plausible(link, &at));
+        extraction.entry.link.get_or_insert_with(|| at.to_string());
+        Filled::Complete(Box::new(normalize::merge(entry, extraction.entry, subscription.source.is_listing())))
+    }
+
+    async fn extract(&self, subscription: &Subscription, document: Document) -> extract::Extraction {
+        let context = extract::Context {
+            url: document.url.clone(),
+            zone: subscription.source.zone.clone(),
+            language: subscription.source.language.clone(),
+            rules: subscription.source.rules.clone(),
+        };
+        blocking(move || extract::article(&document, &context)).await
+    }
+}
+
+/// Runs a long pure function off the asynchronous threads.
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+fn failed(failure: &Failure) -> Filled {
+    if let Some(until) = failure.postponed() {
+        return Filled::Postponed(until);
+    }
+    Filled::Failed { message: failure.report(), never: matches!(failure, Failure::Robots { .. }) }
+}
+
+fn same_origin(a: &Url, b: &Url) -> bool {
+    a.origin() == b.origin()
+}
+
+fn is_plausible(canonical: &str, page: &Url) -> bool {
+    let Some(url) = address::resolve_web(Some(page), canonical) else { return false };
+    let host = |url: &Url| url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
+    host(&url) == host(page) && (url.path() != "/" || url.query().is_some() || page.path() == "/")
+}

@@ -1,0 +1,369 @@
+//! One claim, from request to [`Changes`].
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::fetch::{Answer, Kind, Request};
+use crate::model::{CacheHints, Channel, Entry, Validators};
+use crate::normalize::{self, Identity};
+use crate::plan::{self, Arrival, Changes, Circumstances, DocumentState, Health, Held, Lookup, PendingPage, SourceState};
+use crate::source::Read;
+use crate::store::{self, Claim, Refresh, Work};
+
+use super::fill::{self, Filled, blocking};
+use super::{Outcome, Pipeline, Report, Subscription};
+
+/// Article pages fetched within one refresh; the rest wait as rows, so that a long listing holds no worker.
+const PAGES_AT_ONCE: usize = 12;
+
+/// What the documents of a source came to.
+#[derive(Default)]
+struct Gathered {
+    /// Entries with the address of the document they are from, in the documents' order.
+    entries: Vec<(Entry, Option<Url>)>,
+    channel: Channel,
+    documents: Vec<DocumentState>,
+    hints: CacheHints,
+    status: Option<u16>,
+    permanent: Option<Url>,
+    problems: Vec<String>,
+    failure: Option<String>,
+    postponed: Option<Timestamp>,
+    gone: bool,
+    changed: bool,
+    requests: u32,
+    not_modified: u32,
+}
+
+impl Pipeline {
+    /// Does what a claim asks for. Writes nothing: the changes are for the store.
+    pub(super) async fn work(&self, claim: Claim) -> Result<(Refresh, Report), store::Error> {
+        let began = Instant::now();
+        let now = (self.clock)();
+        let Some(subscription) = self.subscriptions.get(&claim.source).cloned() else {
+            let report = Report {
+                source: claim.source.clone(),
+                outcome: Outcome::Dropped,
+                status: None,
+                requests: 0,
+                not_modified: 0,
+                took: began.elapsed(),
+            };
+            return Ok((Refresh { claim, changes: Changes::default() }, report));
+        };
+        let (changes, mut report) = match &claim.work {
+            Work::Source { state, documents } => self.source(&subscription, state, documents, now).await?,
+            Work::Page(page) => self.page(&subscription, page, now).await?,
+        };
+        report.took = began.elapsed();
+        Ok((Refresh { claim, changes }, report))
+    }
+
+    async fn source(
+        &self,
+        subscription: &Subscription,
+        state: &SourceState,
+        documents: &[DocumentState],
+        now: Timestamp,
+    ) -> Result<(Changes, Report), store::Error> {
+        let gathered = self.gather(subscription, state, documents, now).await;
+        let mut report = Report {
+            source: subscription.source.id.clone(),
+            outcome: Outcome::Unchanged,
+            status: gathered.status,
+            requests: gathered.requests,
+            not_modified: gathered.not_modified,
+            took: std::time::Duration::ZERO,
+        };
+        let mut next = SourceState { attempted_at: Some(now), status: gathered.status, ..state.clone() };
+        plan::watch_move(&mut next, gathered.permanent.as_ref(), now);
+        if let Some(until) = gathered.postponed {
+            next.attempted_at = state.attempted_at;
+            next.next_due = Some(until);
+            next.why = "its host rests".to_owned();
+            report.outcome = Outcome::Postponed;
+            return Ok((Changes::state_only(next), report));
+        }
+        if gathered.gone {
+            next.health = Health::Gone;
+            next.next_due = None;
+            let urls = subscription.source.urls();
+            next.message = Some(format!("{} says it is gone for good (410): find its new address, or `courant resume {}`", urls[0], subscription.source.id));
+            next.why = "gone".to_owned();
+            report.outcome = Outcome::Gone;
+            return Ok((Changes::state_only(next), report));
+        }
+
+        let (mut changes, summary, published) = if gathered.changed {
+            self.decide(subscription, state, &gathered, now, &mut report).await?
+        } else {
+            (Changes::default(), plan::Summary::default(), Vec::new())
+        };
+        changes.documents.clone_from(&gathered.documents);
+        let verdict = plan::health::judge(&subscription.health, &plan::health::Facts {
+            source: &subscription.source.id,
+            is_listing: subscription.source.is_listing(),
+            read: gathered.changed.then_some(gathered.entries.len()),
+            new: &changes.new,
+            failure: gathered.failure.as_deref(),
+            state,
+            redesign: summary.redesign.then_some(summary.silent),
+            now,
+        });
+        next.health = verdict.health;
+        next.message = verdict.message.clone();
+        if let Some(failure) = gathered.failure {
+            next.failures = state.failures + 1;
+            report.outcome = Outcome::Failed(failure);
+        } else {
+            next.failures = 0;
+            next.succeeded_at = Some(now);
+            if gathered.changed {
+                let remark = verdict.message.or_else(|| gathered.problems.first().cloned());
+                report.outcome = Outcome::Read { entries: gathered.entries.len(), summary, remark };
+                next.title = gathered.channel.title.as_ref().map(|title| title.value.trim().to_owned()).or(next.title);
+                next.home = gathered.channel.link.clone().or(next.home);
+            }
+        }
+        if !published.is_empty() {
+            next.new_at = Some(now);
+        }
+        next.rhythm_seconds = plan::timing::rhythm(state, &published, now);
+        let due = plan::timing::next_due(&subscription.timing, &subscription.source.id, &next, &gathered.hints, &gathered.channel, now);
+        next.next_due = Some(due.at);
+        next.not_before = due.not_before;
+        next.why = due.why;
+        changes.state = Some(next);
+        Ok((changes, report))
+    }
+
+    /// Fetches and reads the documents of a source.
+    async fn gather(&self, subscription: &Subscription, state: &SourceState, documents: &[DocumentState], now: Timestamp) -> Gathered {
+        let source = &subscription.source;
+        let mut gathered = Gathered::default();
+        let moved = state.moved_to.as_deref().and_then(|url| Url::parse(url).ok()).filter(|_| source.urls().len() == 1);
+        for first in source.urls() {
+            let mut url = moved.clone().unwrap_or_else(|| first.clone());
+            for _ in 0..source.pages() {
+                match self.document(subscription, &url, documents, now, &mut gathered).await {
+                    Some(next) if !gathered.documents.iter().any(|document| document.url == next) => url = next,
+                    _ => break,
+                }
+            }
+        }
+        gathered
+    }
+
+    /// Fetches and reads one document; gives the address at which its listing goes on.
+    async fn document(
+        &self,
+        subscription: &Subscription,
+        url: &Url,
+        documents: &[DocumentState],
+        now: Timestamp,
+        gathered: &mut Gathered,
+    ) -> Option<Url> {
+        let source = &subscription.source;
+        let known = documents.iter().find(|document| document.url == *url);
+        let kind = if source.is_listing() { Kind::Listing } else { Kind::Feed };
+        let request = Request::new(kind, url.clone())
+            .since(known.map(|document| document.validators.clone()))
+            .with_headers(subscription.headers.clone());
+        gathered.requests += 1;
+        let fetched = match self.client.get(&request, now).await {
+            Answer::Fetched(fetched) => fetched,
+            Answer::NotModified { hints, permanent } => {
+                gathered.not_modified += 1;
+                gathered.status = Some(304);
+                gathered.hints = hints;
+                gathered.permanent = permanent;
+                gathered.documents.extend(known.map(|document| DocumentState { fetched_at: now, ..document.clone() }));
+                return None;
+            }
+            Answer::Gone => {
+                gathered.status = Some(410);
+                gathered.gone = true;
+                return None;
+            }
+            Answer::Failed(failure) => {
+                gathered.status = failure.status();
+                gathered.hints.retry_after = failure.retry_after();
+                gathered.postponed = failure.postponed();
+                gathered.failure.get_or_insert(failure.report());
+                return None;
+            }
+        };
+        gathered.status = Some(fetched.status);
+        gathered.hints = fetched.hints;
+        gathered.permanent = fetched.permanent;
+        let digest = fetched.document.digest();
+        let held = |validators: Validators| DocumentState { url: url.clone(), validators, digest: Some(digest), fetched_at: now };
+        if known.is_some_and(|document| document.digest == Some(digest)) {
+            gathered.documents.push(held(fetched.validators));
+            return None;
+        }
+        let document = fetched.document;
+        let base = document.url.clone();
+        let reader = source.clone();
+        match blocking(move || reader.read(&document)).await {
+            Ok(Read { reading, next }) => {
+                gathered.changed = true;
+                gathered.problems.extend(reading.problems);
+                gathered.entries.extend(reading.entries.into_iter().map(|entry| (entry, base.clone())));
+                gathered.channel = reading.channel;
+                gathered.documents.push(held(fetched.validators));
+                next
+            }
+            // Validators are not kept: what could not be read is not held, and is read again next time.
+            Err(error) => {
+                gathered.failure.get_or_insert(format!("{url}: {error}"));
+                None
+            }
+        }
+    }
+
+    /// Decides what the entries change. Gives the dates of the new ones too.
+    async fn decide(
+        &self,
+        subscription: &Subscription,
+        state: &SourceState,
+        gathered: &Gathered,
+        now: Timestamp,
+        report: &mut Report,
+    ) -> Result<(Changes, plan::Summary, Vec<Timestamp>), store::Error> {
+        let source = &subscription.source;
+        let identified = identify(gathered);
+        let lookups: Vec<Lookup> = identified
+            .iter()
+            .map(|(_, _, identity)| Lookup { aliases: identity.aliases.clone(), said: identity.said })
+            .collect();
+        let known = self.store.known(&source.id, &lookups).await?;
+        let home = source.home(gathered.channel.link.as_deref());
+        let language = gathered.channel.language.as_deref().or(source.language.as_deref());
+        let mut arrivals = Vec::new();
+        let mut pages = 0;
+        for ((entry, base, identity), held) in identified.into_iter().zip(known.entries) {
+            let held = match held {
+                Held::Same(_) | Held::Pending(_) => continue,
+                Held::Unknown => None,
+                Held::Changed(article) => Some(article),
+            };
+            let context = normalize::Context { base, home: &home, language, now };
+            let url = fill::page_url(entry, base).filter(|_| fill::is_thin(entry, subscription));
+            let Some(url) = url else {
+                arrivals.push(arrival(normalize::draft(entry.clone(), identity, false, &context), held));
+                continue;
+            };
+            let wait = |due: Timestamp| plan::waiting(&identity.aliases[0], url.clone(), entry.clone(), language.map(str::to_owned), now, due);
+            if pages >= PAGES_AT_ONCE {
+                if held.is_none() {
+                    arrivals.push(Arrival::Waiting(Box::new(wait(now))));
+                }
+                continue;
+            }
+            pages += 1;
+            report.requests += 1;
+            match self.fill(subscription, entry, &url, now).await {
+                Filled::Complete(entry) => arrivals.push(arrival(normalize::draft(*entry, identity, false, &context), held)),
+                Filled::Failed { never: true, .. } => {
+                    arrivals.push(arrival(normalize::draft(entry.clone(), identity, true, &context), held));
+                }
+                // An article already held stays as it is until its page can be read.
+                Filled::Failed { .. } | Filled::Postponed(_) if held.is_some() => {}
+                Filled::Failed { message, .. } => {
+                    tracing::warn!(source.id = %source.id, %url, "article page of `{}` waits: {message}", source.id);
+                    arrivals.push(Arrival::Waiting(Box::new(plan::failed_once(wait(now), message, now))));
+                }
+                Filled::Postponed(until) => arrivals.push(Arrival::Waiting(Box::new(wait(until)))),
+            }
+        }
+        let published = arrivals.iter().filter_map(|arrival| new_date(arrival, now)).collect();
+        let (changes, summary) = plan::plan(arrivals, &Circumstances {
+            source: &source.id,
+            first_reading: state.succeeded_at.is_none() && known.articles == 0,
+            newest: known.newest,
+            entries: gathered.entries.len(),
+            first: source.first,
+            now,
+        });
+        Ok((changes, summary, published))
+    }
+
+    /// Tries the page of an entry that waits.
+    async fn page(&self, subscription: &Subscription, page: &PendingPage, now: Timestamp) -> Result<(Changes, Report), store::Error> {
+        let source = &subscription.source;
+        let home = source.home(None);
+        let context = normalize::Context { base: Some(&page.url), home: &home, language: page.language.as_deref(), now };
+        let identity = identity_of(page);
+        let mut report = Report {
+            source: source.id.clone(),
+            outcome: Outcome::Page,
+            status: None,
+            requests: 1,
+            not_modified: 0,
+            took: std::time::Duration::ZERO,
+        };
+        let changes = match self.fill(subscription, &page.entry, &page.url, now).await {
+            Filled::Complete(entry) => {
+                let held = match page.article {
+                    Some(id) => self.store.article(id).await?,
+                    None => None,
+                };
+                plan::completed(page.clone(), normalize::draft(*entry, identity, false, &context), held, &source.id, now)
+            }
+            Filled::Failed { message, .. } => {
+                report.outcome = Outcome::PageFailed(message.clone());
+                let partial = normalize::draft(page.entry.clone(), identity, true, &context);
+                plan::after_failure(page.clone(), partial, message, &source.id, now)
+            }
+            Filled::Postponed(until) => {
+                report.outcome = Outcome::Postponed;
+                Changes { pending: vec![PendingPage { due: until, ..page.clone() }], ..Changes::default() }
+            }
+        };
+        Ok((changes, report))
+    }
+}
+
+/// The entries of all documents with their identities; one that two listings name counts once.
+fn identify(gathered: &Gathered) -> Vec<(&Entry, Option<&Url>, Identity)> {
+    let mut found = Vec::with_capacity(gathered.entries.len());
+    let mut seen = HashSet::new();
+    let mut rest = gathered.entries.as_slice();
+    while let Some((_, base)) = rest.first() {
+        let length = rest.iter().take_while(|(_, other)| other == base).count();
+        let (group, after) = rest.split_at(length);
+        rest = after;
+        let entries: Vec<Entry> = group.iter().map(|(entry, _)| entry.clone()).collect();
+        for ((entry, base), identity) in group.iter().zip(normalize::identities(&entries, base.as_ref())) {
+            if seen.insert(identity.aliases[0].clone()) {
+                found.push((entry, base.as_ref(), identity));
+            }
+        }
+    }
+    found
+}
+
+fn identity_of(page: &PendingPage) -> Identity {
+    normalize::identities(std::slice::from_ref(&page.entry), Some(&page.url)).remove(0)
+}
+
+fn arrival(draft: crate::model::Draft, held: Option<Box<crate::model::Article>>) -> Arrival {
+    match held {
+        Some(held) => Arrival::Changed(Box::new(draft), held),
+        None => Arrival::New(Box::new(draft)),
+    }
+}
+
+/// When a new arrival was published; now where it does not say.
+fn new_date(arrival: &Arrival, now: Timestamp) -> Option<Timestamp> {
+    match arrival {
+        Arrival::New(draft) => Some(draft.content.published.unwrap_or(now)),
+        Arrival::Waiting(page) => Some(page.entry.published.unwrap_or(now)),
+        Arrival::Changed(..) => None,
+    }
+}
+

@@ -1,0 +1,68 @@
+//! What became of a piece of work, for logs, terminals and metrics.
+
+use std::time::Duration;
+
+use crate::model::SourceId;
+use crate::plan::Summary;
+
+/// What became of one claim.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The source.
+    pub source: SourceId,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// HTTP status of the answer, where there was one.
+    pub status: Option<u16>,
+    /// Requests made.
+    pub requests: u32,
+    /// Requests answered 304.
+    pub not_modified: u32,
+    /// How long it took, waiting for turns included.
+    pub took: Duration,
+}
+
+/// What came of one claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The source has nothing new.
+    Unchanged,
+    /// The source was read.
+    Read {
+        /// Entries in its documents.
+        entries: usize,
+        /// What they change.
+        summary: Summary,
+        /// What the operator should know: an entry that failed, fields that are missing.
+        remark: Option<String>,
+    },
+    /// An article page that waited was read.
+    Page,
+    /// An article page that waited could not be read; what was decided about it.
+    PageFailed(String),
+    /// The source could not be read: what, where and what to do.
+    Failed(String),
+    /// The source is gone for good (410).
+    Gone,
+    /// The host rests; nothing was asked.
+    Postponed,
+    /// The source is not configured any more.
+    Dropped,
+}
+
+impl Outcome {
+    /// One word for metrics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Read { .. } => "read",
+            Self::Page => "page",
+            Self::PageFailed(_) => "page-failed",
+            Self::Failed(_) => "failed",
+            Self::Gone => "gone",
+            Self::Postponed => "postponed",
+            Self::Dropped => "dropped",
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `[[source]]`: one source of the settings.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::model::SourceId;
+
+/// One `[[source]]`: a feed or listing of its own, or what is private or local about a site of the same id.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Permanent name.
+    pub id: SourceId,
+    /// Its address. Not needed where a site file of this id names its pages.
+    pub url: Option<Url>,
+    /// What is at the address. Default: `feed`.
+    pub kind: Option<KindName>,
+    /// What readers see as the origin of its entries. Default: what the source calls itself.
+    pub name: Option<String>,
+    /// Page of the source for people. Default: what the source says.
+    pub home: Option<Url>,
+    /// Labels that feeds select by with `tag:…`.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Fetch the pages of thin entries. Default: false for feeds; listings always do.
+    pub full_text: Option<bool>,
+    /// Id of the site file whose article rules read the pages of thin entries.
+    pub site: Option<String>,
+    /// Language of entries that do not say.
+    pub language: Option<String>,
+    /// Zone of dates without one, as in `Europe/Minsk`. Default: UTC.
+    pub timezone: Option<String>,
+    /// How many of the newest entries are announced on the first reading. Default: 10.
+    pub first: Option<usize>,
+    /// How often to ask, as in `30m`. Default: learned from the source.
+    pub every: Option<String>,
+    /// When to ask, as a cron line in the zone of the source.
+    pub cron: Option<String>,
+    /// Let `every` and `cron` beat what the server asks for.
+    pub insist: Option<bool>,
+    /// Headers for its server, as for an API key. Never logged; not sent on to other hosts.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+}
+
+/// The kinds of sources as settings name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KindName {
+    /// A feed in any dialect.
+    Feed,
+    /// A listing page.
+    Page,
+}
