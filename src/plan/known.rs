@@ -31,7 +31,7 @@ pub enum Held {
 /// What the store holds of the entries of one document, and the facts of the source that announcing depends on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
-    /// One answer per lookup, in order. The first alias that is known decides.
+    /// One answer per lookup, in order. The first alias that is known decides, an article before a pending page.
     pub entries: Vec<Held>,
     /// How many articles of the source are held.
     pub articles: u64,

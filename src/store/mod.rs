@@ -4,25 +4,45 @@
 //!
 //! A store keeps *sources* (their state and leases), the *documents* fetched for them (validators, digest), *articles* with
 //! the *aliases* they are found by and the *revisions* they went through, *pending* article pages, and the state of *hosts*.
-//! Every backend keeps these promises; `tests/store_contract` runs them over each.
+//! Every backend keeps these promises; `tests/store_contract` runs them over each. [`memory`] is their definition in
+//! plain collections, [`sqlite`] the one that lasts.
 //!
 //! - **Configured, not stored, decides which sources exist.** [`Store::sync_sources`] adds rows for new ones, marks those no
-//!   longer named as removed (their articles stay, they are no longer claimed), and brings them back when they are named
-//!   again, with the state they had.
+//!   longer named as removed (their articles stay, they are no longer claimed, shown by `status` or selected for feeds), and
+//!   brings them back when they are named again, with the state they had. A refresh that was under way when its source was
+//!   removed is still written.
 //! - **A claim is a lease.** [`Store::claim_due`] hands out work that is due, not leased, not paused and not removed, the
 //!   longest due first, and leases it: nobody else gets it until [`Store::finish`], [`Store::release`] or the end of the
-//!   lease. A source and its pending pages are leased apart: a claim is either the source or one page.
+//!   lease. A source and its pending pages are leased apart: a claim is either the source or one page. A source is due at the
+//!   later of `next_due` and `not_before`; a gone source is not, but its pages are. No two claims share a lease number.
 //! - **A refresh is one read and one transaction.** [`Store::known`] answers everything the plan needs in one call;
-//!   [`Store::finish`] applies whole refreshes, each entirely or not at all, several in one transaction. A claim whose lease
-//!   was lost meanwhile (expired and claimed by another) writes nothing and is reported as lost; the others are written.
+//!   [`Store::finish`] applies whole refreshes in the order given, each entirely or not at all, several in one transaction. A
+//!   claim whose lease was lost meanwhile (expired and claimed by another, given back, finished before, or its page settled)
+//!   writes nothing and is reported as lost; the others are written. A lease that ran out but was claimed by nobody still
+//!   counts. What a refresh inserts belongs to the source of its claim.
 //! - **Identity is pinned.** An article's id, source, guid, `published_id` and `first_seen` never change after insertion. No
-//!   two articles share a `published_id`: a newcomer whose `published_id` is taken gets `urn:uuid:` of its id. Inserting an
-//!   id that exists changes nothing. An alias belongs to the first article of the source that claimed it.
-//! - **Nothing is lost.** An edit with a revision keeps the form it replaces; articles are never deleted by a refresh.
+//!   two articles share a `published_id`: a newcomer whose `published_id` is taken gets `urn:uuid:` of its id (should a
+//!   hostile guid have taken even that, of an id derived from it). Inserting an id that exists changes nothing about the
+//!   article; its aliases are added. An alias belongs to the first article of the source that claimed it.
+//! - **Nothing is lost.** An edit with a revision keeps the form it replaces; articles are never deleted by a refresh. Where
+//!   another edit came between, so that the stored form is not the one the edit was made from, an edit with a revision keeps
+//!   the stored form as the next revision, and an edit without one changes only `said`, `announced_at` and `withdrawn_at`.
+//!   An edit of an article that is not held does nothing.
+//! - **A page waits under its key.** A pending page is inserted or replaced by (source, key); replacing it leaves its lease.
+//!   Where an article and a pending page go by the same alias, [`Store::known`] answers with the article.
 //! - **Order.** [`Store::articles`] gives announced, not withdrawn articles of the chosen sources by `announced_at` from the
-//!   newest, ties by id.
-//! - **Time is given.** No method looks at a clock. Times are kept to the microsecond, as integers in UTC.
-//! - **Errors** leave the store as it was before the call.
+//!   newest, ties by id, the smallest first.
+//! - **Time is given.** No method looks at a clock. Times are kept to the microsecond, as integers in UTC; what is finer is
+//!   cut off.
+//! - **Errors** leave the store as it was before the call. What [`Store::finish`] has returned from is on disk.
+
+mod exact;
+pub mod memory;
+mod open;
+mod rules;
+pub mod sqlite;
+
+pub use open::open;
 
 use std::time::Duration;
 
@@ -63,11 +83,16 @@ pub trait Store: Send + Sync {
     /// A row per active source, by id.
     async fn status(&self) -> Result<Vec<SourceStatus>, Error>;
 
-    /// When the next piece of work is due or the next lease runs out; `None` when there is none.
+    /// The earliest moment at which [`Due::ByTime`] would hand something out if nothing were finished until then: when the
+    /// next piece of work is due, or the next lease runs out. `None` when there is no such moment.
     async fn next_due(&self) -> Result<Option<Timestamp>, Error>;
 
     /// Pauses a source or lets it go on. Paused sources are not claimed. `false` when there is no such source.
     async fn set_paused(&self, source: &SourceId, paused: bool) -> Result<bool, Error>;
+
+    /// Makes a source due at `now`, one that is gone included (it then counts as failing); `not_before` still holds. `false`
+    /// when there is no such source.
+    async fn wake(&self, source: &SourceId, now: Timestamp) -> Result<bool, Error>;
 
     /// The state of a host; `None` when it was never saved.
     async fn host(&self, host: &str) -> Result<Option<HostState>, Error>;
@@ -157,7 +182,7 @@ pub enum Finished {
 /// Which articles [`Store::articles`] gives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// The sources; `None` = every source, removed ones left out.
+    /// The sources; `None` = every source. Removed and unknown ones are left out either way.
     pub sources: Option<Vec<SourceId>>,
     /// At most so many.
     pub limit: usize,

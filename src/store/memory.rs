@@ -1,0 +1,338 @@
+//! The store's [contract](super) in plain collections behind a lock: the definition the others are held to, and enough for
+//! tests and for `demo`. Nothing outlives the process.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{
+    Claim, ClaimRequest, Due, Error, Finished, Held, HostState, Known, Lookup, Refresh, Selection, SourceStatus, Store,
+    Work, exact, rules,
+};
+use crate::model::{Alias, Article, ArticleId, Revision, SourceId};
+use crate::plan::{Changes, DocumentState, Edit, Health, NewArticle, PendingPage, SourceState};
+
+/// A store that lives as long as the process.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// Everything. Held for the length of one call, never across an await.
+    everything: Mutex<Everything>,
+}
+
+#[derive(Debug, Default)]
+struct Everything {
+    sources: BTreeMap<SourceId, Source>,
+    documents: BTreeMap<(SourceId, String), DocumentState>,
+    articles: HashMap<ArticleId, Article>,
+    published_ids: HashSet<String>,
+    aliases: HashMap<(SourceId, Alias), ArticleId>,
+    revisions: HashMap<ArticleId, Vec<Revision>>,
+    pending: BTreeMap<(SourceId, String), Pending>,
+    hosts: HashMap<String, HostState>,
+    leases: i64,
+}
+
+#[derive(Debug)]
+struct Source {
+    state: SourceState,
+    paused: bool,
+    removed: bool,
+    lease: Option<Lease>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    page: PendingPage,
+    lease: Option<Lease>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Lease {
+    number: i64,
+    until: Timestamp,
+}
+
+impl Memory {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Everything> {
+        self.everything.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Store for Memory {
+    async fn sync_sources(&self, configured: &[SourceId], now: Timestamp) -> Result<(), Error> {
+        let mut all = self.lock();
+        for source in all.sources.values_mut() {
+            source.removed = true;
+        }
+        for id in configured {
+            let newcomer = || Source { state: rules::newcomer(now), paused: false, removed: false, lease: None };
+            all.sources.entry(id.clone()).or_insert_with(newcomer).removed = false;
+        }
+        Ok(())
+    }
+
+    async fn claim_due(&self, request: &ClaimRequest) -> Result<Vec<Claim>, Error> {
+        let mut all = self.lock();
+        let mut work = all.due(request);
+        work.sort();
+        work.truncate(request.limit);
+        let until = request.now.saturating_add(request.lease).expect("adding to a moment saturates");
+        Ok(work.into_iter().filter_map(|(_, source, key)| all.claim(source, key, exact::moment(until))).collect())
+    }
+
+    async fn release(&self, claims: &[Claim]) -> Result<(), Error> {
+        let mut all = self.lock();
+        for claim in claims {
+            all.end_lease(claim);
+        }
+        Ok(())
+    }
+
+    async fn known(&self, source: &SourceId, lookups: &[Lookup]) -> Result<Known, Error> {
+        let all = self.lock();
+        let own = || all.articles.values().filter(|article| article.source == *source);
+        Ok(Known {
+            entries: lookups.iter().map(|lookup| all.held(source, lookup)).collect(),
+            articles: own().count() as u64,
+            newest: own().map(|article| article.content.published.unwrap_or(article.first_seen)).max(),
+        })
+    }
+
+    async fn finish(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, Error> {
+        let mut all = self.lock();
+        Ok(refreshes.iter().map(|refresh| all.finish(refresh)).collect())
+    }
+
+    async fn articles(&self, selection: &Selection) -> Result<Vec<Article>, Error> {
+        let all = self.lock();
+        let mut chosen: Vec<&Article> =
+            all.articles.values().filter(|article| all.selects(selection, article)).collect();
+        chosen.sort_by(|a, b| b.announced_at.cmp(&a.announced_at).then(a.id.cmp(&b.id)));
+        Ok(chosen.into_iter().take(selection.limit).cloned().collect())
+    }
+
+    async fn article(&self, id: ArticleId) -> Result<Option<Article>, Error> {
+        Ok(self.lock().articles.get(&id).cloned())
+    }
+
+    async fn revisions(&self, id: ArticleId) -> Result<Vec<Revision>, Error> {
+        Ok(self.lock().revisions.get(&id).cloned().unwrap_or_default())
+    }
+
+    async fn status(&self) -> Result<Vec<SourceStatus>, Error> {
+        let all = self.lock();
+        let active = all.sources.iter().filter(|(_, source)| !source.removed);
+        let row = |(id, source): (&SourceId, &Source)| SourceStatus {
+            id: id.clone(),
+            state: source.state.clone(),
+            paused: source.paused,
+            articles: all.articles.values().filter(|article| article.source == *id).count() as u64,
+            pending: all.pending.keys().filter(|(of, _)| of == id).count() as u64,
+        };
+        Ok(active.map(row).collect())
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        let all = self.lock();
+        let free = |due: Timestamp, lease: Option<Lease>| lease.map_or(due, |lease| due.max(lease.until));
+        let active = |source: &Source| !source.paused && !source.removed;
+        let sources = all.sources.values().filter(|source| active(source));
+        let sources = sources.filter_map(|source| Some(free(rules::due_at(&source.state)?, source.lease)));
+        let pages = all.pending.iter().filter(|((of, _), _)| all.sources.get(of).is_some_and(active));
+        let pages = pages.map(|(_, pending)| free(pending.page.due, pending.lease));
+        Ok(sources.chain(pages).min())
+    }
+
+    async fn set_paused(&self, source: &SourceId, paused: bool) -> Result<bool, Error> {
+        Ok(self.lock().active(source).map(|source| source.paused = paused).is_some())
+    }
+
+    async fn wake(&self, source: &SourceId, now: Timestamp) -> Result<bool, Error> {
+        Ok(self.lock().active(source).map(|source| rules::wake(&mut source.state, now)).is_some())
+    }
+
+    async fn host(&self, host: &str) -> Result<Option<HostState>, Error> {
+        Ok(self.lock().hosts.get(host).cloned())
+    }
+
+    async fn save_host(&self, host: &str, state: &HostState) -> Result<(), Error> {
+        self.lock().hosts.insert(host.to_owned(), exact::host(state.clone()));
+        Ok(())
+    }
+
+    async fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn close(&self) {}
+}
+
+impl Everything {
+    fn active(&mut self, source: &SourceId) -> Option<&mut Source> {
+        self.sources.get_mut(source).filter(|source| !source.removed)
+    }
+
+    /// What may be claimed, with what it is ordered by: how long it is due, then by name.
+    fn due(&self, request: &ClaimRequest) -> Vec<(Timestamp, SourceId, Option<String>)> {
+        let now = request.now;
+        let free = |lease: Option<Lease>| lease.is_none_or(|lease| lease.until <= now);
+        let active = |source: &Source| !source.paused && !source.removed;
+        let sources = self.sources.iter().filter(|(_, source)| active(source) && free(source.lease));
+        let sources = sources.filter(|(_, source)| match request.due {
+            Due::ByTime => rules::due_at(&source.state).is_some_and(|due| due <= now),
+            Due::All { round } => {
+                source.state.health != Health::Gone
+                    && source.state.not_before.is_none_or(|not_before| not_before <= now)
+                    && source.state.attempted_at.is_none_or(|attempt| attempt < exact::moment(round))
+            }
+        });
+        let sources =
+            sources.map(|(id, source)| (rules::due_at(&source.state).unwrap_or(Timestamp::MAX), id.clone(), None));
+        let pages = self.pending.iter().filter(|((source, _), pending)| {
+            self.sources.get(source).is_some_and(active) && free(pending.lease) && pending.page.due <= now
+        });
+        sources.chain(pages.map(|((id, key), page)| (page.page.due, id.clone(), Some(key.clone())))).collect()
+    }
+
+    fn claim(&mut self, source: SourceId, key: Option<String>, until: Timestamp) -> Option<Claim> {
+        self.leases += 1;
+        let lease = Lease { number: self.leases, until };
+        let work = if let Some(key) = key {
+            let pending = self.pending.get_mut(&(source.clone(), key))?;
+            pending.lease = Some(lease);
+            Work::Page(Box::new(pending.page.clone()))
+        } else {
+            let held = self.sources.get_mut(&source)?;
+            held.lease = Some(lease);
+            let documents = self.documents.iter().filter(|((of, _), _)| *of == source);
+            Work::Source {
+                state: Box::new(held.state.clone()),
+                documents: documents.map(|(_, document)| document.clone()).collect(),
+            }
+        };
+        Some(Claim { source, lease: lease.number, work })
+    }
+
+    /// Ends the lease of a claim; `false` when it was lost before.
+    fn end_lease(&mut self, claim: &Claim) -> bool {
+        let lease = match &claim.work {
+            Work::Source { .. } => self.sources.get_mut(&claim.source).map(|source| &mut source.lease),
+            Work::Page(page) => {
+                self.pending.get_mut(&(claim.source.clone(), page.key.clone())).map(|pending| &mut pending.lease)
+            }
+        };
+        lease.and_then(|lease| lease.take_if(|lease| lease.number == claim.lease)).is_some()
+    }
+
+    fn held(&self, source: &SourceId, lookup: &Lookup) -> Held {
+        for alias in &lookup.aliases {
+            let name = (source.clone(), alias.clone());
+            if let Some(article) = self.aliases.get(&name).and_then(|id| self.articles.get(id)) {
+                return if article.said == lookup.said {
+                    Held::Same(article.id)
+                } else {
+                    Held::Changed(Box::new(article.clone()))
+                };
+            }
+            if let Some(pending) = self.pending.get(&(source.clone(), alias.key())) {
+                return Held::Pending(Box::new(pending.page.clone()));
+            }
+        }
+        Held::Unknown
+    }
+
+    fn finish(&mut self, refresh: &Refresh) -> Finished {
+        if !self.end_lease(&refresh.claim) {
+            return Finished::Lost;
+        }
+        let source = &refresh.claim.source;
+        let Changes { new, edited, pending, settled, documents, state } = &refresh.changes;
+        let inserted = new.iter().filter(|new| self.insert(source, new)).count();
+        for edit in edited {
+            self.edit(source, edit);
+        }
+        for document in documents {
+            let name = (source.clone(), document.url.to_string());
+            self.documents.insert(name, exact::document(document.clone()));
+        }
+        for page in pending {
+            let name = (source.clone(), page.key.clone());
+            let lease = self.pending.get(&name).and_then(|held| held.lease);
+            self.pending.insert(name, Pending { page: exact::page(page.clone()), lease });
+        }
+        for key in settled {
+            self.pending.remove(&(source.clone(), key.clone()));
+        }
+        if let (Some(state), Some(held)) = (state, self.sources.get_mut(source)) {
+            held.state = exact::state(state.clone());
+        }
+        Finished::Written { new: inserted }
+    }
+
+    fn insert(&mut self, source: &SourceId, new: &NewArticle) -> bool {
+        let mut article = exact::article(new.article.clone());
+        article.source = source.clone();
+        let unheld = !self.articles.contains_key(&article.id);
+        if unheld {
+            if self.published_ids.contains(&article.published_id) {
+                let free = rules::published_ids(&article).find(|id| !self.published_ids.contains(id));
+                article.published_id = free.expect("the candidates never end");
+            }
+            self.published_ids.insert(article.published_id.clone());
+            self.articles.insert(article.id, article);
+        }
+        self.name(source, new.article.id, &new.aliases);
+        unheld
+    }
+
+    fn name(&mut self, source: &SourceId, article: ArticleId, aliases: &[Alias]) {
+        for alias in aliases {
+            self.aliases.entry((source.clone(), alias.clone())).or_insert(article);
+        }
+    }
+
+    fn edit(&mut self, source: &SourceId, edit: &Edit) {
+        let Some(held) = self.articles.get_mut(&edit.article.id) else { return };
+        let next = exact::article(edit.article.clone());
+        let made_from = edit.revision.as_ref().map_or(next.revision, |revision| revision.revision);
+        let current = held.revision == made_from;
+        if let Some(revision) = &edit.revision {
+            let mut revision = exact::revision(revision.clone());
+            if !current {
+                revision.before = held.content.clone();
+            }
+            revision.revision = held.revision;
+            self.revisions.entry(held.id).or_default().push(revision);
+        }
+        held.said = next.said;
+        held.announced_at = next.announced_at;
+        held.withdrawn_at = next.withdrawn_at;
+        if edit.revision.is_some() {
+            held.revision += 1;
+        }
+        if edit.revision.is_some() || current {
+            held.content = next.content;
+        }
+        self.name(source, edit.article.id, &edit.aliases);
+    }
+
+    fn selects(&self, selection: &Selection, article: &Article) -> bool {
+        let Some(announced_at) = article.announced_at.filter(|_| article.withdrawn_at.is_none()) else { return false };
+        self.sources.get(&article.source).is_some_and(|source| !source.removed)
+            && selection.sources.as_ref().is_none_or(|sources| sources.contains(&article.source))
+            && selection.since.is_none_or(|since| announced_at >= exact::moment(since))
+            && selection
+                .before
+                .map(|(time, id)| (exact::moment(time), id))
+                .is_none_or(|(time, id)| announced_at < time || (announced_at == time && article.id > id))
+    }
+}

@@ -1,0 +1,180 @@
+//! The store's [contract](super) in one SQLite file: for one machine, and the one most people run.
+//!
+//! WAL, one writing connection and a few reading ones, each with its prepared statements. The writer takes the file's write
+//! lock when its transaction begins, so that within a process writers queue in order and between processes they wait
+//! instead of failing half-way. `synchronous=FULL`: a refresh that [`finish`](super::Store::finish) has returned from
+//! survives a power cut, not only a killed process; with refreshes grouped in transactions that is one `fsync` a group. After
+//! a kill, the next connection finds the log as it was left: complete transactions count, a torn last one does not.
+//!
+//! Times are integers, ids 16-byte blobs, lists JSON. The SQL keeps to what PostgreSQL understands too.
+
+mod claims;
+mod connect;
+mod finish;
+mod known;
+mod rows;
+mod select;
+mod sources;
+mod sql;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::sqlite::SqlitePool;
+use sqlx::{Row as _, Transaction};
+
+use self::sql::{failed, micros, some_moment};
+use super::{
+    Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Refresh, Selection, SourceStatus, Store, exact,
+};
+use crate::model::{Article, ArticleId, Revision, SourceId};
+
+/// A store in one SQLite file.
+#[derive(Debug)]
+pub struct Sqlite {
+    /// The one connection that writes.
+    writer: SqlitePool,
+    /// Connections that only read.
+    readers: SqlitePool,
+    /// The numbers of sources seen so far. A number never changes, so this can only lack entries. Held for lookups alone.
+    numbers: Mutex<HashMap<SourceId, i64>>,
+}
+
+impl Sqlite {
+    /// Opens the file at `path`, made when missing together with its folder, and brings its tables up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Open`] says what stands in the way and what to do about it.
+    pub async fn open(path: &Path) -> Result<Self, Error> {
+        let (writer, readers) = connect::open(path).await?;
+        Ok(Self { writer, readers, numbers: Mutex::default() })
+    }
+
+    /// Begins a transaction that holds the write lock from the start.
+    async fn write(&self, action: &'static str) -> Result<Transaction<'static, sqlx::Sqlite>, Error> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed(action))
+    }
+
+    /// Begins a transaction that sees one state of the file.
+    async fn read(&self, action: &'static str) -> Result<Transaction<'static, sqlx::Sqlite>, Error> {
+        self.readers.begin().await.map_err(failed(action))
+    }
+
+    fn number(&self, source: &SourceId) -> Option<i64> {
+        self.numbers.lock().unwrap_or_else(PoisonError::into_inner).get(source).copied()
+    }
+
+    fn remember(&self, numbers: impl IntoIterator<Item = (SourceId, i64)>) -> usize {
+        let mut known = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        known.extend(numbers);
+        known.len()
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn sync_sources(&self, configured: &[SourceId], now: Timestamp) -> Result<(), Error> {
+        self.sync(configured, now).await
+    }
+
+    async fn claim_due(&self, request: &ClaimRequest) -> Result<Vec<Claim>, Error> {
+        self.claim(request).await
+    }
+
+    async fn release(&self, claims: &[Claim]) -> Result<(), Error> {
+        self.give_back(claims).await
+    }
+
+    async fn known(&self, source: &SourceId, lookups: &[Lookup]) -> Result<Known, Error> {
+        self.look_up(source, lookups).await
+    }
+
+    async fn finish(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, Error> {
+        self.apply(refreshes).await
+    }
+
+    async fn articles(&self, selection: &Selection) -> Result<Vec<Article>, Error> {
+        self.select(selection).await
+    }
+
+    async fn article(&self, id: ArticleId) -> Result<Option<Article>, Error> {
+        self.load(id).await
+    }
+
+    async fn revisions(&self, id: ArticleId) -> Result<Vec<Revision>, Error> {
+        self.history(id).await
+    }
+
+    async fn status(&self) -> Result<Vec<SourceStatus>, Error> {
+        self.list_sources().await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        self.earliest().await
+    }
+
+    async fn set_paused(&self, source: &SourceId, paused: bool) -> Result<bool, Error> {
+        self.pause(source, paused).await
+    }
+
+    async fn wake(&self, source: &SourceId, now: Timestamp) -> Result<bool, Error> {
+        self.make_due(source, now).await
+    }
+
+    async fn host(&self, host: &str) -> Result<Option<HostState>, Error> {
+        const WHAT: &str = "host";
+        let row = sqlx::query("SELECT next_slot, robots, robots_at FROM hosts WHERE host = $1")
+            .bind(host)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(failed("read the state of a host"))?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(HostState {
+            next_slot: some_moment(sql::get(&row, 0, WHAT)?, WHAT)?,
+            robots: sql::get(&row, 1, WHAT)?,
+            robots_at: some_moment(sql::get(&row, 2, WHAT)?, WHAT)?,
+        }))
+    }
+
+    async fn save_host(&self, host: &str, state: &HostState) -> Result<(), Error> {
+        let state = exact::host(state.clone());
+        sqlx::query(
+            "INSERT INTO hosts (host, next_slot, robots, robots_at) VALUES ($1, $2, $3, $4) ON CONFLICT (host) \
+             DO UPDATE SET next_slot = excluded.next_slot, robots = excluded.robots, robots_at = excluded.robots_at",
+        )
+        .bind(host)
+        .bind(state.next_slot.map(micros))
+        .bind(state.robots)
+        .bind(state.robots_at.map(micros))
+        .execute(&self.writer)
+        .await
+        .map_err(failed("save the state of a host"))?;
+        Ok(())
+    }
+
+    async fn check(&self) -> Result<(), Error> {
+        const ACTION: &str = "write and read back a probe";
+        let probe = "UPDATE counters SET value = value + 1 WHERE name = 'probe' RETURNING value";
+        let wrote: i64 =
+            sqlx::query(probe).fetch_one(&self.writer).await.and_then(|row| row.try_get(0)).map_err(failed(ACTION))?;
+        let read: i64 = sqlx::query("SELECT value FROM counters WHERE name = 'probe'")
+            .fetch_one(&self.readers)
+            .await
+            .and_then(|row| row.try_get(0))
+            .map_err(failed(ACTION))?;
+        // Another process may have probed in between.
+        if read < wrote { Err(failed(ACTION)(sqlx::Error::RowNotFound)) } else { Ok(()) }
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        // Last, so that the log is folded into the file and removed.
+        self.writer.close().await;
+    }
+}

@@ -1,0 +1,148 @@
+//! Which sources there are, how they stand, and single decisions of the operator about them.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+
+use super::Sqlite;
+use super::rows;
+use super::sql::{failed, get, json, micros, moment, numbers, query, runs, to_json};
+use crate::model::SourceId;
+use crate::plan::{Health, SourceState};
+use crate::store::{Error, SourceStatus, rules};
+
+/// `due_at` of a source that is never due by itself.
+pub(super) const NEVER: i64 = i64::MAX;
+
+/// `due_at` of a source in this state.
+pub(super) fn due_at(state: &SourceState) -> i64 {
+    rules::due_at(state).map_or(NEVER, micros)
+}
+
+impl Sqlite {
+    pub(super) async fn sync(&self, configured: &[SourceId], now: Timestamp) -> Result<(), Error> {
+        const ACTION: &str = "compare the stored sources with the settings";
+        let mut transaction = self.write(ACTION).await?;
+        let held = sqlx::query("SELECT id, number, removed FROM sources")
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(failed(ACTION))?;
+        let mut stored = HashMap::new();
+        for row in &held {
+            let id = rows::source(get(row, 0, "source")?)?;
+            stored.insert(id, (get::<i64>(row, 1, "source")?, get::<bool>(row, 2, "source")?));
+        }
+        let named: HashSet<&SourceId> = configured.iter().collect();
+        let gone = stored.iter().filter(|(id, (_, removed))| !removed && !named.contains(id));
+        let back = stored.iter().filter(|(id, (_, removed))| *removed && named.contains(id));
+        for (removed, list) in [(1, gone.map(|(_, (n, _))| *n).collect()), (0, back.map(|(_, (n, _))| *n).collect())] {
+            let list: Vec<i64> = list;
+            if !list.is_empty() {
+                let text = format!("UPDATE sources SET removed = {removed} WHERE number IN ({})", numbers(list));
+                query(text).persistent(false).execute(&mut *transaction).await.map_err(failed(ACTION))?;
+            }
+        }
+        let mut new: Vec<&SourceId> = named.into_iter().filter(|id| !stored.contains_key(*id)).collect();
+        new.sort();
+        let added = insert(&mut transaction, &new, &rules::newcomer(now)).await?;
+        transaction.commit().await.map_err(failed(ACTION))?;
+        self.remember(stored.into_iter().map(|(id, (number, _))| (id, number)).chain(added));
+        Ok(())
+    }
+
+    pub(super) async fn list_sources(&self) -> Result<Vec<SourceStatus>, Error> {
+        let rows = sqlx::query(
+            "SELECT id, state, paused, articles, (SELECT COUNT(*) FROM pending WHERE source = number) \
+             FROM sources WHERE removed = 0 ORDER BY id",
+        )
+        .fetch_all(&self.readers)
+        .await
+        .map_err(failed("list the sources"))?;
+        let status = |row| {
+            let id = rows::source(get(row, 0, "source")?)?;
+            let what = format!("source `{id}`");
+            Ok(SourceStatus {
+                state: json(get(row, 1, &what)?, &what)?,
+                paused: get(row, 2, &what)?,
+                articles: get::<i64>(row, 3, &what)?.unsigned_abs(),
+                pending: get::<i64>(row, 4, &what)?.unsigned_abs(),
+                id,
+            })
+        };
+        rows.iter().map(status).collect()
+    }
+
+    pub(super) async fn earliest(&self) -> Result<Option<Timestamp>, Error> {
+        // Four looks at the end of an index each; leased rows are few.
+        const ACTIVE: &str = "SELECT number FROM sources WHERE removed = 0 AND paused = 0";
+        let text = format!(
+            "SELECT MIN(due) FROM (\
+             SELECT MIN(due_at) AS due FROM sources WHERE removed = 0 AND paused = 0 AND lease_until IS NULL \
+             UNION ALL SELECT MIN(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) FROM sources \
+             WHERE lease_until IS NOT NULL AND removed = 0 AND paused = 0 \
+             UNION ALL SELECT MIN(due) FROM pending WHERE lease_until IS NULL AND source IN ({ACTIVE}) \
+             UNION ALL SELECT MIN(CASE WHEN lease_until > due THEN lease_until ELSE due END) FROM pending \
+             WHERE lease_until IS NOT NULL AND source IN ({ACTIVE})) AS moments"
+        );
+        let row = query(text).fetch_one(&self.readers).await.map_err(failed("find out what is due next"))?;
+        let due: Option<i64> = get(&row, 0, "schedule")?;
+        due.filter(|due| *due != NEVER).map(|due| moment(due, "schedule")).transpose()
+    }
+
+    pub(super) async fn pause(&self, source: &SourceId, paused: bool) -> Result<bool, Error> {
+        let done = sqlx::query("UPDATE sources SET paused = $2 WHERE id = $1 AND removed = 0")
+            .bind(source.as_str().to_owned())
+            .bind(i64::from(paused))
+            .execute(&self.writer)
+            .await
+            .map_err(failed("pause a source or let it go on"))?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    pub(super) async fn make_due(&self, source: &SourceId, now: Timestamp) -> Result<bool, Error> {
+        const ACTION: &str = "make a source due";
+        let mut transaction = self.write(ACTION).await?;
+        let row = sqlx::query("SELECT state FROM sources WHERE id = $1 AND removed = 0")
+            .bind(source.as_str().to_owned())
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(failed(ACTION))?;
+        let Some(row) = row else { return Ok(false) };
+        let mut state: SourceState = json(get(&row, 0, "source")?, "source")?;
+        rules::wake(&mut state, now);
+        sqlx::query("UPDATE sources SET state = $2, due_at = $3, gone = $4 WHERE id = $1")
+            .bind(source.as_str().to_owned())
+            .bind(to_json(&state)?)
+            .bind(due_at(&state))
+            .bind(i64::from(state.health == Health::Gone))
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed(ACTION))?;
+        transaction.commit().await.map_err(failed(ACTION))?;
+        Ok(true)
+    }
+}
+
+async fn insert(
+    connection: &mut SqliteConnection,
+    new: &[&SourceId],
+    state: &SourceState,
+) -> Result<Vec<(SourceId, i64)>, Error> {
+    const ACTION: &str = "add sources";
+    let json = to_json(state)?;
+    let mut added = Vec::with_capacity(new.len());
+    for run in runs(new) {
+        let text = format!(
+            "INSERT INTO sources (id, due_at, state) VALUES {} RETURNING id, number",
+            super::sql::rows(run.len(), 3)
+        );
+        let bound = run
+            .iter()
+            .fold(query(text), |query, id| query.bind(id.as_str().to_owned()).bind(due_at(state)).bind(json.clone()));
+        for row in bound.fetch_all(&mut *connection).await.map_err(failed(ACTION))? {
+            added.push((rows::source(get(&row, 0, "source")?)?, get(&row, 1, "source")?));
+        }
+    }
+    Ok(added)
+}
