@@ -7,6 +7,7 @@ pub mod date;
 pub mod dom;
 pub mod encoding;
 pub mod likeness;
+pub mod units;
 
 pub mod compose;
 pub mod discover;
