@@ -145,7 +145,7 @@ impl Reader {
         match Regex::new(expression) {
             Ok(regex) => self.tests.push(test(regex)),
             Err(error) => {
-                self.fault(key, &format!("`{expression}` is not a regular expression: {}", last_line(&error)))
+                self.fault(key, &format!("`{expression}` is not a regular expression: {}", last_line(&error)));
             }
         }
     }

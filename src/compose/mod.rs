@@ -123,6 +123,12 @@ impl Recipe {
 fn key_errors(settings: &Settings) -> Vec<Error> {
     let rows = [
         (settings.title.trim().is_empty(), "title", "it is empty, and readers show it"),
+        (
+            is_taken(settings.id.as_str()),
+            "id",
+            "other addresses end or begin like this: `article` and `media` are taken, and so are names that end in a dot and \
+             an extension like `.rss`",
+        ),
         (settings.sources.is_empty(), "sources", "it is empty: name source ids, `tag:…`, or \"*\" for every source"),
         (
             settings.formats.is_empty(),
@@ -138,6 +144,12 @@ fn key_errors(settings: &Settings) -> Vec<Error> {
     ];
     let error = |(key, reason)| Error::Key { feed: settings.id.clone(), key, reason };
     rows.into_iter().filter(|(wrong, _, _)| *wrong).map(|(_, key, reason)| error((key, reason))).collect()
+}
+
+/// Whether a feed of this name would be in the way of another address of the output: its page is the folder `{id}/`.
+fn is_taken(id: &str) -> bool {
+    let extension = id.rsplit_once('.').map(|(_, extension)| extension);
+    matches!(id, "article" | "media") || matches!(extension, Some("rss" | "atom" | "json" | "opml" | "html"))
 }
 
 fn filters(feed: &FeedId, list: &'static str, rules: &[Rule], errors: &mut Vec<Error>) -> Vec<Filter> {

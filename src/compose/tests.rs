@@ -116,6 +116,16 @@ fn language_is_the_one_all_entries_share() {
 }
 
 #[test]
+fn a_feed_cannot_take_the_address_of_something_else() {
+    for (id, fine) in
+        [("official", true), ("v2.0", true), ("official.rss", false), ("feeds.opml", false), ("media", false)]
+    {
+        let text = format!("id = '{id}'\ntitle = 'A'\nsources = ['*']");
+        assert_eq!(Recipe::new(toml::from_str(&text).expect("valid")).is_ok(), fine, "{id}");
+    }
+}
+
+#[test]
 fn every_error_is_named_with_feed_list_number_and_key() {
     let text = "id = 'official'\ntitle = ' '\nsources = []\nformats = []\nduplicates = 'merge'\nlimit = { items = 0 }\n\
                 keep = [{ any = ['a'] }, { title = '(' }]\ndrop = [{}]";
