@@ -175,7 +175,7 @@ pub struct Surroundings<'a> {
     /// Where the output lives; ends in `/`.
     pub base_url: &'a Url,
     /// What is known of each source.
-    pub origins: &'a dyn Fn(&SourceId) -> Origin,
+    pub origins: &'a (dyn Fn(&SourceId) -> Origin + Sync),
     /// The present.
     pub now: Timestamp,
 }

@@ -225,7 +225,7 @@ fn pages_escape_what_sources_say_and_name_every_format() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_gives_documents_that_read_back_the_same(
@@ -244,6 +244,39 @@ proptest! {
         content.categories[0].term.clone_from(&tag);
         content.figures[0].caption = Some(name);
         content.enclosures[0].url = tag;
+        for format in Format::ALL {
+            let text = String::from_utf8(write(&feed(vec![article.clone()]), format)).expect("UTF-8");
+            prop_assert_eq!(text::clean(&text), text.as_str());
+        }
         assert_formats_agree(&[article, poor()]);
+    }
+}
+
+#[test]
+fn the_limit_of_bytes_holds_in_every_format() {
+    use crate::compose::{Recipe, Surroundings};
+    // Markup takes most in XML, quotes in JSON, short entries are mostly frame.
+    let bodies =
+        ["<p>x</p>".repeat(900), "\"\\'\u{7}".repeat(900), "плюс ".repeat(900), "<p>Short & sharp.</p>".to_owned()];
+    for limit in [20_000, 60_000, 200_000] {
+        for body in &bodies {
+            let articles = (0..100).map(|number| {
+                let mut article = rich();
+                article.id = crate::model::ArticleId::derive(&article.source, &number.to_string(), 0);
+                article.content.body.clone_from(body);
+                article
+            });
+            let settings = format!("id = 'a'\ntitle = 'A'\nsources = ['*']\nlimit = {{ bytes = '{limit}' }}");
+            let recipe = Recipe::new(toml::from_str(&settings).expect("valid")).expect("valid");
+            let template = feed(Vec::new());
+            let origins = |_: &crate::model::SourceId| super::samples::feed(vec![poor()]).entries.remove(0).origin;
+            let surroundings = Surroundings { base_url: &template.base_url, origins: &origins, now: template.updated };
+            let feed = crate::compose::feed(&recipe, articles.collect(), &surroundings).feed;
+            assert!(!feed.entries.is_empty());
+            let sizes = Format::ALL.map(|format| write(&feed, format).len());
+            let largest = sizes.into_iter().max().expect("there are formats");
+            assert!(largest <= limit, "{sizes:?} above {limit} with {} entries", feed.entries.len());
+            assert!(largest * 4 > limit || feed.entries.len() == 100, "{sizes:?} far below {limit}");
+        }
     }
 }
