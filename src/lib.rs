@@ -6,6 +6,7 @@ pub mod address;
 pub mod date;
 pub mod dom;
 pub mod encoding;
+pub mod excerpt;
 pub mod likeness;
 pub mod units;
 

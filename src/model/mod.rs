@@ -9,6 +9,7 @@ mod channel;
 mod document;
 mod entry;
 mod feed;
+mod format;
 mod ids;
 mod parts;
 
@@ -18,6 +19,7 @@ pub use channel::Channel;
 pub use document::{Digest, Document};
 pub use entry::{Dialect, Entry, Reading};
 pub use feed::{Feed, FeedEntry};
+pub use format::Format;
 pub use ids::{ArticleId, FeedId, IdError, SourceId};
 pub use parts::{
     Attribution, Category, Enclosure, Field, Figure, Media, Named, Origin, Person, Provenance, Rung, Text, TextKind,

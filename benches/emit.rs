@@ -1,0 +1,104 @@
+//! Writing a feed of 1,000 entries and 2 MB of text in each format, and choosing 100 of 1,000 articles by rules.
+
+use courant::compose::{self, Recipe, Surroundings};
+use courant::emit::{self, Format, Publication, Site};
+use courant::model::{Article, ArticleId, Content, Digest, Feed, FeedEntry, Origin, Person, Provenance, SourceId};
+use jiff::Timestamp;
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench(args = Format::ALL)]
+fn write(bencher: divan::Bencher, format: Format) {
+    let feed = feed();
+    let bytes = emit::write(&feed, format).len();
+    bencher.counter(divan::counter::BytesCount::new(bytes)).bench(|| emit::write(divan::black_box(&feed), format));
+}
+
+#[divan::bench]
+fn page(bencher: divan::Bencher) {
+    let feed = feed();
+    let site = Site { title: "News", base_url: &feed.base_url, sources: &[] };
+    bencher.bench(|| emit::pages::feed(&site, &Publication { feed: divan::black_box(&feed), formats: &Format::ALL }));
+}
+
+#[divan::bench]
+fn compose(bencher: divan::Bencher) {
+    let settings = "id = 'a'\ntitle = 'A'\nsources = ['*']\nduplicates = 'first'\n\
+                    keep = [{ any = ['number', 'budget'], language = ['en'] }]\ndrop = [{ title = '(?i)horoscope' }]";
+    let recipe = Recipe::new(toml::from_str(settings).expect("valid settings")).expect("readable rules");
+    let base_url = "https://news.example.org/".parse().expect("an address");
+    let surroundings = Surroundings { base_url: &base_url, origins: &origin, now: at(2_000_000) };
+    bencher
+        .with_inputs(|| (0..1000).map(article).collect::<Vec<_>>())
+        .bench_values(|articles| compose::feed(&recipe, articles, &surroundings));
+}
+
+fn feed() -> Feed {
+    let entries = (0..1000).map(article).map(|article| FeedEntry { origin: origin(&article.source), article });
+    Feed {
+        id: "official".parse().expect("an id"),
+        title: "Official news".to_owned(),
+        description: "What the press offices say".to_owned(),
+        language: Some("en".to_owned()),
+        base_url: "https://news.example.org/".parse().expect("an address"),
+        updated: at(1_000_000),
+        ttl_minutes: None,
+        entries: entries.collect(),
+    }
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_700_000_000 + second).expect("within range")
+}
+
+fn origin(source: &SourceId) -> Origin {
+    Origin {
+        id: None,
+        title: Some(format!("Source {source}")),
+        feed_url: Some(format!("https://{source}.example/feed")),
+        home: Some(format!("https://{source}.example/")),
+    }
+}
+
+/// An article of about 2 kB.
+fn article(number: i64) -> Article {
+    let source: SourceId = format!("s{}", number % 10).parse().expect("an id");
+    let link = format!("https://{source}.example/news/{number}?a=1&b=2");
+    let paragraph = "The plant said it would <b>open</b> its doors & hire 400 people, “soon” – as planned. ".repeat(5);
+    let body = format!("<p>{}</p>\n", paragraph.replace('&', "&amp;")).repeat(4);
+    Article {
+        id: ArticleId::derive(&source, &link, 0),
+        source,
+        guid: link.clone(),
+        published_id: link.clone(),
+        first_seen: at(number),
+        announced_at: Some(at(number)),
+        withdrawn_at: None,
+        revision: 1,
+        said: Digest::of(link.as_bytes()),
+        content: Content {
+            link: link.parse().expect("an address"),
+            title: Some(format!("Plant number {number} opens & hires")),
+            lead: Some("The plant said it would open its doors.".to_owned()),
+            summary: None,
+            text: paragraph.repeat(4),
+            body,
+            published: Some(at(number)),
+            updated: None,
+            authors: vec![Person::named("Ann Writer")],
+            language: Some("en".to_owned()),
+            categories: Vec::new(),
+            figures: Vec::new(),
+            image: None,
+            enclosures: Vec::new(),
+            attributions: Vec::new(),
+            dateline: None,
+            comments: None,
+            origin: None,
+            provenance: Provenance::new(),
+            partial: false,
+        },
+    }
+}

@@ -1,0 +1,147 @@
+//! What a feed takes in, in what order, and what it says about the rest.
+
+use super::samples::{article, now, origin};
+use super::*;
+
+fn recipe(more: &str) -> Recipe {
+    let text = format!("id = 'official'\ntitle = 'Official news'\nsources = ['*']\n{more}");
+    Recipe::new(toml::from_str(&text).expect(more)).expect(more)
+}
+
+fn composed(more: &str, articles: Vec<Article>) -> Composed {
+    let base_url = "https://news.example.org/feeds/".parse().expect("valid");
+    feed(&recipe(more), articles, &Surroundings { base_url: &base_url, origins: &origin, now: now() })
+}
+
+fn paths(composed: &Composed) -> Vec<&str> {
+    composed.feed.entries.iter().map(|entry| entry.article.content.link.path()).collect()
+}
+
+fn reasons(composed: &Composed) -> Vec<&str> {
+    composed.dropped.iter().map(|(_, reason)| reason.as_str()).collect()
+}
+
+#[test]
+fn entries_come_by_announcement_newest_first() {
+    let mut late = article("one", 100);
+    late.announced_at = Some(now());
+    let given = vec![article("one", 3), late, article("two", 1)];
+    assert_eq!(paths(&composed("", given.clone())), ["/news/100", "/news/1", "/news/3"]);
+    assert_eq!(paths(&composed("order = 'published'", given)), ["/news/1", "/news/3", "/news/100"]);
+}
+
+#[test]
+fn equal_moments_keep_one_order_whatever_order_they_are_given_in() {
+    let mut given: Vec<Article> = ["one", "two", "three"].iter().map(|source| article(source, 1)).collect();
+    let forward = composed("", given.clone());
+    given.reverse();
+    assert_eq!(composed("", given).feed, forward.feed);
+}
+
+#[test]
+fn silent_and_withdrawn_articles_stay_out() {
+    let (mut silent, mut withdrawn) = (article("one", 1), article("one", 2));
+    silent.announced_at = None;
+    withdrawn.withdrawn_at = Some(now());
+    let composed = composed("", vec![silent, withdrawn, article("one", 3)]);
+    assert_eq!(paths(&composed), ["/news/3"]);
+    assert_eq!(reasons(&composed), ["it is held silently", "it was withdrawn"]);
+}
+
+#[test]
+fn drop_wins_over_keep_and_each_says_why() {
+    let rules = "keep = [{ any = ['news'] }, { source = ['two'] }]\ndrop = [{ title = 'x' }, { title = '2$' }]";
+    let mut other = article("one", 4);
+    other.content.title = Some("Other".to_owned());
+    let composed = composed(rules, vec![article("one", 1), article("one", 2), other]);
+    assert_eq!(paths(&composed), ["/news/1"]);
+    assert_eq!(reasons(&composed), ["rule 2 of `drop` fits", "no rule of `keep` fits"]);
+}
+
+#[test]
+fn limits_cut_the_oldest() {
+    let given: Vec<Article> = (1..=5).map(|hour| article("one", hour)).collect();
+    let by_items = composed("limit = { items = 2 }", given.clone());
+    assert_eq!(paths(&by_items), ["/news/1", "/news/2"]);
+    assert_eq!(reasons(&by_items), ["it is beyond `limit.items`"; 3]);
+    let by_age = composed("limit = { age = '3h' }", given.clone());
+    assert_eq!(paths(&by_age), ["/news/1", "/news/2", "/news/3"]);
+    let by_bytes = composed("limit = { bytes = '6 kB' }", given);
+    assert!((1..5).contains(&by_bytes.feed.entries.len()));
+    assert!(reasons(&by_bytes).contains(&"it is beyond `limit.bytes`"));
+}
+
+#[test]
+fn duplicates_first_keeps_the_first_telling() {
+    let (mut first, mut second) = (article("one", 5), article("two", 2));
+    for article in [&mut first, &mut second] {
+        article.content.title = Some("The plant opened its doors".to_owned());
+    }
+    let given = vec![second, first.clone()];
+    assert_eq!(composed("", given.clone()).feed.entries.len(), 2);
+    let composed = composed("duplicates = 'first'", given);
+    assert_eq!(paths(&composed), ["/news/5"]);
+    assert_eq!(reasons(&composed), [format!("it repeats article {}", first.id)]);
+}
+
+#[test]
+fn updated_is_the_newest_change_and_never_now() {
+    assert_eq!(composed("", Vec::new()).feed.updated, Timestamp::UNIX_EPOCH);
+    let mut edited = article("one", 50);
+    edited.content.updated = Some("2026-03-10T10:30:00Z".parse().expect("valid"));
+    let composed = composed("", vec![edited, article("one", 2)]);
+    assert_eq!(composed.feed.updated.to_string(), "2026-03-10T10:30:00Z");
+}
+
+#[test]
+fn language_is_the_one_all_entries_share() {
+    let rows: [(&[Option<&str>], Option<&str>); 6] = [
+        (&[], None),
+        (&[Some("ru"), Some("ru")], Some("ru")),
+        (&[Some("en-GB"), Some("en-GB")], Some("en-GB")),
+        (&[Some("en-GB"), Some("en-US"), Some("en")], Some("en")),
+        (&[Some("en"), Some("ru")], None),
+        (&[Some("en"), None], None),
+    ];
+    for (tags, wanted) in rows {
+        let articles = tags.iter().enumerate().map(|(index, tag)| {
+            let mut article = article("one", i64::try_from(index).expect("small") + 1);
+            article.content.language = tag.map(str::to_owned);
+            article
+        });
+        let articles: Vec<Article> = articles.collect();
+        assert_eq!(composed("", articles.clone()).feed.language.as_deref(), wanted, "{tags:?}");
+        assert_eq!(composed("language = 'be'", articles).feed.language.as_deref(), Some("be"));
+    }
+}
+
+#[test]
+fn a_feed_cannot_take_the_address_of_something_else() {
+    for (id, fine) in
+        [("official", true), ("v2.0", true), ("official.rss", false), ("feeds.opml", false), ("media", false)]
+    {
+        let text = format!("id = '{id}'\ntitle = 'A'\nsources = ['*']");
+        assert_eq!(Recipe::new(toml::from_str(&text).expect("valid")).is_ok(), fine, "{id}");
+    }
+}
+
+#[test]
+fn every_error_is_named_with_feed_list_number_and_key() {
+    let text = "id = 'official'\ntitle = ' '\nsources = []\nformats = []\nduplicates = 'merge'\nlimit = { items = 0 }\n\
+                keep = [{ any = ['a'] }, { title = '(' }]\ndrop = [{}]";
+    let errors = Recipe::new(toml::from_str(text).expect("valid")).expect_err("all wrong");
+    let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let wanted = [
+        "cannot use `title` of feed `official`",
+        "cannot use `sources` of feed `official`",
+        "cannot use `formats` of feed `official`",
+        "cannot use `limit.items` of feed `official`",
+        "cannot use `duplicates` of feed `official`: \"merge\" is not available",
+        "cannot read rule 2 of `keep` in feed `official`, key `title`: `(` is not a regular expression",
+        "cannot read rule 1 of `drop` in feed `official`: the rule says nothing",
+    ];
+    assert_eq!(texts.len(), wanted.len(), "{texts:#?}");
+    for (text, wanted) in texts.iter().zip(wanted) {
+        assert!(text.starts_with(wanted), "{text}");
+    }
+}

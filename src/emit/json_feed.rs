@@ -1,0 +1,258 @@
+//! A [`Feed`] as JSON Feed 1.1.
+//!
+//! Follows <https://www.jsonfeed.org/version/1.1/>. What the format has no member for is in the extension `_courant`:
+//! captions and credits, leads, attributions, place lines, the source, and where each field was found. The addresses in
+//! texts are absolute already, `hubs` and `next_url` are not written.
+
+use serde::Serialize;
+
+use super::text::{clean, line, person_name, rfc3339, some_line, summary, title};
+use super::{Format, GENERATOR};
+use crate::model::{self, Article, Category, Content, Feed, FeedEntry, Named, Provenance};
+
+/// Writes the feed.
+pub(super) fn write(feed: &Feed) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec(&head(feed)).expect("text, numbers and string keys are always JSON");
+    bytes.push(b'\n');
+    bytes
+}
+
+#[derive(Serialize)]
+struct Head {
+    version: &'static str,
+    title: String,
+    home_page_url: String,
+    feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
+    _courant: HeadExtension,
+    items: Vec<Item>,
+}
+
+#[derive(Serialize)]
+struct HeadExtension {
+    generator: &'static str,
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_modified: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Item {
+    id: String,
+    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_html: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_published: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_modified: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    authors: Vec<Author>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<Attachment>,
+    _courant: Extension,
+}
+
+#[derive(Serialize)]
+struct Author {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Attachment {
+    url: String,
+    mime_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_in_bytes: Option<u64>,
+}
+
+/// What only Courant says of an article.
+#[derive(Serialize)]
+struct Extension {
+    guid: String,
+    source: Origin,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
+    revision: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    partial: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lead: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dateline: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comments: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    figures: Vec<Figure>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attributions: Vec<Attribution>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    categories: Vec<Category>,
+    #[serde(skip_serializing_if = "Provenance::is_empty")]
+    provenance: Provenance,
+}
+
+#[derive(Serialize)]
+struct Origin {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feed_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    home: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Figure {
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caption: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alternative: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Attribution {
+    text: String,
+    names: Vec<Named>,
+}
+
+fn head(feed: &Feed) -> Head {
+    Head {
+        version: "https://jsonfeed.org/version/1.1",
+        title: line(&feed.title),
+        home_page_url: feed.page_url(),
+        feed_url: feed.url(Format::Json.extension()),
+        description: some_line(Some(&feed.description)),
+        language: some_line(feed.language.as_deref()),
+        _courant: HeadExtension {
+            generator: GENERATOR,
+            id: feed.id.urn(feed.base_url.as_str()),
+            date_modified: (feed.updated != jiff::Timestamp::UNIX_EPOCH).then(|| rfc3339(feed.updated)).flatten(),
+        },
+        items: feed.entries.iter().map(item).collect(),
+    }
+}
+
+fn item(entry: &FeedEntry) -> Item {
+    let article = &entry.article;
+    let content = &article.content;
+    let has_body = !content.body.is_empty();
+    Item {
+        id: line(&article.published_id),
+        url: content.link.to_string(),
+        title: title(content),
+        content_html: has_body.then(|| clean(&content.body).into_owned()),
+        // One of the two must be there, be it empty.
+        content_text: (!has_body).then(|| clean(&content.text).trim().to_owned()),
+        summary: summary(content),
+        image: image(content),
+        date_published: content.published.and_then(rfc3339),
+        date_modified: content.updated.and_then(rfc3339),
+        authors: content.authors.iter().filter_map(author).collect(),
+        tags: content.categories.iter().map(|category| line(&category.term)).collect(),
+        language: some_line(content.language.as_deref()),
+        attachments: content.enclosures.iter().map(attachment).collect(),
+        _courant: extension(entry, article),
+    }
+}
+
+/// The picture that stands for the article, else its first figure.
+fn image(content: &Content) -> Option<String> {
+    let figure = content.figures.iter().find_map(|figure| figure.url.as_deref());
+    some_line(content.image.as_deref()).or_else(|| some_line(figure))
+}
+
+fn author(person: &model::Person) -> Option<Author> {
+    let mail = || some_line(person.email.as_deref()).map(|address| format!("mailto:{address}"));
+    Some(Author { name: person_name(person)?, url: some_line(person.url.as_deref()).or_else(mail) })
+}
+
+fn attachment(enclosure: &model::Enclosure) -> Attachment {
+    Attachment {
+        url: line(&enclosure.url),
+        mime_type: some_line(enclosure.media_type.as_deref()).unwrap_or_else(|| "application/octet-stream".to_owned()),
+        title: some_line(enclosure.title.as_deref()),
+        size_in_bytes: enclosure.length_bytes,
+    }
+}
+
+fn extension(entry: &FeedEntry, article: &Article) -> Extension {
+    let content = &article.content;
+    Extension {
+        guid: clean(&article.guid).into_owned(),
+        source: origin(&entry.origin, Some(article.source.as_str())),
+        origin: content.origin.as_ref().map(|given| origin(given, given.id.as_deref())),
+        revision: article.revision,
+        partial: content.partial,
+        lead: some_line(content.lead.as_deref()),
+        dateline: some_line(content.dateline.as_deref()),
+        comments: some_line(content.comments.as_deref()),
+        figures: content.figures.iter().map(figure).collect(),
+        attributions: content.attributions.iter().map(attribution).collect(),
+        categories: categories(content),
+        provenance: content.provenance.clone(),
+    }
+}
+
+fn origin(given: &model::Origin, id: Option<&str>) -> Origin {
+    Origin {
+        id: some_line(id),
+        title: some_line(given.title.as_deref()),
+        feed_url: some_line(given.feed_url.as_deref()),
+        home: some_line(given.home.as_deref()),
+    }
+}
+
+fn figure(figure: &model::Figure) -> Figure {
+    Figure {
+        url: some_line(figure.url.as_deref()),
+        caption: some_line(figure.caption.as_deref()),
+        place: some_line(figure.place.as_deref()),
+        credit: some_line(figure.credit.as_deref()),
+        alternative: some_line(figure.alternative.as_deref()),
+    }
+}
+
+fn attribution(attribution: &model::Attribution) -> Attribution {
+    let named = |named: &Named| Named { name: line(&named.name), url: some_line(named.url.as_deref()) };
+    Attribution { text: line(&attribution.text), names: attribution.names.iter().map(named).collect() }
+}
+
+/// Categories in full where `tags` lose something of them.
+fn categories(content: &Content) -> Vec<Category> {
+    if content.categories.iter().all(|category| category.scheme.is_none() && category.label.is_none()) {
+        return Vec::new();
+    }
+    let category = |category: &Category| Category {
+        term: line(&category.term),
+        scheme: some_line(category.scheme.as_deref()),
+        label: some_line(category.label.as_deref()),
+    };
+    content.categories.iter().map(category).collect()
+}

@@ -1,0 +1,162 @@
+//! Everything that is published, each with its place: one list for the folder and the server, so that both give the same.
+//!
+//! Places are fixed for ever: `index.html`, `{feed}/index.html`, `{feed}.rss`, `{feed}.atom`, `{feed}.json`, `feeds.opml`,
+//! `sources.opml`. A path that ends in `index.html` is served at the folder's address.
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::text::{demanded_title, line, some_line};
+use super::{Format, Outline, opml, pages, write};
+use crate::model::Feed;
+
+/// Articles named on the front page for each feed.
+const LATEST: usize = 3;
+
+const HTML: &str = "text/html; charset=utf-8";
+const OPML: &str = "text/x-opml; charset=utf-8";
+
+/// One file of the output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its place, relative to `base_url` and to the output folder: parts joined by `/`.
+    pub path: String,
+    /// The `Content-Type` to serve it with.
+    pub media_type: &'static str,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// A feed with the formats it is published in.
+#[derive(Debug, Clone, Copy)]
+pub struct Publication<'a> {
+    /// The feed.
+    pub feed: &'a Feed,
+    /// The formats, the first the one to recommend.
+    pub formats: &'a [Format],
+}
+
+/// What the front page and the lists say of a feed; small enough to be kept while the feed itself is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// Its title.
+    pub title: String,
+    /// What it is about; may be empty.
+    pub description: String,
+    /// BCP 47 tag.
+    pub language: Option<String>,
+    /// Its page for people.
+    pub page_url: String,
+    /// The page's place relative to the front page.
+    pub page_path: String,
+    /// Where it is, in each format.
+    pub addresses: Vec<Address>,
+    /// Newest change; `None` when there never was one.
+    pub updated: Option<Timestamp>,
+    /// How many entries it holds.
+    pub entries: usize,
+    /// Title and address of its newest articles.
+    pub latest: Vec<Headline>,
+}
+
+/// Where a feed is in one format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// The format.
+    pub format: Format,
+    /// The whole address.
+    pub url: String,
+    /// Its place relative to the front page.
+    pub path: String,
+}
+
+/// An article by its title.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Headline {
+    /// Its title, or its first words.
+    pub title: String,
+    /// Its address.
+    pub link: String,
+    /// BCP 47 tag.
+    pub language: Option<String>,
+}
+
+impl Listing {
+    /// What there is to say of a feed.
+    #[must_use]
+    pub fn of(publication: &Publication) -> Self {
+        let feed = publication.feed;
+        let address = |format: &Format| Address {
+            format: *format,
+            url: feed.url(format.extension()),
+            path: format!("{}.{}", feed.id, format.extension()),
+        };
+        let headline = |entry: &crate::model::FeedEntry| Headline {
+            title: demanded_title(&entry.article.content),
+            link: entry.article.content.link.to_string(),
+            language: some_line(entry.article.content.language.as_deref()),
+        };
+        Self {
+            title: line(&feed.title),
+            description: line(&feed.description),
+            language: some_line(feed.language.as_deref()),
+            page_url: feed.page_url(),
+            page_path: format!("{}/", feed.id),
+            addresses: publication.formats.iter().map(address).collect(),
+            updated: (feed.updated != Timestamp::UNIX_EPOCH).then_some(feed.updated),
+            entries: feed.entries.len(),
+            latest: feed.entries.iter().take(LATEST).map(headline).collect(),
+        }
+    }
+}
+
+/// What the whole site is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Site<'a> {
+    /// Its name, for the head of pages.
+    pub title: &'a str,
+    /// Where it lives; ends in `/`.
+    pub base_url: &'a Url,
+    /// Its sources, for `sources.opml`.
+    pub sources: &'a [Outline],
+}
+
+/// Every file of the site: feeds and their pages first, then what points to them.
+#[must_use]
+pub fn site(site: &Site, publications: &[Publication]) -> Vec<File> {
+    let mut files: Vec<File> = publications.iter().flat_map(|publication| feed_files(site, publication)).collect();
+    let listings: Vec<Listing> = publications.iter().map(Listing::of).collect();
+    files.extend(front_files(site, &listings));
+    files
+}
+
+/// The files of one feed: every format, then its page.
+#[must_use]
+pub fn feed_files(site: &Site, publication: &Publication) -> Vec<File> {
+    let id = &publication.feed.id;
+    let feed = |format: &Format| File {
+        path: format!("{id}.{}", format.extension()),
+        media_type: format.media_type(),
+        bytes: write(publication.feed, *format),
+    };
+    let mut files: Vec<File> = publication.formats.iter().map(feed).collect();
+    let page = pages::feed(site, publication);
+    files.push(File { path: format!("{id}/index.html"), media_type: HTML, bytes: page });
+    files
+}
+
+/// The front page and the lists.
+#[must_use]
+pub fn front_files(site: &Site, listings: &[Listing]) -> Vec<File> {
+    let outlines: Vec<Outline> = listings.iter().map(Outline::of_listing).collect();
+    let list = |path: &str, title: String, outlines: &[Outline]| File {
+        path: path.to_owned(),
+        media_type: OPML,
+        bytes: opml::write(&title, outlines),
+    };
+    vec![
+        list("feeds.opml", site.title.to_owned(), &outlines),
+        list("sources.opml", format!("{}: sources", site.title), site.sources),
+        File { path: "index.html".to_owned(), media_type: HTML, bytes: pages::front(site, listings) },
+    ]
+}

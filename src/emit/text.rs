@@ -1,0 +1,144 @@
+//! What every format does to texts and moments, so that all say the same.
+
+use std::borrow::Cow;
+
+use askama::Template;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+
+use crate::excerpt;
+use crate::model::{Content, Person};
+
+/// Length of a title made of the text, where a format demands one.
+const TITLE_CHARACTERS: usize = 80;
+
+/// The text without the characters XML 1.0 (§2.2) cannot hold, not even escaped, and with `\n` for every line end, as XML
+/// reads them (§2.11).
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|c| c != '\r' && is_xml(c)) {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '\r' if characters.peek() == Some(&'\n') => {}
+            '\r' => clean.push('\n'),
+            c if is_xml(c) => clean.push(c),
+            _ => {}
+        }
+    }
+    Cow::Owned(clean)
+}
+
+fn is_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// A text of one line: like [`clean`], with every run of white space made one space.
+pub(super) fn line(text: &str) -> String {
+    let clean = clean(text);
+    let mut words = clean.split_whitespace();
+    let mut line = String::with_capacity(clean.len());
+    line.push_str(words.next().unwrap_or_default());
+    for word in words {
+        line.push(' ');
+        line.push_str(word);
+    }
+    line
+}
+
+/// A text of one line that says something.
+pub(super) fn some_line(text: Option<&str>) -> Option<String> {
+    text.map(line).filter(|line| !line.is_empty())
+}
+
+/// The headline, where there is one.
+pub(super) fn title(content: &Content) -> Option<String> {
+    some_line(content.title.as_deref())
+}
+
+/// The headline, or what stands in for it where one is demanded: the first words of the text, at last the address.
+pub(super) fn demanded_title(content: &Content) -> String {
+    let opening = || excerpt::first(&clean(&content.text), TITLE_CHARACTERS);
+    let summary = || excerpt::summary(content).map(|summary| excerpt::first(&clean(&summary), TITLE_CHARACTERS));
+    title(content)
+        .or_else(|| Some(opening()).filter(|text| !text.is_empty()))
+        .or_else(|| summary().filter(|text| !text.is_empty()))
+        .unwrap_or_else(|| content.link.to_string())
+}
+
+/// What sums the article up, where it says anything.
+pub(super) fn summary(content: &Content) -> Option<String> {
+    let summary = excerpt::summary(content)?;
+    Some(clean(&summary).trim().to_owned()).filter(|summary| !summary.is_empty())
+}
+
+/// The name of a person, else the mail address, else the page.
+pub(super) fn person_name(person: &Person) -> Option<String> {
+    [&person.name, &person.email, &person.url].into_iter().find_map(|text| some_line(text.as_deref()))
+}
+
+/// Plain characters as HTML.
+pub(super) fn escape_html(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            c => html.push(c),
+        }
+    }
+    html
+}
+
+/// A template filled in.
+pub(super) fn render(template: &impl Template) -> String {
+    template.render().expect("writing to memory fails for lack of memory only")
+}
+
+/// RFC 822 as RSS wants it, in GMT. `None` for years no format can write.
+pub(super) fn rfc822(moment: Timestamp) -> Option<String> {
+    rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&publishable(moment)?).ok()
+}
+
+/// RFC 3339 in UTC. `None` for years no format can write.
+pub(super) fn rfc3339(moment: Timestamp) -> Option<String> {
+    publishable(moment).map(|moment| moment.to_string())
+}
+
+/// The moment to the second, which is all RSS can say, within the years of four digits.
+fn publishable(moment: Timestamp) -> Option<Timestamp> {
+    // Year 1 and year 9999; the latter is as far as a timestamp goes.
+    let first = -62_135_596_800;
+    let second = moment.as_second();
+    if second < first { None } else { Timestamp::from_second(second).ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_xml_cannot_hold_are_taken_out() {
+        let rows = [
+            ("plain", "plain"),
+            ("a\0b\u{8}c\u{1f}d\u{fffe}e\u{ffff}f", "abcdef"),
+            ("tab\tline\nkept 🗞 é", "tab\tline\nkept 🗞 é"),
+            ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ];
+        for (given, wanted) in rows {
+            assert_eq!(clean(given), wanted, "{given:?}");
+        }
+        assert_eq!(line("  a\u{b}\n\tb\u{a0}c "), "a b c");
+    }
+
+    #[test]
+    fn moments_are_written_in_utc_to_the_second() {
+        let moment: Timestamp = "2023-06-13T16:29:00.75+03:00".parse().expect("valid");
+        assert_eq!(rfc822(moment).as_deref(), Some("Tue, 13 Jun 2023 13:29:00 GMT"));
+        assert_eq!(rfc3339(moment).as_deref(), Some("2023-06-13T13:29:00Z"));
+        assert_eq!((rfc822(Timestamp::MIN), rfc3339(Timestamp::MIN)), (None, None));
+    }
+}

@@ -1,0 +1,20 @@
+//! The formats feeds are published in.
+
+use serde::{Deserialize, Serialize};
+
+/// A format a feed is published in. What belongs to each (extension, media type, writer) is a row in `emit`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// RSS 2.0.
+    Rss,
+    /// Atom 1.0 (RFC 4287).
+    Atom,
+    /// JSON Feed 1.1.
+    Json,
+}
+
+impl Format {
+    /// Every format, in the order they are offered to readers.
+    pub const ALL: [Self; 3] = [Self::Rss, Self::Atom, Self::Json];
+}
