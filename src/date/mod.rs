@@ -1,1 +1,5 @@
 //! One reader of dates for feeds and pages.
+
+pub mod format;
+pub mod names;
+pub mod page;
