@@ -38,20 +38,24 @@ struct Gathered {
     not_modified: u32,
 }
 
+/// What the entries of a source change.
+#[derive(Default)]
+struct Decided {
+    changes: Changes,
+    summary: plan::Summary,
+    /// When its new articles were published.
+    published: Vec<Timestamp>,
+    /// Whether edits of held articles were left for the next time: then the documents are not held as read.
+    deferred: bool,
+}
+
 impl Pipeline {
     /// Does what a claim asks for. Writes nothing: the changes are for the store.
     pub(super) async fn work(&self, claim: Claim) -> Result<(Refresh, Report), store::Error> {
         let began = Instant::now();
         let now = (self.clock)();
         let Some(subscription) = self.subscriptions.get(&claim.source).cloned() else {
-            let report = Report {
-                source: claim.source.clone(),
-                outcome: Outcome::Dropped,
-                status: None,
-                requests: 0,
-                not_modified: 0,
-                took: began.elapsed(),
-            };
+            let report = Report::new(claim.source.clone(), Outcome::Dropped);
             return Ok((Refresh { claim, changes: Changes::default() }, report));
         };
         let (changes, mut report) = match &claim.work {
@@ -71,12 +75,11 @@ impl Pipeline {
     ) -> Result<(Changes, Report), store::Error> {
         let gathered = self.gather(subscription, state, documents, now).await;
         let mut report = Report {
-            source: subscription.source.id.clone(),
-            outcome: Outcome::Unchanged,
             status: gathered.status,
             requests: gathered.requests,
             not_modified: gathered.not_modified,
-            took: std::time::Duration::ZERO,
+            newly_failed: state.failures == 0 && (gathered.failure.is_some() || gathered.gone),
+            ..Report::new(subscription.source.id.clone(), Outcome::Unchanged)
         };
         let mut next = SourceState { attempted_at: Some(now), status: gathered.status, ..state.clone() };
         plan::watch_move(&mut next, gathered.permanent.as_ref(), now);
@@ -97,12 +100,15 @@ impl Pipeline {
             return Ok((Changes::state_only(next), report));
         }
 
-        let (mut changes, summary, published) = if gathered.changed {
+        let decided = if gathered.changed {
             self.decide(subscription, state, &gathered, now, &mut report).await?
         } else {
-            (Changes::default(), plan::Summary::default(), Vec::new())
+            Decided::default()
         };
-        changes.documents.clone_from(&gathered.documents);
+        let Decided { mut changes, summary, published, deferred } = decided;
+        if !deferred {
+            changes.documents.clone_from(&gathered.documents);
+        }
         let verdict = plan::health::judge(&subscription.health, &plan::health::Facts {
             source: &subscription.source.id,
             is_listing: subscription.source.is_listing(),
@@ -225,7 +231,7 @@ impl Pipeline {
         }
     }
 
-    /// Decides what the entries change. Gives the dates of the new ones too.
+    /// Decides what the entries change.
     async fn decide(
         &self,
         subscription: &Subscription,
@@ -233,7 +239,7 @@ impl Pipeline {
         gathered: &Gathered,
         now: Timestamp,
         report: &mut Report,
-    ) -> Result<(Changes, plan::Summary, Vec<Timestamp>), store::Error> {
+    ) -> Result<Decided, store::Error> {
         let source = &subscription.source;
         let identified = identify(gathered);
         let lookups: Vec<Lookup> = identified
@@ -244,6 +250,7 @@ impl Pipeline {
         let home = source.home(gathered.channel.link.as_deref());
         let language = gathered.channel.language.as_deref().or(source.language.as_deref());
         let mut arrivals = Vec::new();
+        let mut deferred = false;
         let mut pages = 0;
         for ((entry, base, identity), held) in identified.into_iter().zip(known.entries) {
             let held = match held {
@@ -261,6 +268,8 @@ impl Pipeline {
             if pages >= PAGES_AT_ONCE {
                 if held.is_none() {
                     arrivals.push(Arrival::Waiting(Box::new(wait(now))));
+                } else {
+                    deferred = true;
                 }
                 continue;
             }
@@ -272,7 +281,7 @@ impl Pipeline {
                     arrivals.push(arrival(normalize::draft(entry.clone(), identity, true, &context), held));
                 }
                 // An article already held stays as it is until its page can be read.
-                Filled::Failed { .. } | Filled::Postponed(_) if held.is_some() => {}
+                Filled::Failed { .. } | Filled::Postponed(_) if held.is_some() => deferred = true,
                 Filled::Failed { message, .. } => {
                     tracing::warn!(source.id = %source.id, %url, "article page of `{}` waits: {message}", source.id);
                     arrivals.push(Arrival::Waiting(Box::new(plan::failed_once(wait(now), message, now))));
@@ -289,7 +298,7 @@ impl Pipeline {
             first: source.first,
             now,
         });
-        Ok((changes, summary, published))
+        Ok(Decided { changes, summary, published, deferred })
     }
 
     /// Tries the page of an entry that waits.
@@ -298,14 +307,7 @@ impl Pipeline {
         let home = source.home(None);
         let context = normalize::Context { base: Some(&page.url), home: &home, language: page.language.as_deref(), now };
         let identity = identity_of(page);
-        let mut report = Report {
-            source: source.id.clone(),
-            outcome: Outcome::Page,
-            status: None,
-            requests: 1,
-            not_modified: 0,
-            took: std::time::Duration::ZERO,
-        };
+        let mut report = Report { requests: 1, ..Report::new(source.id.clone(), Outcome::Page) };
         let changes = match self.fill(subscription, &page.entry, &page.url, now).await {
             Filled::Complete(entry) => {
                 let held = match page.article {

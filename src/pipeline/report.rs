@@ -18,8 +18,18 @@ pub struct Report {
     pub requests: u32,
     /// Requests answered 304.
     pub not_modified: u32,
+    /// Whether it failed and did not fail the last time.
+    pub newly_failed: bool,
     /// How long it took, waiting for turns included.
     pub took: Duration,
+}
+
+impl Report {
+    /// A report of nothing but its outcome.
+    #[must_use]
+    pub fn new(source: SourceId, outcome: Outcome) -> Self {
+        Self { source, outcome, status: None, requests: 0, not_modified: 0, newly_failed: false, took: Duration::ZERO }
+    }
 }
 
 /// What came of one claim.

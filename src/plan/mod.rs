@@ -7,6 +7,7 @@ mod announce;
 mod changes;
 mod edit;
 mod known;
+mod moving;
 mod pending;
 mod state;
 
@@ -17,7 +18,8 @@ use crate::model::{Alias, Article, ArticleId, Draft, Entry, SourceId};
 pub use announce::Announcing;
 pub use changes::{Announce, Changes, DocumentState, Edit, NewArticle, PendingPage};
 pub use known::{Held, Known, Lookup};
-pub use pending::{after_failure, completed};
+pub use moving::watch_move;
+pub use pending::{after_failure, completed, failed_once};
 pub use state::{Health, Moving, SourceState};
 
 /// One entry of a document that is not held as it is.

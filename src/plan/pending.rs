@@ -56,6 +56,12 @@ pub fn after_failure(page: PendingPage, partial: Draft, error: String, source: &
     Changes { new: vec![new], pending: vec![next], ..Changes::default() }
 }
 
+/// A new entry whose page failed the first time it was asked for.
+#[must_use]
+pub fn failed_once(page: PendingPage, error: String, now: Timestamp) -> PendingPage {
+    PendingPage { tries: 1, due: later(now, WAITS[0]), error: Some(error), ..page }
+}
+
 /// What to do when the page of an entry was read: insert the article, or complete `held`, published partial before.
 #[must_use]
 pub fn completed(page: PendingPage, draft: Draft, held: Option<Article>, source: &SourceId, now: Timestamp) -> Changes {

@@ -1,0 +1,374 @@
+//! Hands claims to refreshes and writes what they come to. The only place that spawns.
+//!
+//! One driver claims, spawns, joins and writes: so there is one writer, and the refreshes that end together are written in one
+//! transaction. What is cut short loses nothing: a lease that is not finished runs out, and the work is done again.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use metrics::{counter, histogram};
+use tokio::sync::Notify;
+use tokio::task::{Id, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::model::SourceId;
+use crate::plan::{self, Changes, Health, SourceState};
+use crate::store::{self, Claim, ClaimRequest, Due, Finished, Refresh, Work};
+
+use super::{Outcome, Pipeline, Renderer, Report};
+
+/// How long a claim is ours: longer than the slowest refresh.
+const LEASE: Duration = Duration::from_mins(15);
+
+/// Refreshes written in one transaction at most.
+const BATCH: usize = 64;
+
+/// How long the daemon waits for refreshes under way when it is told to end.
+pub const DRAIN: Duration = Duration::from_secs(30);
+
+/// The longest sleep between two looks at the schedule.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+/// Rest after a store failure before it is tried again.
+const STORE_REST: Duration = Duration::from_secs(10);
+
+/// Changes that come within this are rendered together.
+const COALESCE: Duration = Duration::from_millis(300);
+
+/// Limits of age pass without a change: everything is rendered again after this.
+const RENDER_ALL: Duration = Duration::from_hours(1);
+
+/// Told of every report as it comes.
+pub type Progress<'a> = &'a mut (dyn FnMut(&Report) + Send);
+
+/// What a round asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Round {
+    /// The sources whose time has come.
+    Due,
+    /// Every source, whatever its time.
+    All,
+}
+
+/// What a round came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Sources asked.
+    pub sources: usize,
+    /// Sources that could not be read.
+    pub failed: usize,
+    /// Those among them that could be read the last time.
+    pub newly_failed: usize,
+    /// Articles that are news.
+    pub announced: usize,
+    /// Articles held silently.
+    pub silent: usize,
+    /// Articles that changed.
+    pub edited: usize,
+    /// Article pages that waited and were read.
+    pub pages: usize,
+    /// Requests made.
+    pub requests: u32,
+    /// Requests answered 304.
+    pub not_modified: u32,
+    /// Sources whose articles changed.
+    pub changed: BTreeSet<SourceId>,
+}
+
+impl Totals {
+    fn add(&mut self, report: &Report) {
+        self.requests += report.requests;
+        self.not_modified += report.not_modified;
+        let is_source = !matches!(report.outcome, Outcome::Page | Outcome::PageFailed(_) | Outcome::Dropped | Outcome::Postponed);
+        self.sources += usize::from(is_source);
+        match &report.outcome {
+            Outcome::Read { summary, .. } => {
+                self.announced += summary.announced;
+                self.silent += summary.silent;
+                self.edited += summary.edited;
+            }
+            Outcome::Failed(_) | Outcome::Gone => {
+                self.failed += 1;
+                self.newly_failed += usize::from(report.newly_failed);
+            }
+            Outcome::Page => self.pages += 1,
+            _ => {}
+        }
+        if matches!(report.outcome, Outcome::Read { .. } | Outcome::Page | Outcome::PageFailed(_)) {
+            self.changed.insert(report.source.clone());
+        }
+    }
+}
+
+/// Does everything that is due, once.
+pub async fn once(
+    pipeline: &Pipeline,
+    round: &Round,
+    cancel: &CancellationToken,
+    progress: Progress<'_>,
+) -> Result<Totals, store::Error> {
+    let began = (pipeline.clock)();
+    let due = match round {
+        Round::Due => Due::ByTime,
+        Round::All => Due::All { round: began },
+    };
+    let mut driver = Driver::new(pipeline);
+    let mut totals = Totals::default();
+    loop {
+        if !cancel.is_cancelled() {
+            driver.claim(&due).await?;
+        }
+        if driver.tasks.is_empty() {
+            return Ok(totals);
+        }
+        let reports = tokio::select! {
+            reports = driver.finish_some() => reports?,
+            () = cancel.cancelled() => {
+                driver.drain(&mut |report| totals.add(report)).await?;
+                return Ok(totals);
+            }
+        };
+        for report in &reports {
+            totals.add(report);
+            progress(report);
+        }
+    }
+}
+
+/// Refreshes and renders until it is cancelled, then drains.
+pub async fn daemon(pipeline: &Pipeline, renderer: &Arc<Renderer>, cancel: &CancellationToken) {
+    let dirty = Arc::new(Dirty::default());
+    let mut background = JoinSet::new();
+    background.spawn(render_loop(Arc::clone(renderer), Arc::clone(&dirty), cancel.clone()));
+    let mut driver = Driver::new(pipeline);
+    while !cancel.is_cancelled() {
+        let wait = match driver.claim(&Due::ByTime).await {
+            Ok(_) => driver.until_next().await,
+            Err(error) => rest(&error),
+        };
+        let looked = tokio::select! {
+            () = cancel.cancelled() => break,
+            reports = driver.finish_some(), if !driver.tasks.is_empty() => Some(reports),
+            () = tokio::time::sleep(wait) => None,
+        };
+        match looked {
+            Some(Ok(reports)) => dirty.note(reports.iter()),
+            Some(Err(error)) => {
+                let wait = rest(&error);
+                tokio::select! { () = tokio::time::sleep(wait) => {}, () = cancel.cancelled() => {} }
+            }
+            None => {}
+        }
+    }
+    if let Err(error) = driver.drain(&mut |report| dirty.note(std::iter::once(report))).await {
+        rest(&error);
+    }
+    while background.join_next().await.is_some() {}
+    let changed = dirty.take();
+    if !changed.is_empty() {
+        render(renderer, Some(&changed)).await;
+    }
+}
+
+/// Logs a store failure; gives how long to wait before the next try.
+fn rest(error: &store::Error) -> Duration {
+    counter!("courant_store_failures_total").increment(1);
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    tracing::error!("{error}: {cause}; trying again in {} s, nothing is lost", STORE_REST.as_secs());
+    STORE_REST
+}
+
+/// Sources whose articles changed since the last rendering.
+#[derive(Default)]
+struct Dirty {
+    /// Guards the set only.
+    sources: Mutex<BTreeSet<SourceId>>,
+    changed: Notify,
+}
+
+impl Dirty {
+    fn note<'a>(&self, reports: impl Iterator<Item = &'a Report>) {
+        let mut totals = Totals::default();
+        reports.for_each(|report| totals.add(report));
+        if !totals.changed.is_empty() {
+            self.sources.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(totals.changed);
+            self.changed.notify_one();
+        }
+    }
+
+    fn take(&self) -> BTreeSet<SourceId> {
+        std::mem::take(&mut *self.sources.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+async fn render_loop(renderer: Arc<Renderer>, dirty: Arc<Dirty>, cancel: CancellationToken) {
+    loop {
+        let all = tokio::select! {
+            () = cancel.cancelled() => return,
+            () = dirty.changed.notified() => false,
+            () = tokio::time::sleep(RENDER_ALL) => true,
+        };
+        tokio::time::sleep(COALESCE).await;
+        let changed = dirty.take();
+        render(&renderer, (!all).then_some(&changed)).await;
+    }
+}
+
+async fn render(renderer: &Renderer, changed: Option<&BTreeSet<SourceId>>) {
+    match renderer.render(changed).await {
+        Ok(rendered) => rendered.log(),
+        Err(error) => {
+            rest(&error);
+        }
+    }
+}
+
+/// The tasks under way, with what each is about.
+struct Driver<'a> {
+    pipeline: &'a Pipeline,
+    tasks: JoinSet<Result<(Refresh, Report), store::Error>>,
+    claims: HashMap<Id, Claim>,
+}
+
+impl<'a> Driver<'a> {
+    fn new(pipeline: &'a Pipeline) -> Self {
+        Self { pipeline, tasks: JoinSet::new(), claims: HashMap::new() }
+    }
+
+    /// Claims and starts as much as there is room for; gives how much that was.
+    async fn claim(&mut self, due: &Due) -> Result<usize, store::Error> {
+        let room = self.pipeline.concurrency.saturating_sub(self.tasks.len());
+        if room == 0 {
+            return Ok(0);
+        }
+        let request = ClaimRequest { now: (self.pipeline.clock)(), lease: LEASE, limit: room, due: due.clone() };
+        let claims = self.pipeline.store.claim_due(&request).await?;
+        let count = claims.len();
+        for claim in claims {
+            let pipeline = self.pipeline.clone();
+            let work = claim.clone();
+            let handle = self.tasks.spawn(async move { pipeline.work(work).await });
+            self.claims.insert(handle.id(), claim);
+        }
+        Ok(count)
+    }
+
+    /// Waits for a task to end and writes it together with the others that have ended.
+    async fn finish_some(&mut self) -> Result<Vec<Report>, store::Error> {
+        let mut refreshes = Vec::new();
+        let mut reports = Vec::new();
+        let mut ended = self.tasks.join_next_with_id().await;
+        while let Some(joined) = ended.take() {
+            let (refresh, report) = self.settle(joined)?;
+            refreshes.push(refresh);
+            reports.push(report);
+            if refreshes.len() < BATCH {
+                ended = self.tasks.try_join_next_with_id();
+            }
+        }
+        let finished = self.pipeline.store.finish(&refreshes).await?;
+        for (finished, report) in finished.iter().zip(&reports) {
+            if *finished == Finished::Lost {
+                tracing::warn!(source.id = %report.source, "the lease on `{}` was lost: its refresh took too long and is dropped", report.source);
+            }
+        }
+        reports.iter().for_each(note);
+        Ok(reports)
+    }
+
+    /// What a task came to. A crash is a failure of its source, not ours.
+    fn settle(&mut self, joined: Joined) -> Result<(Refresh, Report), store::Error> {
+        match joined {
+            Ok((id, outcome)) => {
+                self.claims.remove(&id);
+                outcome
+            }
+            Err(error) => {
+                let claim = self.claims.remove(&error.id()).expect("every task has a claim");
+                tracing::error!(source.id = %claim.source, "reading `{}` crashed: {error}; please report it with the document", claim.source);
+                Ok(crashed(claim, (self.pipeline.clock)()))
+            }
+        }
+    }
+
+    /// How long until something is due.
+    async fn until_next(&self) -> Duration {
+        let Ok(next) = self.pipeline.store.next_due().await else { return STORE_REST };
+        let wait = next.map(|next| next.duration_since((self.pipeline.clock)()));
+        let wait = wait.and_then(|wait| Duration::try_from(wait).ok()).unwrap_or(if next.is_some() { Duration::ZERO } else { LOOK_AGAIN });
+        wait.clamp(Duration::from_millis(200), LOOK_AGAIN)
+    }
+
+    /// Finishes what is under way within [`DRAIN`] and gives the rest back.
+    async fn drain(&mut self, report: &mut (dyn FnMut(&Report) + Send)) -> Result<(), store::Error> {
+        let deadline = tokio::time::Instant::now() + DRAIN;
+        while !self.tasks.is_empty() {
+            match tokio::time::timeout_at(deadline, self.finish_some()).await {
+                Ok(reports) => reports?.iter().for_each(&mut *report),
+                Err(_) => break,
+            }
+        }
+        self.tasks.abort_all();
+        let rest: Vec<Claim> = self.claims.drain().map(|(_, claim)| claim).collect();
+        if !rest.is_empty() {
+            tracing::info!("{} refreshes were cut short; they are due again at once", rest.len());
+            self.pipeline.store.release(&rest).await?;
+        }
+        Ok(())
+    }
+}
+
+type Joined = Result<(Id, Result<(Refresh, Report), store::Error>), tokio::task::JoinError>;
+
+fn crashed(claim: Claim, now: Timestamp) -> (Refresh, Report) {
+    let message = "reading it crashed: please report it with the document".to_owned();
+    let later = now.saturating_add(jiff::SignedDuration::from_hours(6)).unwrap_or(now);
+    let changes = match &claim.work {
+        Work::Source { state, .. } => Changes::state_only(SourceState {
+            attempted_at: Some(now),
+            failures: state.failures + 1,
+            health: Health::Failing,
+            message: Some(message.clone()),
+            next_due: Some(later),
+            why: "failed".to_owned(),
+            ..(**state).clone()
+        }),
+        Work::Page(page) => Changes {
+            pending: vec![plan::PendingPage { tries: page.tries + 1, due: later, error: Some(message.clone()), ..(**page).clone() }],
+            ..Changes::default()
+        },
+    };
+    let report = Report::new(claim.source.clone(), Outcome::Failed(message));
+    (Refresh { claim, changes }, report)
+}
+
+/// Logs a report once and counts it.
+fn note(report: &Report) {
+    let (id, name) = (&report.source, report.outcome.name());
+    counter!("courant_refreshes_total", "source" => id.to_string(), "outcome" => name).increment(1);
+    counter!("courant_requests_total", "source" => id.to_string()).increment(u64::from(report.requests));
+    counter!("courant_requests_not_modified_total", "source" => id.to_string()).increment(u64::from(report.not_modified));
+    histogram!("courant_refresh_seconds").record(report.took.as_secs_f64());
+    let duration_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
+    match &report.outcome {
+        Outcome::Failed(message) | Outcome::PageFailed(message) => {
+            tracing::warn!(source.id = %id, http.status = report.status, duration_ms, "source `{id}`: {message}");
+        }
+        Outcome::Gone => tracing::warn!(source.id = %id, http.status = 410, duration_ms, "source `{id}` is gone for good (410)"),
+        Outcome::Read { entries, summary, remark } => {
+            tracing::info!(
+                source.id = %id, http.status = report.status, duration_ms, entries, announced = summary.announced,
+                silent = summary.silent, edited = summary.edited, waiting = summary.waiting,
+                "source `{id}`: {entries} entries, {} new, {} edited", summary.announced + summary.silent, summary.edited
+            );
+            if let Some(remark) = remark {
+                tracing::warn!(source.id = %id, "source `{id}`: {remark}");
+            }
+        }
+        Outcome::Unchanged | Outcome::Page | Outcome::Postponed | Outcome::Dropped => {
+            tracing::debug!(source.id = %id, http.status = report.status, duration_ms, "source `{id}`: {name}");
+        }
+    }
+}
