@@ -75,7 +75,10 @@ async fn a_torn_log_loses_the_last_transaction_alone() {
     let again = open(&format!("sqlite:{}", left.path().join("courant.db").display())).await.expect("opens");
     assert_eq!(load(&*again, &article("a", "x")).await, article("a", "x"));
     assert_eq!(again.article(article("a", "y").id).await.expect("reads"), None);
-    assert_eq!(write(&*again, "a", news([article("a", "y")])).await, 1, "and it goes on from there");
+    let claims = claim(&*again, at(-1_000_000) + LEASE, 9).await;
+    assert_eq!(names(&claims), ["a"], "the lease of the refresh that was lost runs out");
+    let outcome = finish(&*again, claims[0].clone(), news([article("a", "y")])).await;
+    assert_eq!(outcome, Finished::Written { new: 1 }, "and it is done again");
     again.close().await;
 }
 

@@ -198,6 +198,7 @@ pub(crate) async fn replacing_a_page_leaves_its_lease(store: &dyn Store) {
 
 pub(crate) async fn pages_live_from_waiting_to_settled(store: &dyn Store) {
     with_sources(store, &["a", "b"]).await;
+    write(store, "b", quiet()).await;
     let mut waiting = page("p", at(10));
     waiting.entry = courant::model::Entry { lead: Some("Ω\u{0}".to_owned()), ..waiting.entry };
     waiting.article = Some(article("a", "p").id);

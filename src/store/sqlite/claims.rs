@@ -18,6 +18,10 @@ use crate::store::{Claim, ClaimRequest, Due, Error, Work};
 
 const ACTION: &str = "claim what is due";
 
+/// Selects sources that nobody holds; more conditions are to follow.
+pub(super) const FREE: &str = "SELECT number, id, due_at, state FROM sources \
+     WHERE removed = 0 AND paused = 0 AND lease_until IS NULL";
+
 /// One piece of work that may be claimed.
 struct Candidate {
     due: i64,
@@ -113,8 +117,6 @@ async fn expire(connection: &mut SqliteConnection, now: i64) -> Result<(), Error
 }
 
 async fn due_sources(connection: &mut SqliteConnection, request: &ClaimRequest) -> Result<Vec<Candidate>, Error> {
-    const FREE: &str = "SELECT number, id, due_at, state FROM sources \
-         WHERE removed = 0 AND paused = 0 AND lease_until IS NULL";
     // What a round has asked already is due later than what it has not, so the walk by `due_at` ends early.
     let (condition, round) = match request.due {
         Due::ByTime => ("AND due_at <= $1", micros(request.now)),

@@ -122,7 +122,7 @@ impl Sqlite {
 }
 
 /// The newest announcements of all, but for other sources. The `+` keeps the planner from the index by source.
-fn walk(wanted: Option<&BTreeSet<i64>>) -> String {
+pub(super) fn walk(wanted: Option<&BTreeSet<i64>>) -> String {
     let of = wanted.map_or_else(String::new, |wanted| format!("AND +source IN ({})", numbers(wanted.iter().copied())));
     format!(
         "SELECT id FROM articles WHERE {PLACE} {of} \
@@ -131,7 +131,7 @@ fn walk(wanted: Option<&BTreeSet<i64>>) -> String {
 }
 
 /// The newest announcements of each of these sources, merged.
-fn each(wanted: &[i64]) -> String {
+pub(super) fn each(wanted: &[i64]) -> String {
     let newest = |number| {
         format!(
             "SELECT * FROM (SELECT announced_at, id FROM articles WHERE source = {number} AND {PLACE} AND EXISTS \
