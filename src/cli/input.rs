@@ -51,7 +51,8 @@ impl Input {
 struct Line {
     id: String,
     file: PathBuf,
-    url: Option<Url>,
+    /// An address that is not absolute says nothing about where the document is from.
+    url: Option<String>,
     content_type: Option<String>,
 }
 
@@ -64,8 +65,9 @@ pub(super) fn batch(manifest: &Path, answer: impl Fn(&Document) -> Value) -> any
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let line: Line = serde_json::from_str(line)
             .with_context(|| format!("{} line {} is not a manifest line", manifest.display(), number + 1))?;
+        let url = line.url.and_then(|url| Url::parse(&url).ok());
         let value = match fs::read(folder.join(&line.file)) {
-            Ok(body) => answer(&Document { url: line.url, content_type: line.content_type, body: Bytes::from(body) }),
+            Ok(body) => answer(&Document { url, content_type: line.content_type, body: Bytes::from(body) }),
             Err(error) => {
                 serde_json::json!({ "ok": false, "error": format!("cannot read `{}`: {error}", line.file.display()) })
             }

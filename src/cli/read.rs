@@ -1,5 +1,11 @@
 //! `courant read`.
 
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::model::{Document, Entry, Reading, Text};
+use crate::parse;
+
 use super::input::{self, Input};
 
 /// Arguments of `read`.
@@ -10,9 +16,59 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let answer = |_: &crate::model::Document| serde_json::json!({ "ok": false, "error": "not built yet" });
     match &arguments.input.batch {
         Some(manifest) => input::batch(manifest, answer),
         None => input::print(&answer(&arguments.input.document()?)),
     }
+}
+
+fn answer(document: &Document) -> Value {
+    match parse::feed(document) {
+        Ok(reading) => shown(&reading),
+        Err(error) => json!({ "ok": false, "error": error.to_string() }),
+    }
+}
+
+fn shown(reading: &Reading) -> Value {
+    let channel = &reading.channel;
+    json!({
+        "ok": true,
+        "format": reading.dialect,
+        "channel": {
+            "title": text(channel.title.as_ref()),
+            "link": channel.link,
+            "updated": moment(channel.updated),
+            "published": moment(channel.published),
+            "language": channel.language,
+        },
+        "entries": reading.entries.iter().map(entry).collect::<Vec<_>>(),
+        "problems": reading.problems,
+    })
+}
+
+fn entry(entry: &Entry) -> Value {
+    let enclosures = entry.enclosures.iter();
+    let enclosures = enclosures.map(|e| json!({ "url": e.url, "type": e.media_type, "length": e.length_bytes }));
+    let media = entry.media.iter().map(|media| json!({ "url": media.url, "type": media.media_type }));
+    json!({
+        "guid": entry.guid,
+        "title": text(entry.title.as_ref()),
+        "link": entry.link,
+        "published": moment(entry.published),
+        "updated": moment(entry.updated),
+        "authors": entry.authors,
+        "summary": text(entry.summary.as_ref()),
+        "content": text(entry.content.as_ref()),
+        "enclosures": enclosures.collect::<Vec<_>>(),
+        "categories": entry.categories.iter().map(|category| &category.term).collect::<Vec<_>>(),
+        "media": media.collect::<Vec<_>>(),
+    })
+}
+
+fn text(text: Option<&Text>) -> Option<&str> {
+    text.map(|text| text.value.as_str())
+}
+
+fn moment(moment: Option<Timestamp>) -> Option<String> {
+    moment.map(|moment| moment.to_string())
 }

@@ -70,6 +70,10 @@ pub struct Entry {
     pub summary: Option<Text>,
     /// `content:encoded`, Atom `content`, JSON Feed `content_html`; the body of a page.
     pub content: Option<Text>,
+    /// The base of relative addresses in `content`, where the document set one of its own (`xml:base`); otherwise the
+    /// document's address is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
     /// The opening paragraph that sums the article up, as a page sets it apart.
     pub lead: Option<String>,
     /// RSS `pubDate`, Atom `published`, JSON Feed `date_published`.

@@ -1,0 +1,125 @@
+//! The inside of a start tag: where it ends, and the attributes in it, quoted or not.
+
+use memchr::memchr;
+
+/// The attributes of a tag as written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Attributes<'a>(&'a str);
+
+/// An attribute: its name as written and its value with its references still in it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Attribute<'a> {
+    pub(super) name: &'a str,
+    pub(super) value: &'a str,
+}
+
+impl<'a> Attributes<'a> {
+    pub(super) fn new(raw: &'a str) -> Self {
+        Self(raw.trim_ascii())
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the text `xml` occurs: only then can there be a namespace, a base or a language.
+    pub(super) fn may_set_scope(self) -> bool {
+        memchr::memmem::find(self.0.as_bytes(), b"xml").is_some()
+    }
+}
+
+impl<'a> IntoIterator for Attributes<'a> {
+    type Item = Attribute<'a>;
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        Iter(self.0)
+    }
+}
+
+pub(super) struct Iter<'a>(&'a str);
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = Attribute<'a>;
+
+    fn next(&mut self) -> Option<Attribute<'a>> {
+        let text = self.0.trim_start_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '=' | '"' | '\''));
+        if text.is_empty() {
+            return None;
+        }
+        let name_end = text.find(|c: char| c.is_ascii_whitespace() || c == '=').unwrap_or(text.len());
+        let (name, rest) = text.split_at_checked(name_end)?;
+        let after = rest.trim_ascii_start();
+        let Some(value) = after.strip_prefix('=') else {
+            self.0 = rest;
+            return Some(Attribute { name, value: "" });
+        };
+        let value = value.trim_ascii_start();
+        let (value, rest) = match value.chars().next() {
+            Some(quote @ ('"' | '\'')) => {
+                let inside = value.get(1..).unwrap_or_default();
+                match closing_quote(inside, quote) {
+                    Some(end) => (inside.get(..end).unwrap_or_default(), inside.get(end + 1..).unwrap_or_default()),
+                    None => split_at_space(inside),
+                }
+            }
+            _ => split_at_space(value),
+        };
+        self.0 = rest;
+        Some(Attribute { name, value })
+    }
+}
+
+fn split_at_space(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| c.is_ascii_whitespace()).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, ""))
+}
+
+/// Where the value that began before `text` ends; `None` when its quote was forgotten: there is none, or the next one
+/// plainly opens another value.
+fn closing_quote(text: &str, quote: char) -> Option<usize> {
+    let end = text.find(quote)?;
+    let next = text.as_bytes().get(end + 1);
+    let plausible = next.is_none_or(|&next| next.is_ascii_whitespace() || matches!(next, b'/' | b'>' | b'?' | b'<'));
+    let swallowed_a_tag = text.get(..end).is_some_and(|value| memchr(b'>', value.as_bytes()).is_some());
+    (plausible || !swallowed_a_tag).then_some(end)
+}
+
+/// The end of a tag.
+pub(super) struct TagEnd {
+    /// Bytes before it.
+    pub(super) length: usize,
+    /// Whether there is a `>`; otherwise the next tag begins there, or the document ends.
+    pub(super) closed: bool,
+}
+
+/// Finds the end of the tag whose inside `text` begins with, looking from `from`.
+pub(super) fn tag_end(text: &str, from: usize) -> TagEnd {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    let mut before_value = false;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'>' => return TagEnd { length: at, closed: true },
+            b'<' => return TagEnd { length: at, closed: false },
+            b'"' | b'\'' if before_value => {
+                if let Some(end) = text.get(at + 1..).and_then(|tail| closing_quote(tail, char::from(byte))) {
+                    at += end + 1;
+                }
+                before_value = false;
+            }
+            b'=' => before_value = true,
+            b' ' | b'\t' | b'\n' | b'\r' => {}
+            _ => before_value = false,
+        }
+        at += 1;
+    }
+    TagEnd { length: bytes.len(), closed: false }
+}
+
+/// Whether the attributes end inside an unquoted value, so that a slash after them belongs to it: `<a href=http://x/>`.
+pub(super) fn ends_in_open_value(attributes: &str) -> bool {
+    let last = attributes.rsplit(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();
+    let Some((_, value)) = last.split_once('=') else { return false };
+    !value.is_empty() && !value.ends_with(['"', '\'']) && !value.starts_with(['"', '\''])
+}

@@ -1,0 +1,248 @@
+//! The text of an element: plain values, and text constructs that may be plain, escaped HTML or inline markup.
+//!
+//! A text construct declares a type (RFC 4287 §3.1) and is often wrong about it: markup in an element that is said to hold
+//! escaped text is taken as markup. Values are as the feed gave them, whitespace around them and forbidden control
+//! characters removed; nothing is sanitized here.
+
+use std::borrow::Cow;
+
+use crate::model::{Text, TextKind};
+
+use super::namespaces::Space;
+use super::repair;
+use super::tokens::Tag;
+use super::walker::{Step, Walker};
+
+/// How the text of a construct is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Plain,
+    Html,
+    /// Elements as they are.
+    Inline,
+    Base64,
+}
+
+/// What an element holds when it does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Default {
+    /// Atom: plain text.
+    Plain,
+    /// RSS bodies: HTML.
+    Html,
+    /// RSS titles: whichever it looks like.
+    Either,
+    /// `body`: elements.
+    Inline,
+}
+
+/// The text of the element that has just begun, up to its end; text of elements inside it included.
+pub(super) fn value(walker: &mut Walker) -> String {
+    let depth = walker.depth();
+    let mut text = Cow::Borrowed("");
+    while let Some(step) = walker.next() {
+        match step {
+            Step::Text(piece) => append(&mut text, walker.read(piece)),
+            Step::End if walker.depth() < depth => break,
+            Step::Start(_) | Step::End => {}
+        }
+    }
+    repair::clean(text.trim())
+}
+
+/// Like [`value`], `None` when there is nothing.
+pub(super) fn filled(walker: &mut Walker) -> Option<String> {
+    Some(value(walker)).filter(|value| !value.is_empty())
+}
+
+/// The text construct that has just begun with `tag`, up to its end; `None` when there is nothing. `unwrap` takes away the
+/// one `div` that RFC 4287 §3.1.1.3 demands around inline XHTML.
+pub(super) fn read<'a>(walker: &mut Walker<'a>, tag: &Tag<'a>, default: Default, unwrap: bool) -> Option<Text> {
+    let form = form(walker, tag, default);
+    let mut body = Body::new(form, walker.depth());
+    while let Some(step) = walker.next() {
+        match step {
+            Step::Text(piece) => {
+                let text = walker.read(piece);
+                body.text(text);
+            }
+            Step::Start(tag) => body.start(walker, &tag),
+            Step::End if walker.depth() < body.depth => break,
+            Step::End => body.end(walker.depth() + 1),
+        }
+    }
+    body.finish(default, unwrap)
+}
+
+fn form<'a>(walker: &Walker<'a>, tag: &Tag<'a>, default: Default) -> Form {
+    let by_default = match default {
+        Default::Plain | Default::Either => Form::Plain,
+        Default::Html => Form::Html,
+        Default::Inline => Form::Inline,
+    };
+    let mode = walker.attribute(tag, "mode");
+    if mode.is_some_and(|mode| mode.eq_ignore_ascii_case("base64")) {
+        return Form::Base64;
+    }
+    let Some(declared) = walker.attribute(tag, "type") else { return by_default };
+    let declared = declared.to_ascii_lowercase();
+    match declared.split(';').next().unwrap_or_default().trim() {
+        "text" | "plain" | "text/plain" => Form::Plain,
+        "html" | "text/html" => Form::Html,
+        "xhtml" => Form::Inline,
+        other if other.ends_with("+xml") || other.ends_with("/xml") => Form::Inline,
+        other if other.starts_with("text/") => Form::Plain,
+        other if other.contains('/') => Form::Base64,
+        _ => by_default,
+    }
+}
+
+/// A text construct being read.
+struct Body<'a> {
+    text: Cow<'a, str>,
+    form: Form,
+    /// The elements open inside it, with their depth; `None` for a `div` around escaped text, which is no part of it.
+    open: Vec<(usize, Option<&'a str>)>,
+    /// The `div` that everything so far is in.
+    div: Option<Div>,
+    depth: usize,
+}
+
+/// Places in the text of a body: behind the start tag of its `div`, before and behind the end tag.
+struct Div {
+    inside: usize,
+    closes: usize,
+    after: usize,
+}
+
+impl<'a> Body<'a> {
+    fn new(form: Form, depth: usize) -> Self {
+        Self { text: Cow::Borrowed(""), form, open: Vec::new(), div: None, depth }
+    }
+
+    fn text(&mut self, text: Cow<'a, str>) {
+        if self.form == Form::Inline {
+            escape(&text, self.text.to_mut(), false);
+        } else {
+            append(&mut self.text, text);
+        }
+    }
+
+    fn start(&mut self, walker: &Walker<'a>, tag: &Tag<'a>) {
+        let (space, local) = walker.resolve(tag);
+        let is_div = local.eq_ignore_ascii_case("div");
+        if self.form != Form::Inline {
+            if is_div {
+                self.open.push((walker.depth(), None));
+                return;
+            }
+            // It says that its markup is escaped, but it is not.
+            self.form = Form::Inline;
+        }
+        let is_first = self.text.trim_ascii().is_empty();
+        let out = self.text.to_mut();
+        open_tag(walker, tag, space, local, out);
+        self.open.push((walker.depth(), Some(local)));
+        if is_first && is_div && walker.depth() == self.depth + 1 {
+            self.div = Some(Div { inside: out.len(), closes: 0, after: 0 });
+        }
+    }
+
+    /// The element at `depth` ended.
+    fn end(&mut self, depth: usize) {
+        let Some((_, name)) = self.open.pop_if(|(at, _)| *at == depth) else { return };
+        let Some(name) = name else { return };
+        let out = self.text.to_mut();
+        let closes = out.len();
+        if !is_void(name) {
+            out.push_str("</");
+            out.push_str(name);
+            out.push('>');
+        }
+        if depth == self.depth + 1
+            && let Some(div) = self.div.as_mut().filter(|div| div.after == 0)
+        {
+            (div.closes, div.after) = (closes, out.len());
+        }
+    }
+
+    fn finish(self, default: Default, unwrap: bool) -> Option<Text> {
+        let mut text = self.text.as_ref();
+        if let Some(div) = self.div.filter(|_| unwrap && self.form == Form::Inline)
+            && text.get(div.after..).is_some_and(|rest| rest.trim_ascii().is_empty())
+        {
+            text = text.get(div.inside..div.closes).unwrap_or(text);
+        }
+        let text = text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        if self.form == Form::Base64
+            && let Some(decoded) = repair::base64(text).and_then(|bytes| String::from_utf8(bytes).ok())
+        {
+            return Some(Text { kind: TextKind::Html, value: repair::clean(decoded.trim()) });
+        }
+        let value = repair::clean(text);
+        let kind = match self.form {
+            Form::Html | Form::Inline => TextKind::Html,
+            Form::Plain if default == Default::Either && repair::looks_like_html(&value) => TextKind::Html,
+            Form::Plain | Form::Base64 => TextKind::Plain,
+        };
+        Some(Text { kind, value })
+    }
+}
+
+/// Writes a start tag without its prefix; drawings and formulas get their namespace, by which HTML knows them.
+fn open_tag<'a>(walker: &Walker<'a>, tag: &Tag<'a>, space: Space, local: &str, out: &mut String) {
+    out.push('<');
+    out.push_str(local);
+    let namespace = match (space, local) {
+        (Space::Svg, "svg") => " xmlns=\"http://www.w3.org/2000/svg\"",
+        (Space::MathMl, "math") => " xmlns=\"http://www.w3.org/1998/Math/MathML\"",
+        _ => "",
+    };
+    out.push_str(namespace);
+    for attribute in tag.attributes {
+        if attribute.name == "xmlns" || (attribute.name.starts_with("xmlns:") && attribute.name != "xmlns:xlink") {
+            continue;
+        }
+        out.push(' ');
+        out.push_str(attribute.name);
+        out.push_str("=\"");
+        escape(&walker.value(attribute), out, true);
+        out.push('"');
+    }
+    out.push_str(if is_void(local) { "/>" } else { ">" });
+}
+
+fn is_void(name: &str) -> bool {
+    const VOID: [&str; 14] =
+        ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
+    VOID.iter().any(|void| void.eq_ignore_ascii_case(name))
+}
+
+fn escape(text: &str, out: &mut String, in_attribute: bool) {
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"']) {
+        let (before, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(before);
+        let (special, after) = special.split_at_checked(1).unwrap_or((special, ""));
+        out.push_str(match special {
+            "&" => "&amp;",
+            "<" => "&lt;",
+            ">" => "&gt;",
+            _ if in_attribute => "&quot;",
+            other => other,
+        });
+        rest = after;
+    }
+    out.push_str(rest);
+}
+
+fn append<'a>(text: &mut Cow<'a, str>, more: Cow<'a, str>) {
+    if text.is_empty() {
+        *text = more;
+    } else {
+        text.to_mut().push_str(&more);
+    }
+}

@@ -1,0 +1,268 @@
+//! What each element of an entry says.
+
+use std::borrow::Cow;
+
+use crate::model::{Enclosure, Entry, Origin, Text};
+
+use super::construct::{self, Default};
+use super::head::first;
+use super::media::Group;
+use super::names::Name;
+use super::people;
+use super::reader::{Link, MAX_PARTS, Reader};
+use super::tokens::Tag;
+use super::walker::Step;
+
+/// An entry being read.
+#[derive(std::default::Default)]
+pub(super) struct Draft {
+    pub(super) entry: Entry,
+    title: Slot<Text>,
+    summary: Slot<Text>,
+    guid: Slot<String>,
+    /// A link to something that is not a page, for an entry that names no page.
+    other_link: Option<String>,
+    /// A guid that claims to be the entry's address.
+    guid_is_link: bool,
+    pub(super) media: Group,
+}
+
+/// A value with how deep it stood: what stands deeper is about a part of the entry.
+struct Slot<T> {
+    value: Option<T>,
+    depth: usize,
+}
+
+impl<T> std::default::Default for Slot<T> {
+    fn default() -> Self {
+        Self { value: None, depth: usize::MAX }
+    }
+}
+
+impl<T> Slot<T> {
+    /// The first of equals counts.
+    fn first(&mut self, value: Option<T>, depth: usize) {
+        if value.is_some() && depth < self.depth {
+            *self = Self { value, depth };
+        }
+    }
+
+    /// The last of equals counts.
+    fn last(&mut self, value: Option<T>, depth: usize) {
+        if value.is_some() && depth <= self.depth {
+            *self = Self { value, depth };
+        }
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// The entry that has just begun with `tag`, up to its end.
+    pub(super) fn entry(&mut self, tag: &Tag<'a>) -> Entry {
+        let depth = self.walker.depth();
+        let mut draft = Draft::default();
+        self.entry_attributes(tag, &mut draft);
+        while let Some(step) = self.walker.next() {
+            match step {
+                Step::Start(tag) => self.entry_element(&tag, &mut draft),
+                Step::End if self.walker.depth() < depth => break,
+                Step::End | Step::Text(_) => {}
+            }
+        }
+        self.finish(draft)
+    }
+
+    /// RSS 1.0 and CDF say things by attributes.
+    fn entry_attributes(&mut self, tag: &Tag<'a>, draft: &mut Draft) {
+        let depth = self.walker.depth();
+        let owned = |value: Option<Cow<'a, str>>| value.map(Cow::into_owned);
+        draft.guid.last(owned(self.walker.attribute(tag, "about")), depth + 1);
+        if let Some(link) = self.walker.attribute(tag, "href") {
+            draft.entry.link = Some(self.resolve(&link));
+        }
+        if let Some(updated) = self.walker.attribute(tag, "lastmod") {
+            draft.entry.updated = self.date_of(&updated);
+        }
+        let language = self.walker.language().filter(|language| !language.is_empty());
+        draft.entry.language = language.map(|language| language.replace('_', "-"));
+    }
+
+    fn entry_element(&mut self, tag: &Tag<'a>, draft: &mut Draft) {
+        let depth = self.walker.depth();
+        let name = self.walker.name(tag);
+        match name {
+            Name::Title => {
+                let default = self.title_default();
+                let title = construct::read(&mut self.walker, tag, default, self.unwrap_div);
+                draft.title.first(title, depth);
+            }
+            Name::Link => {
+                if let Some(link) = self.link(tag) {
+                    entry_link(link, draft);
+                }
+            }
+            Name::Guid => self.guid(tag, draft),
+            Name::Description | Name::Summary | Name::ItunesSummary | Name::MediaDescription => {
+                let default = match name {
+                    Name::Description | Name::MediaDescription => Default::Html,
+                    _ => Default::Plain,
+                };
+                let text = construct::read(&mut self.walker, tag, default, self.unwrap_div);
+                summary(text, depth, draft);
+            }
+            Name::Content | Name::Encoded | Name::Body => {
+                let default = match name {
+                    Name::Content => Default::Plain,
+                    Name::Encoded => Default::Html,
+                    _ => Default::Inline,
+                };
+                self.content(tag, default, draft);
+            }
+            Name::Published => draft.entry.published = self.date().or(draft.entry.published),
+            Name::Updated => draft.entry.updated = self.date().or(draft.entry.updated),
+            Name::Created => {
+                let created = self.date();
+                draft.entry.published = draft.entry.published.or(created);
+            }
+            Name::Author => {
+                let person = people::read(self);
+                people::add(&mut draft.entry.authors, person);
+            }
+            Name::Contributor | Name::Publisher | Name::TextInput => self.walker.skip(depth),
+            Name::Category => self.category(tag, &mut draft.entry.categories),
+            Name::ItunesCategory => self.itunes_category(tag, &mut draft.entry.categories),
+            Name::Keywords => self.keywords(&mut draft.entry.categories),
+            Name::Enclosure => {
+                if let Some(link) = self.link(tag) {
+                    enclose(link, draft);
+                }
+            }
+            Name::Source => self.source(tag, draft),
+            Name::Comments => {
+                let comments = construct::filled(&mut self.walker).map(|address| self.resolve(&address));
+                first(&mut draft.entry.comments, comments);
+            }
+            Name::Image | Name::ItunesImage => self.entry_image(tag, draft),
+            Name::Language => {
+                let language = construct::filled(&mut self.walker);
+                draft.entry.language = language.or(draft.entry.language.take());
+            }
+            _ => self.media_element(name, tag, draft),
+        }
+    }
+
+    fn guid(&mut self, tag: &Tag<'a>, draft: &mut Draft) {
+        let depth = self.walker.depth();
+        let permanent = self.walker.attribute(tag, "isPermaLink");
+        let guid = construct::filled(&mut self.walker);
+        if guid.is_some() {
+            draft.guid_is_link = permanent.is_none_or(|value| value.eq_ignore_ascii_case("true"));
+        }
+        draft.guid.last(guid, depth);
+    }
+
+    fn content(&mut self, tag: &Tag<'a>, default: Default, draft: &mut Draft) {
+        let base = self.walker.own_base().map(|base| base.as_str().to_owned());
+        let text = construct::read(&mut self.walker, tag, default, self.unwrap_div);
+        if draft.entry.content.is_none() && text.is_some() {
+            draft.entry.content = text;
+            draft.entry.base = base;
+        }
+    }
+
+    fn entry_image(&mut self, tag: &Tag<'a>, draft: &mut Draft) {
+        let depth = self.walker.depth();
+        let mut address = self.address(tag).map(Cow::into_owned);
+        while let Some(step) = self.walker.next() {
+            match step {
+                Step::Start(tag) if self.walker.name(&tag) == Name::Url => {
+                    first(&mut address, construct::filled(&mut self.walker));
+                }
+                Step::End if self.walker.depth() < depth => break,
+                _ => {}
+            }
+        }
+        first(&mut draft.entry.image, address.map(|address| self.resolve(&address)));
+    }
+
+    /// Where the entry is from: RSS has address and title in one element, Atom a small feed head.
+    fn source(&mut self, tag: &Tag<'a>, draft: &mut Draft) {
+        let depth = self.walker.depth();
+        let mut origin = Origin {
+            feed_url: self.walker.attribute(tag, "url").map(|address| self.resolve(&address)),
+            ..Origin::default()
+        };
+        let mut text = String::new();
+        while let Some(step) = self.walker.next() {
+            match step {
+                Step::Text(piece) if self.walker.depth() == depth => text.push_str(&self.walker.read(piece)),
+                Step::Start(tag) => match self.walker.name(&tag) {
+                    Name::Title => {
+                        let title = construct::read(&mut self.walker, &tag, Default::Plain, self.unwrap_div);
+                        first(&mut origin.title, title.map(|title| title.value));
+                    }
+                    Name::Guid => first(&mut origin.id, construct::filled(&mut self.walker)),
+                    Name::Link => {
+                        if let Some(link) = self.link(&tag) {
+                            let slot = if link.relation == "self" { &mut origin.feed_url } else { &mut origin.home };
+                            first(slot, Some(link.address));
+                        }
+                    }
+                    _ => {}
+                },
+                Step::End if self.walker.depth() < depth => break,
+                _ => {}
+            }
+        }
+        first(&mut origin.title, Some(text.trim().to_owned()).filter(|text| !text.is_empty()));
+        if origin != Origin::default() {
+            draft.entry.origin = Some(origin);
+        }
+    }
+
+    fn finish(&mut self, draft: Draft) -> Entry {
+        let Draft { mut entry, title, summary, guid, other_link, guid_is_link, media } = draft;
+        entry.title = title.value;
+        entry.summary = summary.value;
+        entry.guid = guid.value;
+        media.finish(&mut entry);
+        if entry.link.is_none() && guid_is_link {
+            entry.link = entry.guid.as_deref().map(|guid| self.resolve(guid));
+        }
+        first(&mut entry.link, other_link);
+        entry
+    }
+}
+
+/// A short text. The first `description` or `summary` is the summary; another one that says more is the content.
+fn summary(text: Option<Text>, depth: usize, draft: &mut Draft) {
+    let Some(text) = text else { return };
+    let Some(held) = draft.summary.value.as_ref().filter(|_| draft.entry.content.is_none()) else {
+        draft.summary.last(Some(text), depth);
+        return;
+    };
+    if text.value.len() > held.value.len() {
+        draft.entry.content = Some(text);
+    }
+}
+
+fn entry_link(link: Link, draft: &mut Draft) {
+    match link.relation.as_str() {
+        "enclosure" => enclose(link, draft),
+        "replies" => first(&mut draft.entry.comments, Some(link.address)),
+        "alternate" if link.is_page() => draft.entry.link = Some(link.address),
+        "alternate" => first(&mut draft.other_link, Some(link.address)),
+        _ => {}
+    }
+}
+
+fn enclose(link: Link, draft: &mut Draft) {
+    if draft.entry.enclosures.len() >= MAX_PARTS {
+        return;
+    }
+    draft.entry.enclosures.push(Enclosure {
+        url: link.address,
+        media_type: link.media_type,
+        length_bytes: link.length.and_then(|length| length.parse().ok()),
+        title: link.title,
+    });
+}

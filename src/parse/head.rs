@@ -1,0 +1,198 @@
+//! What each element outside of entries says about the feed as a whole.
+
+use std::time::Duration;
+
+use crate::model::{Channel, Dialect};
+
+use super::construct::{self, Default};
+use super::names::Name;
+use super::people;
+use super::reader::{Link, Reader};
+use super::tokens::Tag;
+use super::walker::Step;
+
+/// Seconds in the periods of `sy:updatePeriod`.
+const PERIODS: [(&str, u64); 5] =
+    [("hourly", 3600), ("daily", 86_400), ("weekly", 604_800), ("monthly", 2_592_000), ("yearly", 31_536_000)];
+const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+impl<'a> Reader<'a> {
+    /// Takes in one element of the head.
+    pub(super) fn head(&mut self, name: Name, tag: &Tag<'a>) {
+        match name {
+            Name::Rss | Name::Rdf | Name::Feed | Name::Channel => self.outline(name, tag),
+            Name::Title => {
+                let default = self.title_default();
+                let title = construct::read(&mut self.walker, tag, default, self.unwrap_div);
+                first(&mut self.channel.title, title);
+            }
+            Name::Link => {
+                if let Some(link) = self.link(tag) {
+                    self.head_link(link);
+                }
+            }
+            Name::Guid => first(&mut self.channel.id, construct::filled(&mut self.walker)),
+            Name::Description | Name::Subtitle | Name::Summary | Name::ItunesSummary => {
+                let default = if name == Name::Description { Default::Html } else { Default::Plain };
+                let text = construct::read(&mut self.walker, tag, default, self.unwrap_div);
+                first(&mut self.channel.description, text);
+            }
+            Name::Rights => {
+                let text = construct::read(&mut self.walker, tag, Default::Plain, self.unwrap_div);
+                first(&mut self.channel.rights, text);
+            }
+            Name::Language => {
+                let language = construct::filled(&mut self.walker);
+                self.channel.language = language.or(self.channel.language.take());
+            }
+            Name::Published => self.channel.published = self.date().or(self.channel.published),
+            Name::Updated => self.channel.updated = self.date().or(self.channel.updated),
+            Name::Author => {
+                let person = people::read(self);
+                people::add(&mut self.channel.authors, person);
+            }
+            Name::Contributor | Name::Publisher => self.walker.skip(self.walker.depth()),
+            Name::Category => {
+                let mut categories = std::mem::take(&mut self.channel.categories);
+                self.category(tag, &mut categories);
+                self.channel.categories = categories;
+            }
+            Name::ItunesCategory => {
+                let mut categories = std::mem::take(&mut self.channel.categories);
+                self.itunes_category(tag, &mut categories);
+                self.channel.categories = categories;
+            }
+            Name::Keywords => {
+                let mut categories = std::mem::take(&mut self.channel.categories);
+                self.keywords(&mut categories);
+                self.channel.categories = categories;
+            }
+            Name::Generator => {
+                let generator = construct::filled(&mut self.walker);
+                first(&mut self.channel.generator, generator);
+            }
+            Name::Image => self.image(tag),
+            Name::TextInput => self.aside(|_, _| ()),
+            Name::ItunesImage | Name::Logo => {
+                let image = self.address(tag).map(std::borrow::Cow::into_owned);
+                let image = image.or_else(|| construct::filled(&mut self.walker)).map(|image| self.resolve(&image));
+                first(&mut self.channel.image, image);
+            }
+            Name::Icon => {
+                let icon = construct::filled(&mut self.walker).map(|icon| self.resolve(&icon));
+                first(&mut self.channel.icon, icon);
+            }
+            Name::NewFeedUrl => {
+                let address = construct::filled(&mut self.walker).map(|address| self.resolve(&address));
+                first(&mut self.channel.moved_to, address);
+            }
+            Name::Ttl | Name::Hour | Name::Day | Name::UpdatePeriod | Name::UpdateFrequency => self.rhythm(name),
+            Name::MediaGroup | Name::MediaContent | Name::Source => self.aside(|_, _| ()),
+            _ => {}
+        }
+    }
+
+    /// The elements around everything: their attributes.
+    fn outline(&mut self, name: Name, tag: &Tag<'a>) {
+        if let Some(language) = self.walker.language().filter(|language| !language.is_empty()) {
+            first(&mut self.channel.language, Some(language.replace('_', "-")));
+        }
+        if name != Name::Channel {
+            return;
+        }
+        if let Some(updated) = self.walker.attribute(tag, "lastmod") {
+            self.channel.updated = self.date_of(&updated);
+        }
+        if let Some(link) = self.walker.attribute(tag, "href") {
+            self.channel.link = Some(self.resolve(&link));
+        }
+    }
+
+    pub(super) fn title_default(&self) -> Default {
+        if self.dialect == Dialect::Atom { Default::Plain } else { Default::Either }
+    }
+
+    fn head_link(&mut self, link: Link) {
+        match link.relation.as_str() {
+            "self" => first(&mut self.channel.self_link, Some(link.address)),
+            "hub" => first(&mut self.channel.hub, Some(link.address)),
+            "alternate" if link.is_page() => self.channel.link = Some(link.address),
+            "alternate" => first(&mut self.channel.link, Some(link.address)),
+            _ => {}
+        }
+    }
+
+    fn image(&mut self, tag: &Tag<'a>) {
+        let resource = self.walker.attribute(tag, "href").map(|address| self.resolve(&address));
+        first(&mut self.channel.image, resource);
+        self.aside(|reader, name| {
+            if name == Name::Url {
+                let address = construct::filled(&mut reader.walker).map(|address| reader.resolve(&address));
+                first(&mut reader.channel.image, address);
+            }
+        });
+    }
+
+    /// Goes through an element whose titles and links are its own. An entry in it means that its end was forgotten.
+    fn aside(&mut self, mut take: impl FnMut(&mut Self, Name)) {
+        let depth = self.walker.depth();
+        while let Some(step) = self.walker.next() {
+            match step {
+                Step::Start(tag) => match self.walker.name(&tag) {
+                    Name::Item => self.element(&tag),
+                    name => take(self, name),
+                },
+                Step::End if self.walker.depth() < depth => return,
+                Step::End | Step::Text(_) => {}
+            }
+        }
+    }
+
+    /// How often the feed wants to be read.
+    fn rhythm(&mut self, name: Name) {
+        let value = construct::value(&mut self.walker).to_ascii_lowercase();
+        match name {
+            Name::Ttl => {
+                let minutes = value.parse().ok().filter(|minutes| *minutes > 0);
+                self.channel.ttl = minutes.map(|minutes: u32| Duration::from_secs(u64::from(minutes) * 60));
+            }
+            Name::Hour => {
+                // Hour 24 is what RSS 0.91 called midnight.
+                let hour = value.parse::<u8>().ok().filter(|hour| *hour <= 24).map(|hour| hour % 24);
+                add_number(&mut self.channel.skip_hours, hour);
+            }
+            Name::Day => {
+                let day = DAYS.iter().zip(1..).find(|(known, _)| **known == value).map(|(_, day)| day);
+                add_number(&mut self.channel.skip_days, day);
+            }
+            Name::UpdatePeriod => {
+                self.period = PERIODS.iter().find(|(known, _)| *known == value).map(|(_, seconds)| *seconds);
+            }
+            _ => self.frequency = value.parse().ok().filter(|frequency| *frequency > 0),
+        }
+    }
+
+    /// The rhythm of the syndication module, where the feed gives no `ttl`: a period divided by how often in it.
+    pub(super) fn syndication_ttl(&self) -> Option<Duration> {
+        let period = self.period.or(self.frequency.is_some().then_some(86_400))?;
+        Some(Duration::from_secs(period / self.frequency.unwrap_or(1).min(period)))
+    }
+}
+
+fn add_number(numbers: &mut Vec<u8>, number: Option<u8>) {
+    if let Some(number) = number.filter(|number| !numbers.contains(number)) {
+        numbers.push(number);
+    }
+}
+
+/// Sets what is not set yet.
+pub(super) fn first<T>(slot: &mut Option<T>, value: Option<T>) {
+    if slot.is_none() {
+        *slot = value;
+    }
+}
+
+/// The page of a feed that names none: an Atom `id` that is an address of the web, as most are.
+pub(super) fn complete(channel: &mut Channel) {
+    first(&mut channel.link, channel.id.clone());
+}

@@ -1,0 +1,99 @@
+//! Media RSS: pictures, sounds and films with captions and credits, alone or in groups.
+//!
+//! Follows <https://www.rssboard.org/media-rss>: what stands in a `media:content` is about it, what stands in a
+//! `media:group` about all of the group, what stands beside them about all of the entry. Ratings, restrictions, players and
+//! statistics are left out.
+
+use crate::model::{Entry, Media, Text};
+
+use super::construct::{self, Default};
+use super::entry::Draft;
+use super::names::Name;
+use super::reader::{MAX_PARTS, Reader};
+use super::tokens::Tag;
+use super::walker::Step;
+
+/// What Media RSS says in one entry.
+#[derive(std::default::Default)]
+pub(super) struct Group {
+    objects: Vec<Media>,
+    title: Option<Text>,
+    description: Option<Text>,
+    credit: Option<String>,
+}
+
+impl Group {
+    /// Hands everything to the entry; its title and text serve where the entry has none of its own.
+    pub(super) fn finish(self, entry: &mut Entry) {
+        let caption = self.description.as_ref().or(self.title.as_ref()).map(|text| text.value.clone());
+        entry.media = self.objects;
+        for object in &mut entry.media {
+            object.caption = object.caption.take().or_else(|| caption.clone());
+            object.credit = object.credit.take().or_else(|| self.credit.clone());
+        }
+        entry.title = entry.title.take().or(self.title);
+        if entry.summary.is_none() {
+            entry.summary = self.description;
+        }
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Takes in an element of Media RSS.
+    pub(super) fn media_element(&mut self, name: Name, tag: &Tag<'a>, draft: &mut Draft) {
+        match name {
+            Name::MediaContent => self.media_content(tag, &mut draft.media),
+            Name::MediaThumbnail => self.media_thumbnail(tag, &mut draft.media),
+            Name::MediaTitle => {
+                let title = construct::read(&mut self.walker, tag, Default::Plain, false);
+                super::head::first(&mut draft.media.title, title);
+            }
+            Name::MediaCredit => {
+                let credit = construct::filled(&mut self.walker);
+                super::head::first(&mut draft.media.credit, credit);
+            }
+            _ => {}
+        }
+    }
+
+    fn media_content(&mut self, tag: &Tag<'a>, group: &mut Group) {
+        let depth = self.walker.depth();
+        let url = self.address(tag).map(|address| self.resolve(&address));
+        let media_type = self.walker.attribute(tag, "type").or_else(|| self.walker.attribute(tag, "medium"));
+        let media_type = media_type.map(|value| value.to_ascii_lowercase());
+        let (mut title, mut description, mut credit) = (None, None, None);
+        let place = group.objects.len();
+        while let Some(step) = self.walker.next() {
+            match step {
+                Step::Start(tag) => match self.walker.name(&tag) {
+                    Name::MediaTitle | Name::Title => {
+                        title = construct::read(&mut self.walker, &tag, Default::Plain, false).or(title);
+                    }
+                    Name::MediaDescription | Name::Description => {
+                        description = construct::read(&mut self.walker, &tag, Default::Plain, false).or(description);
+                    }
+                    Name::MediaCredit => credit = construct::filled(&mut self.walker).or(credit),
+                    Name::MediaThumbnail => self.media_thumbnail(&tag, group),
+                    _ => {}
+                },
+                Step::End if self.walker.depth() < depth => break,
+                Step::End | Step::Text(_) => {}
+            }
+        }
+        let caption = description.clone().or_else(|| title.clone()).map(|text| text.value);
+        if let Some(url) = url.filter(|_| group.objects.len() < MAX_PARTS) {
+            group.objects.insert(place, Media { url, media_type, caption, credit, thumbnail: false });
+        }
+        super::head::first(&mut group.title, title);
+        super::head::first(&mut group.description, description);
+    }
+
+    fn media_thumbnail(&mut self, tag: &Tag<'a>, group: &mut Group) {
+        let address = self.address(tag).map(std::borrow::Cow::into_owned);
+        let Some(address) = address.or_else(|| construct::filled(&mut self.walker)) else { return };
+        if group.objects.len() < MAX_PARTS {
+            let url = self.resolve(&address);
+            group.objects.push(Media { url, thumbnail: true, ..Media::default() });
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The elements that mean something to us, whatever a dialect calls them.
+
+use super::namespaces::Space;
+
+/// What an element is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Name {
+    Rss,
+    Rdf,
+    Feed,
+    Channel,
+    Item,
+    Title,
+    Link,
+    Guid,
+    /// RSS `description`: HTML unless it says otherwise.
+    Description,
+    /// Atom `summary`, CDF `abstract`: plain text unless it says otherwise.
+    Summary,
+    ItunesSummary,
+    Content,
+    /// HTML by definition: `content:encoded`.
+    Encoded,
+    /// `xhtml:body` inside an entry.
+    Body,
+    Published,
+    Updated,
+    Created,
+    Author,
+    Contributor,
+    /// `webMaster`, `dc:publisher`, `itunes:owner`: not an author.
+    Publisher,
+    FullName,
+    Email,
+    Url,
+    Category,
+    ItunesCategory,
+    /// Several categories in one text, separated by commas.
+    Keywords,
+    Enclosure,
+    Source,
+    Comments,
+    Image,
+    ItunesImage,
+    Logo,
+    Icon,
+    TextInput,
+    Language,
+    Rights,
+    Subtitle,
+    Generator,
+    Ttl,
+    Hour,
+    Day,
+    UpdatePeriod,
+    UpdateFrequency,
+    NewFeedUrl,
+    MediaGroup,
+    MediaContent,
+    MediaThumbnail,
+    MediaTitle,
+    MediaDescription,
+    MediaCredit,
+    /// Transparent: what is inside counts as if it stood outside.
+    Unknown,
+}
+
+/// The longest local name in the tables.
+const LONGEST: usize = 20;
+
+/// The element called `local` in a vocabulary; case is ignored.
+pub(super) fn name(space: Space, local: &str) -> Name {
+    let mut buffer = [0_u8; LONGEST];
+    let Some(lower) = buffer.get_mut(..local.len()) else { return Name::Unknown };
+    lower.copy_from_slice(local.as_bytes());
+    lower.make_ascii_lowercase();
+    match space {
+        Space::Core => core(lower),
+        Space::Dc | Space::DcTerms => dublin_core(lower),
+        Space::Media => media(lower),
+        Space::Itunes => itunes(lower),
+        Space::Content if lower == b"encoded" => Name::Encoded,
+        Space::Syndication if lower == b"updateperiod" => Name::UpdatePeriod,
+        Space::Syndication if lower == b"updatefrequency" => Name::UpdateFrequency,
+        Space::Rdf if lower == b"rdf" => Name::Rdf,
+        Space::Xhtml if lower == b"body" => Name::Body,
+        _ => Name::Unknown,
+    }
+}
+
+fn core(local: &[u8]) -> Name {
+    match local {
+        b"rss" => Name::Rss,
+        // RSS 1.0 written without its prefix.
+        b"rdf" => Name::Rdf,
+        b"feed" => Name::Feed,
+        b"channel" => Name::Channel,
+        b"item" | b"entry" => Name::Item,
+        b"title" => Name::Title,
+        b"link" => Name::Link,
+        b"guid" | b"id" => Name::Guid,
+        b"description" => Name::Description,
+        b"summary" | b"abstract" => Name::Summary,
+        b"content" => Name::Content,
+        b"fullitem" => Name::Encoded,
+        b"body" => Name::Body,
+        b"pubdate" | b"published" | b"issued" => Name::Published,
+        b"updated" | b"modified" | b"lastbuilddate" => Name::Updated,
+        b"created" => Name::Created,
+        b"author" | b"managingeditor" => Name::Author,
+        b"contributor" => Name::Contributor,
+        b"webmaster" => Name::Publisher,
+        b"name" => Name::FullName,
+        b"email" => Name::Email,
+        b"url" | b"uri" | b"homepage" => Name::Url,
+        b"category" | b"keywords" => Name::Category,
+        b"enclosure" => Name::Enclosure,
+        b"source" => Name::Source,
+        b"comments" => Name::Comments,
+        b"image" => Name::Image,
+        b"logo" => Name::Logo,
+        b"icon" => Name::Icon,
+        b"textinput" => Name::TextInput,
+        b"language" => Name::Language,
+        b"copyright" | b"rights" => Name::Rights,
+        b"subtitle" | b"tagline" => Name::Subtitle,
+        b"generator" => Name::Generator,
+        b"ttl" => Name::Ttl,
+        b"hour" => Name::Hour,
+        b"day" => Name::Day,
+        b"newlocation" => Name::NewFeedUrl,
+        _ => Name::Unknown,
+    }
+}
+
+fn dublin_core(local: &[u8]) -> Name {
+    match local {
+        b"title" => Name::Title,
+        b"description" => Name::Description,
+        b"creator" | b"author" => Name::Author,
+        b"contributor" => Name::Contributor,
+        b"publisher" => Name::Publisher,
+        b"subject" => Name::Category,
+        b"language" => Name::Language,
+        b"rights" => Name::Rights,
+        b"date" | b"modified" => Name::Updated,
+        b"issued" => Name::Published,
+        b"created" => Name::Created,
+        _ => Name::Unknown,
+    }
+}
+
+fn media(local: &[u8]) -> Name {
+    match local {
+        b"group" => Name::MediaGroup,
+        b"content" => Name::MediaContent,
+        b"thumbnail" => Name::MediaThumbnail,
+        b"title" => Name::MediaTitle,
+        b"description" => Name::MediaDescription,
+        b"credit" => Name::MediaCredit,
+        b"category" => Name::Category,
+        b"keywords" => Name::Keywords,
+        _ => Name::Unknown,
+    }
+}
+
+fn itunes(local: &[u8]) -> Name {
+    match local {
+        b"author" => Name::Author,
+        b"owner" => Name::Publisher,
+        b"name" => Name::FullName,
+        b"email" => Name::Email,
+        b"summary" => Name::ItunesSummary,
+        b"subtitle" => Name::Subtitle,
+        b"category" => Name::ItunesCategory,
+        b"keywords" => Name::Keywords,
+        b"image" | b"link" => Name::ItunesImage,
+        b"new-feed-url" => Name::NewFeedUrl,
+        _ => Name::Unknown,
+    }
+}

@@ -1,0 +1,198 @@
+//! One reader for RSS of every version, Atom, RDF and CDF: they share their elements more than their outlines.
+//!
+//! Elements are known by vocabulary and name, not by place: what stands in an element nobody knows counts as if it stood
+//! outside, so that wrappers, wrong nesting and mixed dialects lose nothing. This file holds the loop over the document and
+//! what head and entries share; [`head`](super::head) and [`entry`](super::entry) say what each element does.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::date;
+use crate::model::{Category, Channel, Dialect, Entry, Reading};
+
+use super::construct;
+use super::head::complete;
+use super::names::Name;
+use super::sniff::Root;
+use super::tokens::Tag;
+use super::walker::{Step, Walker};
+
+/// Entries read from one document; the largest archives in the wild hold some ten thousand.
+pub(super) const MAX_ENTRIES: usize = 50_000;
+
+/// Reads one document.
+pub(super) struct Reader<'a> {
+    pub(super) walker: Walker<'a>,
+    pub(super) dialect: Dialect,
+    /// Atom 1.0, which puts inline XHTML into a `div` that is no part of it.
+    pub(super) unwrap_div: bool,
+    pub(super) channel: Channel,
+    pub(super) entries: Vec<Entry>,
+    /// `sy:updatePeriod` in seconds.
+    pub(super) period: Option<u64>,
+    /// `sy:updateFrequency`.
+    pub(super) frequency: Option<u64>,
+    unread_dates: usize,
+    dropped_entries: usize,
+}
+
+/// A link of either kind: RSS has its address as text, Atom as an attribute.
+pub(super) struct Link {
+    /// Relation, lower case; `alternate` when not given.
+    pub(super) relation: String,
+    /// Media type, lower case.
+    pub(super) media_type: Option<String>,
+    pub(super) length: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) address: String,
+}
+
+impl Link {
+    /// Whether it leads to the page itself rather than to another form of it.
+    pub(super) fn is_page(&self) -> bool {
+        let html = |kind: &str| kind.starts_with("text/html") || kind.starts_with("application/xhtml+xml");
+        self.relation == "alternate" && self.media_type.as_deref().is_none_or(html)
+    }
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(root: Root<'a>, base: Option<&Url>) -> Self {
+        Self {
+            walker: Walker::new(root.tokens, base),
+            dialect: root.dialect,
+            unwrap_div: root.atom_1,
+            channel: Channel::default(),
+            entries: Vec::new(),
+            period: None,
+            frequency: None,
+            unread_dates: 0,
+            dropped_entries: 0,
+        }
+    }
+
+    /// Reads the whole document.
+    pub(super) fn read(mut self) -> Reading {
+        while let Some(step) = self.walker.next() {
+            if let Step::Start(tag) = step {
+                self.element(&tag);
+            }
+        }
+        self.channel.ttl = self.channel.ttl.or_else(|| self.syndication_ttl());
+        complete(&mut self.channel);
+        let mut problems = Vec::new();
+        if self.walker.was_cut() {
+            problems.push("the document ends before its last element does".to_owned());
+        }
+        if self.unread_dates > 0 {
+            problems.push(format!("{} dates cannot be read", self.unread_dates));
+        }
+        if self.dropped_entries > 0 {
+            problems.push(format!("{} entries beyond the first {MAX_ENTRIES} left out", self.dropped_entries));
+        }
+        Reading { dialect: self.dialect, channel: self.channel, entries: self.entries, problems }
+    }
+
+    /// An element outside of entries.
+    pub(super) fn element(&mut self, tag: &Tag<'a>) {
+        match self.walker.name(tag) {
+            Name::Item if self.entries.len() < MAX_ENTRIES => {
+                let entry = self.entry(tag);
+                self.entries.push(entry);
+            }
+            Name::Item => {
+                self.dropped_entries += 1;
+                self.walker.skip(self.walker.depth());
+            }
+            name => self.head(name, tag),
+        }
+    }
+
+    /// The address `reference` means here; as written where nothing says what it is relative to.
+    pub(super) fn resolve(&self, reference: &str) -> String {
+        let reference = reference.trim();
+        let Some(base) = self.walker.base().filter(|_| !is_absolute(reference)) else { return reference.to_owned() };
+        base.join(reference).map_or_else(|_| reference.to_owned(), String::from)
+    }
+
+    /// The text of this element as a moment; counts what cannot be read.
+    pub(super) fn date(&mut self) -> Option<Timestamp> {
+        let text = construct::filled(&mut self.walker)?;
+        self.date_of(&text)
+    }
+
+    pub(super) fn date_of(&mut self, text: &str) -> Option<Timestamp> {
+        let date = date::feed(text);
+        self.unread_dates += usize::from(date.is_none() && !text.trim().is_empty());
+        date
+    }
+
+    /// The link that has just begun; `None` when it leads nowhere.
+    pub(super) fn link(&mut self, tag: &Tag<'a>) -> Option<Link> {
+        let owned = |value: Option<Cow<'a, str>>| value.map(Cow::into_owned);
+        let lower = |value: Option<Cow<'a, str>>| value.map(|value| value.to_ascii_lowercase());
+        let relation = lower(self.walker.attribute(tag, "rel"));
+        let media_type = lower(self.walker.attribute(tag, "type"));
+        let length = owned(self.walker.attribute(tag, "length"));
+        let title = owned(self.walker.attribute(tag, "title"));
+        let address = self.address(tag);
+        let text = construct::filled(&mut self.walker);
+        // Text in which `&` was escaped twice.
+        let address = address.or_else(|| text.map(|text| Cow::Owned(text.replace("&amp;", "&"))))?;
+        let relation = relation.unwrap_or_else(|| "alternate".to_owned());
+        // RFC 4287 §4.2.7.2: the registered name and its full address are the same relation.
+        let relation = relation.rsplit('/').next().unwrap_or_default().to_owned();
+        Some(Link { relation, media_type, length, title, address: self.resolve(&address) })
+    }
+
+    /// The address in one of the attributes that hold one.
+    pub(super) fn address(&self, tag: &Tag<'a>) -> Option<Cow<'a, str>> {
+        ["href", "url", "uri", "resource"].iter().find_map(|name| self.walker.attribute(tag, name))
+    }
+
+    /// The category that has just begun: by attribute (Atom) or as text (RSS).
+    pub(super) fn category(&mut self, tag: &Tag<'a>, categories: &mut Vec<Category>) {
+        let owned = |value: Option<Cow<'a, str>>| value.map(Cow::into_owned);
+        let attribute = |name| owned(self.walker.attribute(tag, name));
+        let (term, label) = (attribute("term"), attribute("label"));
+        let scheme = attribute("scheme").or_else(|| attribute("domain"));
+        let text = construct::filled(&mut self.walker);
+        for term in [term.or_else(|| text.clone()), text].into_iter().flatten() {
+            add(categories, Category { term, scheme: scheme.clone(), label: label.clone() });
+        }
+    }
+
+    /// The `itunes:category` that has just begun; the ones inside it follow as elements of their own.
+    pub(super) fn itunes_category(&mut self, tag: &Tag<'a>, categories: &mut Vec<Category>) {
+        if let Some(term) = self.walker.attribute(tag, "text") {
+            add(categories, Category::term(term.into_owned()));
+        }
+    }
+
+    /// Categories in one text, separated by commas.
+    pub(super) fn keywords(&mut self, categories: &mut Vec<Category>) {
+        let text = construct::value(&mut self.walker);
+        for term in text.split(',').map(str::trim).filter(|term| !term.is_empty()).take(MAX_PARTS) {
+            add(categories, Category::term(term));
+        }
+    }
+}
+
+/// Categories, people, enclosures or pictures of one entry that are kept.
+pub(super) const MAX_PARTS: usize = 200;
+
+fn add(categories: &mut Vec<Category>, category: Category) {
+    let known = categories.iter().any(|known| known.term == category.term && known.scheme == category.scheme);
+    if !known && categories.len() < MAX_PARTS {
+        categories.push(category);
+    }
+}
+
+/// Whether the address begins with a scheme.
+fn is_absolute(address: &str) -> bool {
+    address.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+    })
+}

@@ -1,0 +1,111 @@
+//! Character and entity references: read what has a meaning, leave the rest as written.
+//!
+//! A declared entity is used when its value is plain text; a value that refers to other entities is never expanded, so there
+//! is nothing for a bomb to multiply.
+
+use std::borrow::Cow;
+
+use memchr::memchr;
+
+use super::entities::named;
+
+/// Entities kept from one document type declaration.
+const MAX_ENTITIES: usize = 256;
+/// Bytes of the longest value that is kept.
+const MAX_VALUE_BYTES: usize = 256;
+/// Bytes of the longest reference, `&` and `;` left out.
+const MAX_NAME_BYTES: usize = 40;
+
+/// What a document type declares.
+#[derive(Debug, Default)]
+pub(super) struct Entities<'a>(Vec<(&'a str, Cow<'a, str>)>);
+
+impl<'a> Entities<'a> {
+    /// Keeps the harmless entities of an internal subset.
+    pub(super) fn declare(&mut self, subset: &'a str) {
+        for declaration in subset.split("<!ENTITY").skip(1).take(MAX_ENTITIES) {
+            let declaration = declaration.trim_ascii_start();
+            let Some((name, rest)) = declaration.split_once(|c: char| c.is_ascii_whitespace()) else { continue };
+            let rest = rest.trim_ascii_start();
+            let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
+            let Some(value) = rest.get(1..).and_then(|tail| tail.split_once(quote)).map(|(value, _)| value) else {
+                continue;
+            };
+            if value.len() > MAX_VALUE_BYTES {
+                continue;
+            }
+            let value = unescape(value, &Entities::default());
+            if !value.contains(['&', '<']) && self.0.len() < MAX_ENTITIES {
+                self.0.push((name, value));
+            }
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_ref())
+    }
+}
+
+/// The text with its references replaced. What is no reference (a bare `&`, an unknown name) stays as written; a reference
+/// to a character that XML forbids is dropped.
+pub(super) fn unescape<'a>(raw: &'a str, entities: &Entities) -> Cow<'a, str> {
+    let Some(first) = memchr(b'&', raw.as_bytes()) else { return Cow::Borrowed(raw) };
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    let mut at = Some(first);
+    while let Some((before, after)) = at.and_then(|at| rest.split_at_checked(at)) {
+        out.push_str(before);
+        rest = reference(after, entities, &mut out);
+        at = memchr(b'&', rest.as_bytes());
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// Reads the reference that `text` begins with into `out`; gives what follows it.
+fn reference<'a>(text: &'a str, entities: &Entities, out: &mut String) -> &'a str {
+    for (name, character) in [("&lt;", '<'), ("&gt;", '>'), ("&amp;", '&'), ("&quot;", '"')] {
+        if let Some(rest) = text.strip_prefix(name) {
+            out.push(character);
+            return rest;
+        }
+    }
+    let window = text.as_bytes().get(1..text.len().min(MAX_NAME_BYTES + 2)).unwrap_or_default();
+    let end =
+        window.iter().position(|&byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'_' | b'.' | b'-')));
+    if let Some(end) = end.filter(|&end| window.get(end) == Some(&b';'))
+        && let (Some(name), Some(rest)) = (text.get(1..=end), text.get(end + 2..))
+    {
+        if let Some(number) = name.strip_prefix('#') {
+            if let Some(code) = number_of(number) {
+                out.extend(character(code));
+                return rest;
+            }
+        } else if let Some(value) = entities.get(name) {
+            out.push_str(value);
+            return rest;
+        } else if let Some(character) = named(name) {
+            out.push(character);
+            return rest;
+        }
+    }
+    out.push('&');
+    text.get(1..).unwrap_or_default()
+}
+
+fn number_of(digits: &str) -> Option<u32> {
+    match digits.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok(),
+        None => digits.parse().ok(),
+    }
+}
+
+/// The character with this number: those of windows-1252 are meant where Unicode has control characters (HTML Standard
+/// §13.2.5.80), and control characters that XML forbids are nothing.
+fn character(code: u32) -> Option<char> {
+    match code {
+        0x80..=0x9f => u8::try_from(code).ok().map(crate::encoding::windows_1252),
+        0x00..=0x08 | 0x0b | 0x0c | 0x0e..=0x1f | 0x7f | 0xfffe | 0xffff => None,
+        _ => char::from_u32(code),
+    }
+}

@@ -1,0 +1,103 @@
+//! Repairs of single values: forbidden characters, text that was encoded twice, markup where plain text was announced.
+
+use crate::encoding::windows_1252;
+
+use super::entities;
+
+/// The text without control characters that XML forbids, with those of windows-1252 as the characters they were meant to
+/// be, and with UTF-8 that was taken for Latin-1 and encoded again put right.
+pub(super) fn clean(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let forbidden = bytes.iter().any(|&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r'));
+    // U+0080 to U+009F begin with this byte, and so does what is left of UTF-8 encoded twice.
+    let suspicious = memchr::memchr2(0xc2, 0xc3, bytes).is_some();
+    if !forbidden && !suspicious {
+        return text.to_owned();
+    }
+    let once = suspicious.then(|| decoded_twice(text)).flatten();
+    let text = once.as_deref().unwrap_or(text);
+    let keep = |c: &char| !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\u{80}'..='\u{9f}');
+    let meant = |c: char| match u8::try_from(u32::from(c)) {
+        Ok(byte @ 0x80..=0x9f) => windows_1252(byte),
+        _ => c,
+    };
+    text.chars().filter(keep).map(meant).collect()
+}
+
+/// The text whose UTF-8 bytes these Latin-1 characters are; `None` when they are no such thing.
+fn decoded_twice(text: &str) -> Option<String> {
+    let bytes = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>()?;
+    String::from_utf8(bytes).ok()
+}
+
+/// Whether text that a format calls plain holds HTML. Asks for an end tag or a character reference, and that every tag is one
+/// of HTML's: a false alarm would lose text.
+pub(super) fn looks_like_html(text: &str) -> bool {
+    if !text.contains(['<', '&']) {
+        return false;
+    }
+    let tags = text.match_indices('<').filter_map(|(at, _)| tag_name(text.get(at + 1..)?));
+    let mut closed = false;
+    for (closes, name) in tags {
+        if !TAGS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            return false;
+        }
+        closed |= closes;
+    }
+    closed || has_reference(text)
+}
+
+/// Whether it is an end tag, and the name.
+fn tag_name(text: &str) -> Option<(bool, &str)> {
+    let name = text.strip_prefix('/').unwrap_or(text);
+    let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
+    let closes = name.len() < text.len();
+    name.get(..end).filter(|name| !name.is_empty()).map(|name| (closes, name))
+}
+
+fn has_reference(text: &str) -> bool {
+    text.match_indices('&').any(|(at, _)| {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let end = rest.bytes().take(12).position(|byte| byte == b';');
+        let name = end.and_then(|end| rest.get(..end)).unwrap_or_default();
+        !name.is_empty() && (name.strip_prefix('#').is_some_and(is_number) || entities::named(name).is_some())
+    })
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['x', 'X']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Elements found in titles and summaries.
+#[rustfmt::skip]
+const TAGS: &[&str] = &[
+    "a", "abbr", "acronym", "address", "article", "aside", "audio", "b", "big", "blockquote", "br", "button", "caption",
+    "center", "cite", "code", "col", "dd", "del", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "font", "footer",
+    "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "input", "ins", "kbd", "label", "li", "mark",
+    "nav", "ol", "p", "pre", "q", "s", "samp", "section", "small", "span", "strike", "strong", "sub", "sup", "table",
+    "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "video", "wbr",
+];
+
+/// The bytes of base64 text, white space ignored.
+pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6 | u32::from(six)) & 0x00ff_ffff;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xff).ok()?);
+        }
+    }
+    Some(bytes)
+}

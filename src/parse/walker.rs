@@ -1,0 +1,252 @@
+//! Give the tokens the shape of a tree: every start has its end, in the right order, whatever the document says.
+//!
+//! Ends that are missing are supplied, ends that fit nothing are dropped, an entry that begins inside another one ends it.
+//! Also keeps what is inherited: namespaces, `xml:base`, `xml:lang`. Depth is bounded; what is deeper is read as if it were
+//! empty. Nothing here recurses.
+
+use std::borrow::Cow;
+
+use url::Url;
+
+use super::attributes::Attribute;
+use super::names::{self, Name};
+use super::namespaces::{Declarations, Space};
+use super::references::unescape;
+use super::tokens::{Tag, Token, Tokens};
+
+/// Elements inside one another; real feeds stay below 40, inline pages included.
+pub(super) const MAX_DEPTH: usize = 256;
+
+/// One step through the tree.
+#[derive(Debug)]
+pub(super) enum Step<'a> {
+    /// An element begins; it is now the innermost.
+    Start(Tag<'a>),
+    /// The innermost element ended.
+    End,
+    /// Text in the innermost element.
+    Text(Piece<'a>),
+}
+
+/// A piece of text, read when asked for: most whitespace never is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Piece<'a> {
+    /// With references in it.
+    Escaped(&'a str),
+    /// As it is.
+    Literal(&'a str),
+}
+
+/// Walks through a document.
+pub(super) struct Walker<'a> {
+    tokens: Tokens<'a>,
+    open: Vec<&'a str>,
+    /// Elements to close before anything else, down to this depth.
+    close_to: usize,
+    /// A start tag that waits until the elements before it are closed.
+    waiting: Option<Tag<'a>>,
+    /// The index of the open entry.
+    entry: Option<usize>,
+    spaces: Declarations<'a>,
+    bases: Vec<(usize, Url)>,
+    languages: Vec<(usize, Cow<'a, str>)>,
+    /// Whether elements had to be closed at the end of the document.
+    pub(super) cut: bool,
+}
+
+impl<'a> Walker<'a> {
+    pub(super) fn new(tokens: Tokens<'a>, base: Option<&Url>) -> Self {
+        Self {
+            tokens,
+            open: Vec::with_capacity(16),
+            close_to: usize::MAX,
+            waiting: None,
+            entry: None,
+            spaces: Declarations::default(),
+            bases: base.map(|url| (0, url.clone())).into_iter().collect(),
+            languages: Vec::new(),
+            cut: false,
+        }
+    }
+
+    /// How many elements are open.
+    pub(super) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// What the element is about.
+    pub(super) fn name(&self, tag: &Tag<'a>) -> Name {
+        let (space, local) = self.spaces.resolve(tag.name);
+        names::name(space, local)
+    }
+
+    /// Vocabulary and local name.
+    pub(super) fn resolve(&self, tag: &Tag<'a>) -> (Space, &'a str) {
+        self.spaces.resolve(tag.name)
+    }
+
+    /// The base of relative addresses here.
+    pub(super) fn base(&self) -> Option<&Url> {
+        self.bases.last().map(|(_, base)| base)
+    }
+
+    /// The base in force here, when an element set one.
+    pub(super) fn own_base(&self) -> Option<&Url> {
+        self.bases.last().filter(|(depth, _)| *depth > 0).map(|(_, base)| base)
+    }
+
+    /// The language in force here; empty where it was taken back.
+    pub(super) fn language(&self) -> Option<&str> {
+        self.languages.last().map(|(_, language)| language.as_ref())
+    }
+
+    /// The text of a piece.
+    pub(super) fn read(&self, piece: Piece<'a>) -> Cow<'a, str> {
+        match piece {
+            Piece::Escaped(text) => unescape(text, &self.tokens.entities),
+            Piece::Literal(text) => Cow::Borrowed(text),
+        }
+    }
+
+    /// The value of an attribute with its references replaced.
+    pub(super) fn value(&self, attribute: Attribute<'a>) -> Cow<'a, str> {
+        unescape(attribute.value, &self.tokens.entities)
+    }
+
+    /// The attribute with this local name, trimmed; prefix and case are ignored; `None` when absent or empty.
+    pub(super) fn attribute(&self, tag: &Tag<'a>, local: &str) -> Option<Cow<'a, str>> {
+        let is_it = |name: &str| name.rsplit(':').next().is_some_and(|name| name.eq_ignore_ascii_case(local));
+        // An attribute without a prefix goes before one with: `url` before `foo:url`.
+        let found = tag.attributes.into_iter().find(|attribute| attribute.name.eq_ignore_ascii_case(local));
+        let found = found.or_else(|| tag.attributes.into_iter().find(|attribute| is_it(attribute.name)));
+        let value = self.value(found?);
+        let value = match value {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        };
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// The next step; `None` at the end of the document, when every element is closed.
+    pub(super) fn next(&mut self) -> Option<Step<'a>> {
+        loop {
+            if self.open.len() > self.close_to {
+                self.close();
+                return Some(Step::End);
+            }
+            self.close_to = usize::MAX;
+            if let Some(tag) = self.waiting.take() {
+                return Some(self.start(tag));
+            }
+            match self.tokens.next() {
+                Some(Token::Text(text)) => return Some(Step::Text(Piece::Escaped(text))),
+                Some(Token::Cdata(text)) => return Some(Step::Text(Piece::Literal(text))),
+                Some(Token::Start(tag)) => {
+                    if self.open.len() >= MAX_DEPTH {
+                        continue;
+                    }
+                    if let Some(entry) = self.entry
+                        && self.ends_entry(&tag, entry)
+                    {
+                        self.waiting = Some(tag);
+                        self.close_to = entry;
+                        continue;
+                    }
+                    return Some(self.start(tag));
+                }
+                Some(Token::End(name)) => {
+                    if let Some(found) = self.opened(name) {
+                        self.close_to = found;
+                    }
+                }
+                None if self.open.is_empty() => return None,
+                None => {
+                    self.cut = true;
+                    self.close_to = 0;
+                }
+            }
+        }
+    }
+
+    /// Goes past the rest of the element at `depth` and its end.
+    pub(super) fn skip(&mut self, depth: usize) {
+        while self.depth() >= depth && self.next().is_some() {}
+    }
+
+    fn start(&mut self, tag: Tag<'a>) -> Step<'a> {
+        let depth = self.open.len() + 1;
+        if !tag.attributes.is_empty() && tag.attributes.may_set_scope() {
+            self.inherit(&tag, depth);
+        }
+        if self.entry.is_none() && is_entry(tag.name) {
+            self.entry = Some(self.open.len());
+        }
+        self.open.push(tag.name);
+        if tag.empty {
+            self.close_to = depth - 1;
+        }
+        Step::Start(tag)
+    }
+
+    fn close(&mut self) {
+        self.open.pop();
+        let depth = self.open.len();
+        self.spaces.leave(depth);
+        while self.bases.last().is_some_and(|(at, _)| *at > depth) {
+            self.bases.pop();
+        }
+        while self.languages.last().is_some_and(|(at, _)| *at > depth) {
+            self.languages.pop();
+        }
+        if self.entry == Some(depth) {
+            self.entry = None;
+        }
+    }
+
+    /// The index of the innermost open element that an end tag with this name closes.
+    fn opened(&self, name: &str) -> Option<usize> {
+        let innermost = |same: fn(&str, &str) -> bool| self.open.iter().rposition(|open| same(open, name));
+        innermost(|a, b| a == b).or_else(|| innermost(str::eq_ignore_ascii_case))
+    }
+
+    /// Whether the tag begins the next entry although the last one has not ended. An entry inside a `content` is somebody
+    /// else's feed, quoted.
+    fn ends_entry(&self, tag: &Tag<'a>, entry: usize) -> bool {
+        let Some(open) = self.open.get(entry) else { return false };
+        let quoted = || self.open.iter().skip(entry + 1).any(|open| open.ends_with("content"));
+        is_entry(tag.name) && *open == tag.name && !quoted()
+    }
+
+    fn inherit(&mut self, tag: &Tag<'a>, depth: usize) {
+        for attribute in tag.attributes {
+            let name = attribute.name;
+            if name.eq_ignore_ascii_case("xmlns") {
+                let address = self.value(attribute);
+                self.spaces.declare(depth, "", &address);
+            } else if let Some(prefix) = name.strip_prefix("xmlns:") {
+                let address = self.value(attribute);
+                self.spaces.declare(depth, prefix, &address);
+            } else if name.eq_ignore_ascii_case("xml:lang") {
+                let language = self.value(attribute);
+                self.languages.push((depth, language));
+            } else if name.eq_ignore_ascii_case("xml:base") {
+                let value = self.value(attribute);
+                let base = match self.base() {
+                    Some(base) => base.join(value.trim()).ok(),
+                    None => Url::parse(value.trim()).ok(),
+                };
+                self.bases.extend(base.filter(|base| !base.cannot_be_a_base()).map(|base| (depth, base)));
+            }
+        }
+    }
+
+    /// Whether the document ended inside a tag, a section or an element.
+    pub(super) fn was_cut(&self) -> bool {
+        self.cut || self.tokens.cut
+    }
+}
+
+fn is_entry(name: &str) -> bool {
+    let local = name.rsplit(':').next().unwrap_or(name);
+    local.eq_ignore_ascii_case("item") || local.eq_ignore_ascii_case("entry")
+}
