@@ -31,4 +31,5 @@ pub use guard::{Blocked, Guard, Network, NetworkError};
 pub use host::{Remembered, host_key};
 pub use request::{Answer, Fetched, Kind, Request, source_headers};
 pub use robots::Robots;
+pub use reqwest::header::HeaderMap;
 pub use settings::Settings;

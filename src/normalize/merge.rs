@@ -36,6 +36,7 @@ pub fn merge(said: &Entry, page: Entry, from_listing: bool) -> Entry {
         title: if title { page.title } else { said.title.clone() },
         summary: said.summary.clone().or(page.summary),
         content: page.content.or_else(|| said.content.clone()),
+        base: said.base.clone().filter(|_| !has_body),
         lead: page.lead.or_else(|| said.lead.clone()),
         published: if published { page.published } else { said.published },
         updated: if updated { page.updated } else { said.updated },

@@ -40,8 +40,8 @@ const SKEW: SignedDuration = SignedDuration::from_hours(24);
 #[must_use]
 pub fn draft(entry: Entry, identity: Identity, partial: bool, context: &Context) -> Draft {
     let link = link(&entry, context);
-    let base = entry.link.as_deref().and_then(|link| address::resolve_web(context.base, link));
-    let base = base.as_ref().or(context.base);
+    let own_base = entry.base.as_deref().and_then(|base| Url::parse(base).ok());
+    let base = own_base.as_ref().or(context.base);
     let mut aliases = identity.aliases;
     if entry.link.is_some() {
         let alias = crate::model::Alias::Url(address::fold(&link));

@@ -39,7 +39,7 @@ pub(super) fn revision(mut revision: Revision) -> Revision {
 pub(super) fn page(mut page: PendingPage) -> PendingPage {
     cut(&mut page.due);
     cut(&mut page.first_seen);
-    cut_each([&mut page.announce_at, &mut page.entry.published, &mut page.entry.updated]);
+    cut_each([&mut page.entry.published, &mut page.entry.updated]);
     page
 }
 

@@ -156,7 +156,7 @@ pub(crate) fn page(key: &str, due: Timestamp) -> PendingPage {
         tries: 0,
         due,
         first_seen: at(0),
-        announce_at: Some(at(0)),
+        announce: courant::plan::Announce::Now,
         article: None,
         error: None,
     }

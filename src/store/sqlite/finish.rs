@@ -258,10 +258,10 @@ fn bind_document<'q>(query: Query<'q>, source: i64, document: &DocumentState) ->
 
 async fn save_page(connection: &mut SqliteConnection, source: i64, page: PendingPage) -> Result<(), Error> {
     sqlx::query(
-        "INSERT INTO pending (source, digest, key, due, tries, first_seen, announce_at, article, url, language, error, \
+        "INSERT INTO pending (source, digest, key, due, tries, first_seen, announce, article, url, language, error, \
          entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (source, digest) DO UPDATE SET \
          due = excluded.due, tries = excluded.tries, first_seen = excluded.first_seen, \
-         announce_at = excluded.announce_at, article = excluded.article, url = excluded.url, \
+         announce = excluded.announce, article = excluded.article, url = excluded.url, \
          language = excluded.language, error = excluded.error, entry = excluded.entry",
     )
     .bind(source)
@@ -270,7 +270,7 @@ async fn save_page(connection: &mut SqliteConnection, source: i64, page: Pending
     .bind(micros(page.due))
     .bind(page.tries)
     .bind(micros(page.first_seen))
-    .bind(page.announce_at.map(micros))
+    .bind(to_json(&page.announce)?)
     .bind(page.article.map(|id| id.as_bytes().to_vec()))
     .bind(page.url.to_string())
     .bind(page.language)

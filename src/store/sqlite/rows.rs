@@ -192,7 +192,7 @@ pub(super) fn article(row: &SqliteRow) -> Result<Article, Error> {
 }
 
 /// Selects whole pending pages in the order of [`page`], with the source and its number behind; a `WHERE` is to follow.
-pub(super) const SELECT_PAGE: &str = "SELECT p.key, p.due, p.tries, p.first_seen, p.announce_at, p.article, p.url, \
+pub(super) const SELECT_PAGE: &str = "SELECT p.key, p.due, p.tries, p.first_seen, p.announce, p.article, p.url, \
      p.language, p.error, p.entry, p.source, s.id FROM pending AS p JOIN sources AS s ON s.number = p.source";
 
 /// A pending page from a row of [`SELECT_PAGE`].
@@ -205,7 +205,7 @@ pub(super) fn page(row: &SqliteRow) -> Result<PendingPage, Error> {
         due: moment(get(row, 1, what)?, what)?,
         tries: get(row, 2, what)?,
         first_seen: moment(get(row, 3, what)?, what)?,
-        announce_at: some_moment(get(row, 4, what)?, what)?,
+        announce: json(get(row, 4, what)?, what)?,
         article: article.map(|id| sixteen(id, what).map(ArticleId::from_bytes)).transpose()?,
         url: url(get(row, 6, what)?, what)?,
         language: get(row, 7, what)?,

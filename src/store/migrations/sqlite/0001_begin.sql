@@ -84,7 +84,7 @@ CREATE TABLE pending (
     due         INTEGER NOT NULL,
     tries       INTEGER NOT NULL,
     first_seen  INTEGER NOT NULL,
-    announce_at INTEGER,
+    announce    TEXT    NOT NULL,             -- JSON: silent, now, own-date
     article     BLOB,
     lease       INTEGER,
     lease_until INTEGER,
