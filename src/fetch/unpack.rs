@@ -164,6 +164,10 @@ impl Unpacker {
         } else if !is_gzip && self.coding == Coding::Gzip && looks_plain(&head) {
             self.coding = Coding::Plain;
         }
+        if self.coding == Coding::Brotli && is_large_window(&head) {
+            let error = io::Error::new(io::ErrorKind::InvalidData, "its window is larger than the format allows");
+            return Err(UnpackError::Damaged(self.coding.name(), error));
+        }
         self.decoder = Some(match self.coding {
             Coding::Plain => Decoder::Plain(sink),
             Coding::Gzip => Decoder::Gzip(Box::new(GzDecoder::new(sink))),
@@ -215,6 +219,12 @@ fn fault(coding: Coding, is_full: bool, error: io::Error) -> UnpackError {
 /// A zlib header (RFC 1950 §2.2): some servers mean zlib by `deflate`, some the bare stream.
 fn is_zlib(head: &[u8]) -> bool {
     matches!(head, [first, second, ..] if first & 0x0f == 8 && (u16::from(*first) << 8 | u16::from(*second)) % 31 == 0)
+}
+
+/// A brotli stream that announces a window of up to a gigabyte: an extension (RFC 7932 §9.1 leaves the pattern invalid) that
+/// the decoder would follow.
+fn is_large_window(head: &[u8]) -> bool {
+    head.first().is_some_and(|first| first & 0x7f == 0x11)
 }
 
 /// Whether a body that is said to be gzip and is not begins like text.
@@ -337,6 +347,7 @@ mod tests {
             (Coding::Brotli, cut(brotli(&text))),
             (Coding::Brotli, b"<rss>this is not brotli at all</rss>".to_vec()),
             (Coding::Gzip, b"neither packed nor markup".to_vec()),
+            (Coding::Brotli, b"\x11\x1e a window of a gigabyte".to_vec()),
         ];
         for (row, (coding, body)) in rows.into_iter().enumerate() {
             assert!(matches!(unpack(coding, &body, 1000, 1 << 20), Err(UnpackError::Damaged(..))), "row {row}");

@@ -6,10 +6,12 @@
 mod announce;
 mod changes;
 mod edit;
+pub mod health;
 mod known;
 mod moving;
 mod pending;
 mod state;
+pub mod timing;
 
 use jiff::Timestamp;
 

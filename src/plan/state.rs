@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::model::Channel;
+
 /// The state of a source: what the schedule decides from and what `status` shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceState {
@@ -37,6 +39,9 @@ pub struct SourceState {
     /// Learned mean time between new articles, in seconds; `None` until learned.
     #[serde(default)]
     pub rhythm_seconds: Option<u64>,
+    /// What the source itself said about being asked, when it was last read: a 304 does not repeat it.
+    #[serde(default)]
+    pub limits: SourceLimits,
     /// Title of the source as it names itself.
     #[serde(default)]
     pub title: Option<String>,
@@ -49,6 +54,30 @@ pub struct SourceState {
     /// Where the source has moved for good: fetched in place of the configured address.
     #[serde(default)]
     pub moved_to: Option<String>,
+}
+
+/// What a feed says about how often it may be asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceLimits {
+    /// RSS `ttl` or `sy:updatePeriod`, in seconds: not more often than this.
+    #[serde(default)]
+    pub ttl_seconds: Option<u64>,
+    /// RSS `skipHours`: hours of the day in UTC, 0–23.
+    #[serde(default)]
+    pub skip_hours: Vec<u8>,
+    /// RSS `skipDays`: 1 = Monday to 7 = Sunday, in UTC.
+    #[serde(default)]
+    pub skip_days: Vec<u8>,
+}
+
+impl From<&Channel> for SourceLimits {
+    fn from(channel: &Channel) -> Self {
+        Self {
+            ttl_seconds: channel.ttl.map(|ttl| ttl.as_secs()),
+            skip_hours: channel.skip_hours.clone(),
+            skip_days: channel.skip_days.clone(),
+        }
+    }
 }
 
 /// A permanent redirect being watched: stored after three sightings on different days.
@@ -91,6 +120,7 @@ impl Default for SourceState {
             new_at: None,
             status: None,
             rhythm_seconds: None,
+            limits: SourceLimits::default(),
             title: None,
             home: None,
             moving: None,
