@@ -59,7 +59,7 @@ async fn fill(store: &dyn Store, articles: usize) {
         let refreshes: Vec<Refresh> = claims.into_iter().map(|claim| refresh(claim, round, PER_REFRESH)).collect();
         let cpu = cpu_time();
         store.finish(&refreshes).await.expect("finishes");
-        spent += cpu_time() - cpu;
+        spent += cpu_time().saturating_sub(cpu);
         written += refreshes.len() * PER_REFRESH;
     }
     println!("{:44} {:9.1} µs CPU", "insert an article of 2 kB, 1,000 at a time", micros(spent, written));
@@ -212,7 +212,7 @@ impl Meter {
     }
 
     fn print(self, what: &str, count: usize) {
-        let (wall, cpu) = (self.wall.elapsed(), cpu_time() - self.cpu);
+        let (wall, cpu) = (self.wall.elapsed(), cpu_time().saturating_sub(self.cpu));
         println!("{what:44} {:9.1} µs CPU {:9.1} µs wall", micros(cpu, count), micros(wall, count));
     }
 }
