@@ -21,11 +21,6 @@ impl<'a> Attributes<'a> {
     pub(super) fn is_empty(self) -> bool {
         self.0.is_empty()
     }
-
-    /// Whether the text `xml` occurs: only then can there be a namespace, a base or a language.
-    pub(super) fn may_set_scope(self) -> bool {
-        memchr::memmem::find(self.0.as_bytes(), b"xml").is_some()
-    }
 }
 
 impl<'a> IntoIterator for Attributes<'a> {

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use crate::model::{Text, TextKind};
 
+use super::names::Name;
 use super::namespaces::Space;
 use super::repair;
 use super::tokens::Tag;
@@ -20,6 +21,8 @@ enum Form {
     Html,
     /// Elements as they are.
     Inline,
+    /// Elements as they are, or so it says: where there is none, the text is markup that was escaped after all.
+    Xml,
     Base64,
 }
 
@@ -36,13 +39,15 @@ pub(super) enum Default {
     Inline,
 }
 
-/// The text of the element that has just begun, up to its end; text of elements inside it included.
+/// The text of the element that has just begun, up to its end. Markup inside it is ignored, an element of feeds inside it is
+/// none of it.
 pub(super) fn value(walker: &mut Walker) -> String {
     let depth = walker.depth();
     let mut text = Cow::Borrowed("");
     while let Some(step) = walker.next() {
         match step {
             Step::Text(piece) => append(&mut text, walker.read(piece)),
+            Step::Start(tag) if walker.name(&tag) != Name::Unknown => walker.skip(walker.depth()),
             Step::End if walker.depth() < depth => break,
             Step::Start(_) | Step::End => {}
         }
@@ -89,8 +94,8 @@ fn form<'a>(walker: &Walker<'a>, tag: &Tag<'a>, default: Default) -> Form {
     match declared.split(';').next().unwrap_or_default().trim() {
         "text" | "plain" | "text/plain" => Form::Plain,
         "html" | "text/html" => Form::Html,
-        "xhtml" => Form::Inline,
-        other if other.ends_with("+xml") || other.ends_with("/xml") => Form::Inline,
+        "xhtml" | "application/xhtml+xml" => Form::Inline,
+        other if other.ends_with("+xml") || other.ends_with("/xml") => Form::Xml,
         other if other.starts_with("text/") => Form::Plain,
         other if other.contains('/') => Form::Base64,
         _ => by_default,
@@ -184,7 +189,7 @@ impl<'a> Body<'a> {
         }
         let value = repair::clean(text);
         let kind = match self.form {
-            Form::Html | Form::Inline => TextKind::Html,
+            Form::Html | Form::Inline | Form::Xml => TextKind::Html,
             Form::Plain if default == Default::Either && repair::looks_like_html(&value) => TextKind::Html,
             Form::Plain | Form::Base64 => TextKind::Plain,
         };

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::{Enclosure, Entry, Origin, Text};
+use crate::model::{Dialect, Enclosure, Entry, Origin, Text};
 
 use super::construct::{self, Default};
 use super::head::first;
@@ -132,7 +132,8 @@ impl<'a> Reader<'a> {
             Name::ItunesCategory => self.itunes_category(tag, &mut draft.entry.categories),
             Name::Keywords => self.keywords(&mut draft.entry.categories),
             Name::Enclosure => {
-                if let Some(link) = self.link(tag) {
+                // What is inside, captions most often, is read as if it stood outside.
+                if let Some(link) = self.link_by_attribute(tag) {
                     enclose(link, draft);
                 }
             }
@@ -154,6 +155,8 @@ impl<'a> Reader<'a> {
         let depth = self.walker.depth();
         let permanent = self.walker.attribute(tag, "isPermaLink");
         let guid = construct::filled(&mut self.walker);
+        // An Atom id is an address, if need be a relative one; a guid of RSS is any text, taken as it is.
+        let guid = if self.dialect == Dialect::Atom { guid.map(|guid| self.resolve(&guid)) } else { guid };
         if guid.is_some() {
             draft.guid_is_link = permanent.is_none_or(|value| value.eq_ignore_ascii_case("true"));
         }

@@ -42,7 +42,7 @@ impl<'a> Reader<'a> {
     /// Takes in an element of Media RSS.
     pub(super) fn media_element(&mut self, name: Name, tag: &Tag<'a>, draft: &mut Draft) {
         match name {
-            Name::MediaContent => self.media_content(tag, &mut draft.media),
+            Name::MediaContent => self.media_content(tag, draft),
             Name::MediaThumbnail => self.media_thumbnail(tag, &mut draft.media),
             Name::MediaTitle => {
                 let title = construct::read(&mut self.walker, tag, Default::Plain, false);
@@ -56,13 +56,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn media_content(&mut self, tag: &Tag<'a>, group: &mut Group) {
+    fn media_content(&mut self, tag: &Tag<'a>, draft: &mut Draft) {
         let depth = self.walker.depth();
         let url = self.address(tag).map(|address| self.resolve(&address));
         let media_type = self.walker.attribute(tag, "type").or_else(|| self.walker.attribute(tag, "medium"));
         let media_type = media_type.map(|value| value.to_ascii_lowercase());
         let (mut title, mut description, mut credit) = (None, None, None);
-        let place = group.objects.len();
+        let place = draft.media.objects.len();
         while let Some(step) = self.walker.next() {
             match step {
                 Step::Start(tag) => match self.walker.name(&tag) {
@@ -73,13 +73,16 @@ impl<'a> Reader<'a> {
                         description = construct::read(&mut self.walker, &tag, Default::Plain, false).or(description);
                     }
                     Name::MediaCredit => credit = construct::filled(&mut self.walker).or(credit),
-                    Name::MediaThumbnail => self.media_thumbnail(&tag, group),
+                    Name::MediaThumbnail => self.media_thumbnail(&tag, &mut draft.media),
+                    Name::Category => self.category(&tag, &mut draft.entry.categories),
+                    Name::Keywords => self.keywords(&mut draft.entry.categories),
                     _ => {}
                 },
                 Step::End if self.walker.depth() < depth => break,
                 Step::End | Step::Text(_) => {}
             }
         }
+        let group = &mut draft.media;
         let caption = description.clone().or_else(|| title.clone()).map(|text| text.value);
         if let Some(url) = url.filter(|_| group.objects.len() < MAX_PARTS) {
             group.objects.insert(place, Media { url, media_type, caption, credit, thumbnail: false });

@@ -114,6 +114,7 @@ fn core(local: &[u8]) -> Name {
         b"email" => Name::Email,
         b"url" | b"uri" | b"homepage" => Name::Url,
         b"category" | b"keywords" => Name::Category,
+        b"tags" => Name::Keywords,
         b"enclosure" => Name::Enclosure,
         b"source" => Name::Source,
         b"comments" => Name::Comments,

@@ -16,18 +16,17 @@ pub(super) fn read(reader: &mut Reader) -> Person {
     while let Some(step) = reader.walker.next() {
         match step {
             Step::Text(piece) => {
-                if reader.walker.depth() == depth {
-                    text.push_str(&reader.walker.read(piece));
-                }
+                text.push_str(&reader.walker.read(piece));
             }
             Step::Start(tag) => match reader.walker.name(&tag) {
-                Name::FullName => person.name = construct::filled(&mut reader.walker).or(person.name),
+                Name::FullName | Name::Title => person.name = construct::filled(&mut reader.walker).or(person.name),
                 Name::Email => person.email = construct::filled(&mut reader.walker).or(person.email),
                 Name::Url => {
                     let address = construct::filled(&mut reader.walker);
                     person.url = address.map(|address| reader.resolve(&address)).or(person.url);
                 }
-                _ => {}
+                Name::Unknown => {}
+                _ => reader.walker.skip(reader.walker.depth()),
             },
             Step::End if reader.walker.depth() < depth => break,
             Step::End => {}

@@ -130,20 +130,34 @@ impl<'a> Reader<'a> {
 
     /// The link that has just begun; `None` when it leads nowhere.
     pub(super) fn link(&mut self, tag: &Tag<'a>) -> Option<Link> {
-        let owned = |value: Option<Cow<'a, str>>| value.map(Cow::into_owned);
-        let lower = |value: Option<Cow<'a, str>>| value.map(|value| value.to_ascii_lowercase());
-        let relation = lower(self.walker.attribute(tag, "rel"));
-        let media_type = lower(self.walker.attribute(tag, "type"));
-        let length = owned(self.walker.attribute(tag, "length"));
-        let title = owned(self.walker.attribute(tag, "title"));
-        let address = self.address(tag);
-        let text = construct::filled(&mut self.walker);
-        // Text in which `&` was escaped twice.
-        let address = address.or_else(|| text.map(|text| Cow::Owned(text.replace("&amp;", "&"))))?;
-        let relation = relation.unwrap_or_else(|| "alternate".to_owned());
-        // RFC 4287 §4.2.7.2: the registered name and its full address are the same relation.
-        let relation = relation.rsplit('/').next().unwrap_or_default().to_owned();
-        Some(Link { relation, media_type, length, title, address: self.resolve(&address) })
+        let link = self.link_by_attribute(tag);
+        if link.is_some() {
+            self.walker.skip(self.walker.depth());
+            return link;
+        }
+        let text = construct::filled(&mut self.walker)?;
+        // Some software escapes `&` twice here.
+        Some(self.link_to(tag, &text.replace("&amp;", "&")))
+    }
+
+    /// The link of an element that has its address as an attribute; the element goes on.
+    pub(super) fn link_by_attribute(&self, tag: &Tag<'a>) -> Option<Link> {
+        let address = self.address(tag)?;
+        Some(self.link_to(tag, &address))
+    }
+
+    fn link_to(&self, tag: &Tag<'a>, address: &str) -> Link {
+        let owned = |name: &str| self.walker.attribute(tag, name).map(Cow::into_owned);
+        let lower = |name: &str| self.walker.attribute(tag, name).map(|value| value.to_ascii_lowercase());
+        let relation = lower("rel").unwrap_or_else(|| "alternate".to_owned());
+        Link {
+            // RFC 4287 §4.2.7.2: the registered name and its full address are the same relation.
+            relation: relation.rsplit('/').next().unwrap_or_default().to_owned(),
+            media_type: lower("type"),
+            length: owned("length"),
+            title: owned("title"),
+            address: self.resolve(address),
+        }
     }
 
     /// The address in one of the attributes that hold one.

@@ -100,11 +100,9 @@ fn number_of(digits: &str) -> Option<u32> {
     }
 }
 
-/// The character with this number: those of windows-1252 are meant where Unicode has control characters (HTML Standard
-/// §13.2.5.80), and control characters that XML forbids are nothing.
+/// The character with this number; control characters that XML forbids are nothing.
 fn character(code: u32) -> Option<char> {
     match code {
-        0x80..=0x9f => u8::try_from(code).ok().map(crate::encoding::windows_1252),
         0x00..=0x08 | 0x0b | 0x0c | 0x0e..=0x1f | 0x7f | 0xfffe | 0xffff => None,
         _ => char::from_u32(code),
     }

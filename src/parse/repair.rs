@@ -5,16 +5,16 @@ use crate::encoding::windows_1252;
 use super::entities;
 
 /// The text without control characters that XML forbids, with those of windows-1252 as the characters they were meant to
-/// be, and with UTF-8 that was taken for Latin-1 and encoded again put right.
+/// be (HTML Standard §13.2.5.80), and with UTF-8 that was taken for Latin-1 and encoded again put right.
 pub(super) fn clean(text: &str) -> String {
     let bytes = text.as_bytes();
-    let forbidden = bytes.iter().any(|&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r'));
-    // U+0080 to U+009F begin with this byte, and so does what is left of UTF-8 encoded twice.
+    let forbidden = bytes.iter().any(|&byte| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7f);
+    // U+0080 to U+009F begin with the first of these, UTF-8 encoded twice begins with either.
     let suspicious = memchr::memchr2(0xc2, 0xc3, bytes).is_some();
     if !forbidden && !suspicious {
         return text.to_owned();
     }
-    let once = suspicious.then(|| decoded_twice(text)).flatten();
+    let once = suspicious.then(|| encoded_once(text)).flatten();
     let text = once.as_deref().unwrap_or(text);
     let keep = |c: &char| !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\u{80}'..='\u{9f}');
     let meant = |c: char| match u8::try_from(u32::from(c)) {
@@ -24,9 +24,11 @@ pub(super) fn clean(text: &str) -> String {
     text.chars().filter(keep).map(meant).collect()
 }
 
-/// The text whose UTF-8 bytes these Latin-1 characters are; `None` when they are no such thing.
-fn decoded_twice(text: &str) -> Option<String> {
-    let bytes = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>()?;
+/// The text whose UTF-8 bytes were read as Latin-1 or windows-1252 to give this one; `None` when it is no such thing.
+fn encoded_once(text: &str) -> Option<String> {
+    let byte =
+        |c: char| u8::try_from(u32::from(c)).ok().or_else(|| (0x80..=0x9f).find(|byte| windows_1252(*byte) == c));
+    let bytes = text.chars().map(byte).collect::<Option<Vec<u8>>>()?;
     String::from_utf8(bytes).ok()
 }
 

@@ -175,7 +175,7 @@ impl<'a> Walker<'a> {
 
     fn start(&mut self, tag: Tag<'a>) -> Step<'a> {
         let depth = self.open.len() + 1;
-        if !tag.attributes.is_empty() && tag.attributes.may_set_scope() {
+        if !tag.attributes.is_empty() {
             self.inherit(&tag, depth);
         }
         if self.entry.is_none() && is_entry(tag.name) {
@@ -226,10 +226,10 @@ impl<'a> Walker<'a> {
             } else if let Some(prefix) = name.strip_prefix("xmlns:") {
                 let address = self.value(attribute);
                 self.spaces.declare(depth, prefix, &address);
-            } else if name.eq_ignore_ascii_case("xml:lang") {
+            } else if name.eq_ignore_ascii_case("xml:lang") || name.eq_ignore_ascii_case("lang") {
                 let language = self.value(attribute);
                 self.languages.push((depth, language));
-            } else if name.eq_ignore_ascii_case("xml:base") {
+            } else if name.eq_ignore_ascii_case("xml:base") || (depth <= 2 && name.eq_ignore_ascii_case("base")) {
                 let value = self.value(attribute);
                 let base = match self.base() {
                     Some(base) => base.join(value.trim()).ok(),
