@@ -125,6 +125,8 @@ impl Reader {
         if self.tests.is_empty() && self.faults.is_empty() {
             self.fault("", "the rule says nothing and would fit every article");
         }
+        // All must fit, in whatever order: what reads the whole text is asked last.
+        self.tests.sort_by_key(Test::reads_text);
         if self.faults.is_empty() { Ok(Filter(self.tests)) } else { Err(self.faults) }
     }
 
@@ -181,6 +183,14 @@ impl Fault {
 }
 
 impl Test {
+    fn reads_text(&self) -> bool {
+        match self {
+            Self::Any(_) | Self::All(_) | Self::Text(_) | Self::MinWords(_) => true,
+            Self::Not(filter) => filter.0.iter().any(Self::reads_text),
+            _ => false,
+        }
+    }
+
     fn fits(&self, subject: &Subject) -> bool {
         let content = &subject.article.content;
         match self {
@@ -256,15 +266,33 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// The words of a text in lower case, each between two spaces, so that whole words are found as substrings.
+/// The words of a text in lower case, each between two single spaces, so that whole words are found as substrings. Characters
+/// of scripts without spaces are words of their own, as in [`likeness::words`]; whole texts are folded for each feed, so
+/// this makes no string per word.
 fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len() + 2);
     folded.push(' ');
-    for word in likeness::words(text) {
-        folded.push_str(&word);
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            folded.push(c.to_ascii_lowercase());
+        } else if c.is_ascii() || !c.is_alphanumeric() {
+            end_word(&mut folded);
+        } else if likeness::is_unspaced(c) {
+            end_word(&mut folded);
+            folded.push(c);
+            folded.push(' ');
+        } else {
+            folded.extend(c.to_lowercase());
+        }
+    }
+    end_word(&mut folded);
+    folded
+}
+
+fn end_word(folded: &mut String) {
+    if !folded.ends_with(' ') {
         folded.push(' ');
     }
-    folded
 }
 
 #[cfg(test)]

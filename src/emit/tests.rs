@@ -254,7 +254,6 @@ proptest! {
 
 #[test]
 fn the_limit_of_bytes_holds_in_every_format() {
-    use crate::compose::{Recipe, Surroundings};
     // Markup takes most in XML, quotes in JSON, short entries are mostly frame.
     let bodies =
         ["<p>x</p>".repeat(900), "\"\\'\u{7}".repeat(900), "плюс ".repeat(900), "<p>Short & sharp.</p>".to_owned()];
@@ -267,10 +266,11 @@ fn the_limit_of_bytes_holds_in_every_format() {
                 article
             });
             let settings = format!("id = 'a'\ntitle = 'A'\nsources = ['*']\nlimit = {{ bytes = '{limit}' }}");
-            let recipe = Recipe::new(toml::from_str(&settings).expect("valid")).expect("valid");
+            let recipe = crate::compose::Recipe::new(toml::from_str(&settings).expect("valid")).expect("valid");
             let template = feed(Vec::new());
             let origins = |_: &crate::model::SourceId| super::samples::feed(vec![poor()]).entries.remove(0).origin;
-            let surroundings = Surroundings { base_url: &template.base_url, origins: &origins, now: template.updated };
+            let surroundings =
+                crate::compose::Surroundings { base_url: &template.base_url, origins: &origins, now: template.updated };
             let feed = crate::compose::feed(&recipe, articles.collect(), &surroundings).feed;
             assert!(!feed.entries.is_empty());
             let sizes = Format::ALL.map(|format| write(&feed, format).len());
