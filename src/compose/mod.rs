@@ -6,6 +6,7 @@
 
 mod duplicates;
 mod filter;
+mod rule;
 #[cfg(test)]
 pub(crate) mod samples;
 mod settings;
@@ -18,7 +19,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use url::Url;
 
-pub use filter::{Fault, Filter, Rule, Subject};
+pub use filter::{Filter, Subject};
+pub use rule::{Fault, Rule};
 pub use settings::{Duplicates, Limit, Order, Selector, Settings};
 pub use units::{Age, Bytes};
 

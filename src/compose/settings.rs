@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::filter::Rule;
+use super::rule::Rule;
 use super::units::{Age, Bytes};
 use crate::model::{FeedId, Format, SourceId};
 
