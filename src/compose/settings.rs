@@ -107,7 +107,7 @@ pub enum Duplicates {
     All,
     /// Keep the one that was announced first.
     First,
-    /// Join them into one entry that names every source.
+    /// Keep the one that was announced first, and let it name the others.
     Merge,
 }
 

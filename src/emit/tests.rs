@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::samples::{empty, feed, poor, rich};
+use super::samples::{empty, feed, poor, rich, telling};
 use super::*;
 use crate::model::Article;
 
@@ -100,8 +100,10 @@ fn snapshot(name: &str, bytes: Vec<u8>) {
 
 #[test]
 fn a_rich_article_is_written_whole() {
+    let mut feed = feed(vec![rich()]);
+    feed.entries[0].also.push(telling());
     for format in Format::ALL {
-        snapshot(&format!("rich_{}", format.extension()), pretty(format, write(&feed(vec![rich()]), format)));
+        snapshot(&format!("rich_{}", format.extension()), pretty(format, write(&feed, format)));
     }
 }
 
