@@ -36,7 +36,8 @@ fn compose(bencher: divan::Bencher) {
 }
 
 fn feed() -> Feed {
-    let entries = (0..1000).map(article).map(|article| FeedEntry { origin: origin(&article.source), article });
+    let entries =
+        (0..1000).map(article).map(|article| FeedEntry { origin: origin(&article.source), article, also: Vec::new() });
     Feed {
         id: "official".parse().expect("an id"),
         title: "Official news".to_owned(),

@@ -13,7 +13,9 @@ pub fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-fn is_unspaced(c: char) -> bool {
+/// Whether a character is of a script that writes no spaces between words.
+#[must_use]
+pub fn is_unspaced(c: char) -> bool {
     matches!(u32::from(c), 0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3040..=0x30ff | 0x3400..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x3ffff)
 }
 

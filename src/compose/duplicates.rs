@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use crate::address;
 use crate::likeness;
-use crate::model::{Article, ArticleId, Origin, SourceId};
+use crate::model::{Article, ArticleId, Origin, SourceId, Telling};
 
 /// Shorter titles are rubrics ("Weather", "Press release"), not stories.
 const TELLING_WORDS: usize = 4;
@@ -35,6 +35,31 @@ pub(super) fn repeats(articles: &[Article], origins: &dyn Fn(&SourceId) -> Origi
         }
     }
     repeats
+}
+
+/// The other tellings of each story, by the article that was announced first.
+pub(super) type Tellings = HashMap<ArticleId, Vec<Telling>>;
+
+/// What the repeats among `articles` tell, by the article each repeats, the earliest first.
+#[must_use]
+pub(super) fn tellings(
+    articles: &[Article],
+    repeats: &HashMap<ArticleId, ArticleId>,
+    origins: &dyn Fn(&SourceId) -> Origin,
+) -> Tellings {
+    let mut oldest_first: Vec<&Article> = articles.iter().filter(|article| repeats.contains_key(&article.id)).collect();
+    oldest_first.sort_by_key(|article| (article.announced_at, article.id));
+    let mut tellings = Tellings::new();
+    for article in oldest_first {
+        let telling = Telling {
+            source: article.source.clone(),
+            origin: origins(&article.source),
+            link: article.content.link.clone(),
+            title: article.content.title.clone(),
+        };
+        tellings.entry(repeats[&article.id]).or_default().push(telling);
+    }
+    tellings
 }
 
 /// The folded address, unless it is that of a whole source: articles that name no address have that.

@@ -1,65 +1,24 @@
-//! Which articles a feed takes: rules of `keep` and `drop`.
+//! Which articles a rule of `keep` or `drop` fits.
 //!
-//! The keys of one rule must all fit, one rule of a list is enough, `not` inverts what is in it. A [`Rule`] is what the
-//! settings say; a [`Filter`] is the same, ready to be asked.
+//! The keys of one rule must all fit, one rule of a list is enough, `not` inverts what is in it. A [`Rule`](super::Rule) is
+//! what the settings say; a [`Filter`] is the same, ready to be asked.
 
 use std::cell::OnceCell;
 
 use jiff::Timestamp;
 use regex::Regex;
-use serde::Deserialize;
 
+use super::rule::{self, Fault, Rule};
 use super::units::Age;
 use crate::likeness;
 use crate::model::{Article, SourceId};
 
-/// One rule as written. Every key that is there must fit; a rule without keys is refused, it would fit everything.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// One of these words or phrases occurs in title or text, as whole words in any case.
-    pub any: Option<Vec<String>>,
-    /// All of these words or phrases occur in title or text, as whole words in any case.
-    pub all: Option<Vec<String>>,
-    /// Regular expression found in the title.
-    pub title: Option<String>,
-    /// Regular expression found in the text.
-    pub text: Option<String>,
-    /// Regular expression found in the address.
-    pub url: Option<String>,
-    /// In one of these categories, whole and in any case.
-    pub category: Option<Vec<String>>,
-    /// By one of these authors, whole and in any case.
-    pub author: Option<Vec<String>>,
-    /// In one of these languages; `en` takes `en-GB` too.
-    pub language: Option<Vec<String>>,
-    /// From one of these sources.
-    pub source: Option<Vec<SourceId>>,
-    /// At most this old: published, or announced where no date is known.
-    pub age: Option<Age>,
-    /// At least so many words of text.
-    pub min_words: Option<usize>,
-    /// Whether there is a picture.
-    pub has_image: Option<bool>,
-    /// What must not fit.
-    pub not: Option<Box<Rule>>,
-}
-
 /// A rule that was read without fault.
 #[derive(Debug, Clone)]
-pub struct Filter(Vec<Test>);
-
-/// Why a rule cannot be read: the key (`not.title` inside `not`) and the reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The key at fault; empty for a rule that says nothing.
-    pub key: String,
-    /// What is wrong and what would be right.
-    pub reason: String,
-}
+pub struct Filter(pub(super) Vec<Test>);
 
 #[derive(Debug, Clone)]
-enum Test {
+pub(super) enum Test {
     /// Folded phrases, see [`fold`].
     Any(Vec<String>),
     All(Vec<String>),
@@ -83,7 +42,7 @@ impl Filter {
     /// # Errors
     /// Every fault of the rule.
     pub fn new(rule: &Rule) -> Result<Self, Vec<Fault>> {
-        Reader::default().read(rule)
+        rule::read(rule)
     }
 
     /// Whether the article fits.
@@ -93,94 +52,15 @@ impl Filter {
     }
 }
 
-#[derive(Default)]
-struct Reader {
-    tests: Vec<Test>,
-    faults: Vec<Fault>,
-}
-
-impl Reader {
-    fn read(mut self, rule: &Rule) -> Result<Filter, Vec<Fault>> {
-        self.phrases("any", rule.any.as_ref(), Test::Any);
-        self.phrases("all", rule.all.as_ref(), Test::All);
-        self.expression("title", rule.title.as_deref(), Test::Title);
-        self.expression("text", rule.text.as_deref(), Test::Text);
-        self.expression("url", rule.url.as_deref(), Test::Url);
-        self.list("category", rule.category.as_ref(), Test::Category);
-        self.list("author", rule.author.as_ref(), Test::Author);
-        self.list("language", rule.language.as_ref(), Test::Language);
-        match &rule.source {
-            Some(sources) if sources.is_empty() => self.fault("source", EMPTY_LIST),
-            Some(sources) => self.tests.push(Test::Source(sources.clone())),
-            None => {}
-        }
-        self.tests.extend(rule.age.map(Test::Age));
-        self.tests.extend(rule.min_words.map(Test::MinWords));
-        self.tests.extend(rule.has_image.map(Test::HasImage));
-        match rule.not.as_deref().map(Filter::new) {
-            Some(Ok(filter)) => self.tests.push(Test::Not(filter)),
-            Some(Err(faults)) => self.faults.extend(faults.into_iter().map(|fault| fault.inside("not"))),
-            None => {}
-        }
-        if self.tests.is_empty() && self.faults.is_empty() {
-            self.fault("", "the rule says nothing and would fit every article");
-        }
-        if self.faults.is_empty() { Ok(Filter(self.tests)) } else { Err(self.faults) }
-    }
-
-    fn phrases(&mut self, key: &str, phrases: Option<&Vec<String>>, test: fn(Vec<String>) -> Test) {
-        let Some(phrases) = phrases else { return };
-        let folded: Vec<String> = phrases.iter().map(|phrase| fold(phrase)).collect();
-        if folded.is_empty() {
-            self.fault(key, EMPTY_LIST);
-        } else if let Some(at) = folded.iter().position(|phrase| phrase.trim().is_empty()) {
-            self.fault(key, &format!("`{}` has no word in it", phrases[at]));
-        } else {
-            self.tests.push(test(folded));
-        }
-    }
-
-    fn expression(&mut self, key: &str, expression: Option<&str>, test: fn(Regex) -> Test) {
-        let Some(expression) = expression else { return };
-        match Regex::new(expression) {
-            Ok(regex) => self.tests.push(test(regex)),
-            Err(error) => {
-                self.fault(key, &format!("`{expression}` is not a regular expression: {}", last_line(&error)));
-            }
-        }
-    }
-
-    fn list(&mut self, key: &str, values: Option<&Vec<String>>, test: fn(Vec<String>) -> Test) {
-        let Some(values) = values else { return };
-        if values.is_empty() {
-            self.fault(key, EMPTY_LIST);
-        } else {
-            self.tests.push(test(values.iter().map(|value| value.trim().to_lowercase()).collect()));
-        }
-    }
-
-    fn fault(&mut self, key: &str, reason: &str) {
-        self.faults.push(Fault { key: key.to_owned(), reason: reason.to_owned() });
-    }
-}
-
-const EMPTY_LIST: &str = "the list is empty: name something or leave the key out";
-
-/// The regex crate draws a picture over several lines; the last says what is wrong.
-fn last_line(error: &regex::Error) -> String {
-    let text = error.to_string();
-    let line = text.lines().last().unwrap_or_default().trim();
-    line.strip_prefix("error: ").unwrap_or(line).to_owned()
-}
-
-impl Fault {
-    fn inside(self, outer: &str) -> Self {
-        let key = if self.key.is_empty() { outer.to_owned() } else { format!("{outer}.{}", self.key) };
-        Self { key, ..self }
-    }
-}
-
 impl Test {
+    pub(super) fn reads_text(&self) -> bool {
+        match self {
+            Self::Any(_) | Self::All(_) | Self::Text(_) | Self::MinWords(_) => true,
+            Self::Not(filter) => filter.0.iter().any(Self::reads_text),
+            _ => false,
+        }
+    }
+
     fn fits(&self, subject: &Subject) -> bool {
         let content = &subject.article.content;
         match self {
@@ -256,15 +136,33 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// The words of a text in lower case, each between two spaces, so that whole words are found as substrings.
-fn fold(text: &str) -> String {
+/// The words of a text in lower case, each between two single spaces, so that whole words are found as substrings. Characters
+/// of scripts without spaces are words of their own, as in [`likeness::words`]; whole texts are folded for each feed, so
+/// this makes no string per word.
+pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len() + 2);
     folded.push(' ');
-    for word in likeness::words(text) {
-        folded.push_str(&word);
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            folded.push(c.to_ascii_lowercase());
+        } else if c.is_ascii() || !c.is_alphanumeric() {
+            end_word(&mut folded);
+        } else if likeness::is_unspaced(c) {
+            end_word(&mut folded);
+            folded.push(c);
+            folded.push(' ');
+        } else {
+            folded.extend(c.to_lowercase());
+        }
+    }
+    end_word(&mut folded);
+    folded
+}
+
+fn end_word(folded: &mut String) {
+    if !folded.ends_with(' ') {
         folded.push(' ');
     }
-    folded
 }
 
 #[cfg(test)]
@@ -284,12 +182,8 @@ mod tests {
         article
     }
 
-    fn rule(text: &str) -> Rule {
-        toml::from_str(text).expect(text)
-    }
-
     fn fits(text: &str, article: &Article) -> bool {
-        Filter::new(&rule(text)).expect(text).fits(&Subject::new(article, now()))
+        Filter::new(&toml::from_str(text).expect(text)).expect(text).fits(&Subject::new(article, now()))
     }
 
     #[test]
@@ -340,27 +234,6 @@ mod tests {
         bare.content.language = None;
         for text in ["title = ''", "language = ['en']", "author = ['x']", "category = ['x']"] {
             assert!(!fits(text, &bare), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_rule_that_cannot_be_read_names_key_and_reason() {
-        let rows = [
-            ("title = '('", "title", "unclosed group"),
-            ("text = '[z-a]'", "text", "invalid character class range"),
-            ("any = []", "any", "empty"),
-            ("all = ['…']", "all", "no word"),
-            ("source = []", "source", "empty"),
-            ("language = []", "language", "empty"),
-            ("", "", "says nothing"),
-            ("not = {}", "not", "says nothing"),
-            ("not = { not = { url = '*' } }", "not.not.url", "repetition"),
-        ];
-        for (text, key, reason) in rows {
-            let faults = Filter::new(&rule(text)).expect_err(text);
-            assert_eq!(faults.len(), 1, "{text}");
-            assert_eq!(faults[0].key, key, "{text}");
-            assert!(faults[0].reason.contains(reason), "{text}: {}", faults[0].reason);
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod duplicates;
 mod filter;
+mod rule;
 #[cfg(test)]
 pub(crate) mod samples;
 mod settings;
@@ -18,9 +19,12 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use url::Url;
 
-pub use filter::{Fault, Filter, Rule, Subject};
+pub use filter::{Filter, Subject};
+pub use rule::{Fault, Rule};
 pub use settings::{Duplicates, Limit, Order, Selector, Settings};
 pub use units::{Age, Bytes};
+
+use duplicates::Tellings;
 
 use crate::model::{Article, ArticleId, Feed, FeedEntry, FeedId, Origin, SourceId};
 
@@ -136,11 +140,6 @@ fn key_errors(settings: &Settings) -> Vec<Error> {
             "it is empty: name some of \"rss\", \"atom\", \"json\", or leave it out",
         ),
         (settings.limit.items == 0, "limit.items", "a feed of 0 entries is never read: write 1 or more"),
-        (
-            settings.duplicates == Duplicates::Merge,
-            "duplicates",
-            "\"merge\" is not available in this version: write \"first\" to keep the first telling of a story, or \"all\"",
-        ),
     ];
     let error = |(key, reason)| Error::Key { feed: settings.id.clone(), key, reason };
     rows.into_iter().filter(|(wrong, _, _)| *wrong).map(|(_, key, reason)| error((key, reason))).collect()
@@ -204,8 +203,12 @@ pub fn feed(recipe: &Recipe, articles: Vec<Article>, surroundings: &Surroundings
             None => kept.push(article),
         }
     }
-    if settings.duplicates == Duplicates::First {
+    let mut tellings = Tellings::new();
+    if settings.duplicates != Duplicates::All {
         let repeats = duplicates::repeats(&kept, surroundings.origins);
+        if settings.duplicates == Duplicates::Merge {
+            tellings = duplicates::tellings(&kept, &repeats, surroundings.origins);
+        }
         kept.retain(|article| !repeats.contains_key(&article.id));
         reasons.extend(repeats.into_iter().map(|(id, earlier)| (id, format!("it repeats article {earlier}"))));
     }
@@ -214,7 +217,11 @@ pub fn feed(recipe: &Recipe, articles: Vec<Article>, surroundings: &Surroundings
     reasons.extend(beyond.into_iter().map(|article| (article.id, "it is beyond `limit.items`".to_owned())));
     let mut entries: Vec<FeedEntry> = kept
         .into_iter()
-        .map(|article| FeedEntry { origin: (surroundings.origins)(&article.source), article })
+        .map(|article| FeedEntry {
+            origin: (surroundings.origins)(&article.source),
+            also: tellings.remove(&article.id).unwrap_or_default(),
+            article,
+        })
         .collect();
     let fitted = size::fit(&mut entries, settings.limit.bytes.0);
     reasons.extend(fitted.left_out.into_iter().map(|id| (id, "it is beyond `limit.bytes`".to_owned())));

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::filter::Rule;
+use super::rule::Rule;
 use super::units::{Age, Bytes};
 use crate::model::{FeedId, Format, SourceId};
 
@@ -107,7 +107,7 @@ pub enum Duplicates {
     All,
     /// Keep the one that was announced first.
     First,
-    /// Join them into one entry that names every source.
+    /// Keep the one that was announced first, and let it name the others.
     Merge,
 }
 

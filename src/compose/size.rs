@@ -87,7 +87,12 @@ fn estimate(entry: &FeedEntry) -> usize {
             optional(&origin.id) + optional(&origin.title) + optional(&origin.feed_url) + optional(&origin.home)
         })
         .sum::<usize>();
-    let parts = figures(entry) + people_and_subjects(entry);
+    let also = entry.also.iter().map(|telling| {
+        let origin = &telling.origin;
+        let names = 2 * optional(&origin.title) + optional(&origin.feed_url) + optional(&origin.home);
+        PART_FRAME + names + 2 * optional(&telling.title) + 2 * escaped(telling.link.as_str())
+    });
+    let parts = also.sum::<usize>() + figures(entry) + people_and_subjects(entry);
     ENTRY_FRAME + body(entry) + opening + names + addresses + origins + parts
 }
 
@@ -151,7 +156,7 @@ mod tests {
                 let mut article = samples::article("one", hour);
                 article.content.body = format!("<p>{}</p>", "x".repeat(body_bytes));
                 article.content.lead = Some("What it is & about.".to_owned());
-                FeedEntry { origin: samples::origin(&article.source), article }
+                FeedEntry { origin: samples::origin(&article.source), article, also: Vec::new() }
             })
             .collect()
     }

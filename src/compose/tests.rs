@@ -85,6 +85,22 @@ fn duplicates_first_keeps_the_first_telling() {
 }
 
 #[test]
+fn duplicates_merge_names_every_other_telling() {
+    let mut given = vec![article("three", 1), article("two", 2), article("one", 5), article("two", 7)];
+    for article in &mut given[..3] {
+        article.content.title = Some("The plant opened its doors".to_owned());
+    }
+    let composed = composed("duplicates = 'merge'", given);
+    assert_eq!(paths(&composed), ["/news/5", "/news/7"]);
+    assert_eq!(composed.dropped.len(), 2);
+    let also = &composed.feed.entries[0].also;
+    let tellings: Vec<(&str, &str)> = also.iter().map(|it| (it.source.as_str(), it.link.as_str())).collect();
+    assert_eq!(tellings, [("two", "https://two.example/news/2"), ("three", "https://three.example/news/1")]);
+    assert_eq!(also[0].origin, origin(&also[0].source));
+    assert!(composed.feed.entries[1].also.is_empty());
+}
+
+#[test]
 fn updated_is_the_newest_change_and_never_now() {
     assert_eq!(composed("", Vec::new()).feed.updated, Timestamp::UNIX_EPOCH);
     let mut edited = article("one", 50);
@@ -127,7 +143,7 @@ fn a_feed_cannot_take_the_address_of_something_else() {
 
 #[test]
 fn every_error_is_named_with_feed_list_number_and_key() {
-    let text = "id = 'official'\ntitle = ' '\nsources = []\nformats = []\nduplicates = 'merge'\nlimit = { items = 0 }\n\
+    let text = "id = 'official'\ntitle = ' '\nsources = []\nformats = []\nlimit = { items = 0 }\n\
                 keep = [{ any = ['a'] }, { title = '(' }]\ndrop = [{}]";
     let errors = Recipe::new(toml::from_str(text).expect("valid")).expect_err("all wrong");
     let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
@@ -136,7 +152,6 @@ fn every_error_is_named_with_feed_list_number_and_key() {
         "cannot use `sources` of feed `official`",
         "cannot use `formats` of feed `official`",
         "cannot use `limit.items` of feed `official`",
-        "cannot use `duplicates` of feed `official`: \"merge\" is not available",
         "cannot read rule 2 of `keep` in feed `official`, key `title`: `(` is not a regular expression",
         "cannot read rule 1 of `drop` in feed `official`: the rule says nothing",
     ];

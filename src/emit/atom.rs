@@ -9,7 +9,7 @@ use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{Category, Content, Entry, FixedDateTime, Generator, Link, Person, Source, Text, WriteConfig};
 use jiff::Timestamp;
 
-use super::text::{clean, demanded_title, line, person_name, rfc3339, some_line, summary};
+use super::text::{clean, demanded_title, line, person_name, rfc3339, some_line, source_name, summary};
 use super::{Format, GENERATOR, media};
 use crate::model::{self, Feed, FeedEntry, Origin};
 
@@ -69,7 +69,7 @@ fn entry(feed: &Feed, given: &FeedEntry) -> Entry {
         published: content.published.and_then(rfc3339).and_then(|text| text.parse().ok()),
         authors: content.authors.iter().filter_map(person).collect(),
         categories: content.categories.iter().map(category).collect(),
-        links: links(content),
+        links: links(given),
         source: Some(source(given)),
         summary: summary(content).map(text),
         content: (!content.body.is_empty()).then(html),
@@ -101,7 +101,8 @@ fn category(category: &model::Category) -> Category {
     }
 }
 
-fn links(content: &model::Content) -> Vec<Link> {
+fn links(entry: &FeedEntry) -> Vec<Link> {
+    let content = &entry.article.content;
     let mut links = vec![link("alternate", content.link.to_string())];
     links.extend(some_line(content.comments.as_deref()).map(|url| link("replies", url)));
     links.extend(content.enclosures.iter().map(enclosure));
@@ -110,6 +111,10 @@ fn links(content: &model::Content) -> Vec<Link> {
         Some(Link { title: some_line(Some(&named.name)), ..link("via", some_line(named.url.as_deref())?) })
     }));
     links.extend(content.origin.as_ref().and_then(via));
+    links.extend(entry.also.iter().map(|telling| Link {
+        title: Some(source_name(&telling.origin, &telling.source)),
+        ..link("related", telling.link.to_string())
+    }));
     links
 }
 
@@ -140,7 +145,7 @@ fn source(entry: &FeedEntry) -> Source {
     let origin = &entry.origin;
     let links = [("self", &origin.feed_url), ("alternate", &origin.home)];
     Source {
-        title: Text::plain(some_line(origin.title.as_deref()).unwrap_or_else(|| entry.article.source.to_string())),
+        title: Text::plain(source_name(origin, &entry.article.source)),
         id: entry.article.source.urn(),
         // The crate always writes one. The source has changed at least when it gave this entry.
         updated: moment(entry.article.touched()),

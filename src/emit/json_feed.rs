@@ -2,7 +2,7 @@
 //!
 //! Follows <https://www.jsonfeed.org/version/1.1/>. What the format has no member for is in the extension `_courant`:
 //! captions and credits, leads, attributions, place lines, the source, and where each field was found. The addresses in
-//! texts are absolute already, `hubs` and `next_url` are not written.
+//! texts are absolute already; `hubs` and `next_url` are not written.
 
 use serde::Serialize;
 
@@ -106,6 +106,8 @@ struct Extension {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attributions: Vec<Attribution>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<Telling>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     categories: Vec<Category>,
     #[serde(skip_serializing_if = "Provenance::is_empty")]
     provenance: Provenance,
@@ -121,6 +123,15 @@ struct Origin {
     feed_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     home: Option<String>,
+}
+
+/// The same story of another source.
+#[derive(Serialize)]
+struct Telling {
+    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    source: Origin,
 }
 
 #[derive(Serialize)]
@@ -215,6 +226,7 @@ fn extension(entry: &FeedEntry, article: &Article) -> Extension {
         comments: some_line(content.comments.as_deref()),
         figures: content.figures.iter().map(figure).collect(),
         attributions: content.attributions.iter().map(attribution).collect(),
+        also: entry.also.iter().map(telling).collect(),
         categories: categories(content),
         provenance: content.provenance.clone(),
     }
@@ -226,6 +238,14 @@ fn origin(given: &model::Origin, id: Option<&str>) -> Origin {
         title: some_line(given.title.as_deref()),
         feed_url: some_line(given.feed_url.as_deref()),
         home: some_line(given.home.as_deref()),
+    }
+}
+
+fn telling(telling: &model::Telling) -> Telling {
+    Telling {
+        url: telling.link.to_string(),
+        title: some_line(telling.title.as_deref()),
+        source: origin(&telling.origin, Some(telling.source.as_str())),
     }
 }
 

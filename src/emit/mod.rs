@@ -2,7 +2,7 @@
 //!
 //! The last pure step: what is returned here is what readers get, from a folder or from the server alike ([`site`]). The
 //! same feed always makes the same bytes. All formats give the same ids, dates to the second, and order; what each makes
-//! of an article is told in `docs/formats.md`. A new format is a variant of [`Format`], a row in [`row`] and a file.
+//! of an article is told in `docs/formats.md`. A new format is a variant of [`Format`], a row in `row` and a file.
 
 mod atom;
 mod json_feed;

@@ -7,7 +7,7 @@
 use askama::Template;
 use jiff::Timestamp;
 
-use super::text::{clean, demanded_title, line, render, rfc3339, some_line};
+use super::text::{clean, demanded_title, line, render, rfc3339, some_line, source_name};
 use super::{Listing, Publication, Site};
 use crate::excerpt;
 use crate::model::{Content, FeedEntry};
@@ -46,6 +46,8 @@ struct Teaser {
     published: Option<Moment>,
     opening: Option<String>,
     picture: Option<Picture>,
+    /// Name and address of other sources that tell it.
+    also: Vec<(String, String)>,
     language: Option<String>,
 }
 
@@ -86,10 +88,14 @@ fn teaser(entry: &FeedEntry) -> Teaser {
     let content = &entry.article.content;
     let summary = excerpt::summary(content).map(|summary| excerpt::first(&clean(&summary), OPENING_CHARACTERS));
     let title = demanded_title(content);
-    let origin = &entry.origin;
     Teaser {
         link: content.link.to_string(),
-        source: some_line(origin.title.as_deref()).unwrap_or_else(|| entry.article.source.to_string()),
+        source: source_name(&entry.origin, &entry.article.source),
+        also: entry
+            .also
+            .iter()
+            .map(|telling| (source_name(&telling.origin, &telling.source), telling.link.to_string()))
+            .collect(),
         published: content.published.as_ref().map(moment),
         // An article without a title has its first words above already.
         opening: summary.filter(|summary| !summary.is_empty() && !summary.starts_with(title.trim_end_matches('…'))),

@@ -2,7 +2,7 @@
 //!
 //! Follows <https://www.rssboard.org/rss-specification> and, where that is silent, <https://www.rssboard.org/rss-profile>.
 //! Beyond the core: `content:encoded` for the body, `dc:creator` for authors (`author` wants a mail address), `dc:source`
-//! for attributions, `dc:language` where an item's differs, `atom:link` for the feed's own address, `atom:updated` for the
+//! for attributions, `dc:relation` for other tellings of a story, `dc:language` where an item's differs, `atom:link` for the feed's own address, `atom:updated` for the
 //! time of a change, Media RSS for pictures. `description` is a summary.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Item, Source};
 
-use super::text::{clean, escape_html, line, person_name, rfc822, rfc3339, some_line, summary, title};
+use super::text::{clean, escape_html, line, person_name, rfc822, rfc3339, some_line, source_name, summary, title};
 use super::{Format, GENERATOR, media};
 use crate::model::{self, Article, Content, Feed, FeedEntry};
 
@@ -87,7 +87,7 @@ fn item(feed: &Feed, entry: &FeedEntry) -> Item {
         pub_date: content.published.and_then(rfc822),
         source: source(entry),
         extensions: item_extensions(content),
-        dublin_core_ext: dublin_core(feed, content),
+        dublin_core_ext: dublin_core(feed, entry),
         ..Item::default()
     }
 }
@@ -115,8 +115,7 @@ fn enclosure(enclosure: &model::Enclosure) -> Enclosure {
 fn source(entry: &FeedEntry) -> Option<Source> {
     let origin = &entry.origin;
     let url = [&origin.feed_url, &origin.home].into_iter().find_map(|url| some_line(url.as_deref()))?;
-    let title = some_line(origin.title.as_deref()).unwrap_or_else(|| entry.article.source.to_string());
-    Some(Source { url, title: Some(title) })
+    Some(Source { url, title: Some(source_name(origin, &entry.article.source)) })
 }
 
 fn item_extensions(content: &Content) -> ExtensionMap {
@@ -132,10 +131,12 @@ fn item_extensions(content: &Content) -> ExtensionMap {
     map
 }
 
-fn dublin_core(feed: &Feed, content: &Content) -> Option<DublinCoreExtension> {
+fn dublin_core(feed: &Feed, entry: &FeedEntry) -> Option<DublinCoreExtension> {
+    let content = &entry.article.content;
     let own_language = content.language.as_deref().filter(|tag| feed.language.as_deref() != Some(tag));
     let extension = DublinCoreExtension {
         creators: content.authors.iter().filter_map(person_name).collect(),
+        relations: entry.also.iter().map(|telling| telling.link.to_string()).collect(),
         languages: own_language.map(line).into_iter().collect(),
         sources: content.attributions.iter().filter_map(|attribution| some_line(Some(&attribution.text))).collect(),
         ..DublinCoreExtension::default()

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::model::{
     Article, ArticleId, Attribution, Category, Content, Digest, Enclosure, Feed, FeedEntry, Field, Figure, Named,
-    Origin, Person, Provenance, Rung, SourceId,
+    Origin, Person, Provenance, Rung, SourceId, Telling,
 };
 
 pub(super) fn moment(text: &str) -> Timestamp {
@@ -15,7 +15,7 @@ pub(super) fn moment(text: &str) -> Timestamp {
 
 /// A feed of these articles.
 pub(super) fn feed(articles: Vec<Article>) -> Feed {
-    let entries = articles.into_iter().map(|article| FeedEntry { origin: origin(), article });
+    let entries = articles.into_iter().map(|article| FeedEntry { origin: origin(), article, also: Vec::new() });
     Feed {
         id: "official".parse().expect("a valid id"),
         title: "Official <news> & notices".to_owned(),
@@ -25,6 +25,16 @@ pub(super) fn feed(articles: Vec<Article>) -> Feed {
         updated: moment("2023-06-14T08:00:00Z"),
         ttl_minutes: Some(60),
         entries: entries.collect(),
+    }
+}
+
+/// The same story of another source.
+pub(super) fn telling() -> Telling {
+    Telling {
+        source: "agency".parse().expect("a valid id"),
+        origin: Origin { title: Some("The Agency & co".to_owned()), ..Origin::default() },
+        link: "https://agency.example/5?a=1&b=2".parse().expect("a valid address"),
+        title: Some("A plant opens".to_owned()),
     }
 }
 

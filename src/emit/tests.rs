@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::samples::{empty, feed, poor, rich};
+use super::samples::{empty, feed, poor, rich, telling};
 use super::*;
 use crate::model::Article;
 
@@ -100,8 +100,10 @@ fn snapshot(name: &str, bytes: Vec<u8>) {
 
 #[test]
 fn a_rich_article_is_written_whole() {
+    let mut feed = feed(vec![rich()]);
+    feed.entries[0].also.push(telling());
     for format in Format::ALL {
-        snapshot(&format!("rich_{}", format.extension()), pretty(format, write(&feed(vec![rich()]), format)));
+        snapshot(&format!("rich_{}", format.extension()), pretty(format, write(&feed, format)));
     }
 }
 
@@ -254,7 +256,6 @@ proptest! {
 
 #[test]
 fn the_limit_of_bytes_holds_in_every_format() {
-    use crate::compose::{Recipe, Surroundings};
     // Markup takes most in XML, quotes in JSON, short entries are mostly frame.
     let bodies =
         ["<p>x</p>".repeat(900), "\"\\'\u{7}".repeat(900), "плюс ".repeat(900), "<p>Short & sharp.</p>".to_owned()];
@@ -267,10 +268,11 @@ fn the_limit_of_bytes_holds_in_every_format() {
                 article
             });
             let settings = format!("id = 'a'\ntitle = 'A'\nsources = ['*']\nlimit = {{ bytes = '{limit}' }}");
-            let recipe = Recipe::new(toml::from_str(&settings).expect("valid")).expect("valid");
+            let recipe = crate::compose::Recipe::new(toml::from_str(&settings).expect("valid")).expect("valid");
             let template = feed(Vec::new());
             let origins = |_: &crate::model::SourceId| super::samples::feed(vec![poor()]).entries.remove(0).origin;
-            let surroundings = Surroundings { base_url: &template.base_url, origins: &origins, now: template.updated };
+            let surroundings =
+                crate::compose::Surroundings { base_url: &template.base_url, origins: &origins, now: template.updated };
             let feed = crate::compose::feed(&recipe, articles.collect(), &surroundings).feed;
             assert!(!feed.entries.is_empty());
             let sizes = Format::ALL.map(|format| write(&feed, format).len());

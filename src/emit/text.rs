@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
 use crate::excerpt;
-use crate::model::{Content, Person};
+use crate::model::{Content, Origin, Person, SourceId};
 
 /// Length of a title made of the text, where a format demands one.
 const TITLE_CHARACTERS: usize = 80;
@@ -77,6 +77,11 @@ pub(super) fn summary(content: &Content) -> Option<String> {
 /// The name of a person, else the mail address, else the page.
 pub(super) fn person_name(person: &Person) -> Option<String> {
     [&person.name, &person.email, &person.url].into_iter().find_map(|text| some_line(text.as_deref()))
+}
+
+/// The name of a source, as it names itself or as we do.
+pub(super) fn source_name(origin: &Origin, source: &SourceId) -> String {
+    some_line(origin.title.as_deref()).unwrap_or_else(|| source.to_string())
 }
 
 /// Plain characters as HTML.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use url::Url;
 
-use super::{Article, FeedId, Origin};
+use super::{Article, FeedId, Origin, SourceId};
 
 /// A published feed. Every format is written from this one value, so ids, order and dates agree.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,22 @@ pub struct FeedEntry {
     pub article: Article,
     /// Its source. RSS `source`, Atom `source`.
     pub origin: Origin,
+    /// The same story as other sources tell it, where the feed merges duplicates; the earliest first. RSS `dc:relation`,
+    /// Atom `link rel=related`.
+    pub also: Vec<Telling>,
+}
+
+/// A story as another source tells it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Telling {
+    /// The source.
+    pub source: SourceId,
+    /// What is known of it.
+    pub origin: Origin,
+    /// Where it tells the story.
+    pub link: Url,
+    /// Under which title.
+    pub title: Option<String>,
 }
 
 impl Feed {

@@ -18,7 +18,7 @@ pub use caching::{CacheHints, Validators};
 pub use channel::Channel;
 pub use document::{Digest, Document};
 pub use entry::{Dialect, Entry, Reading};
-pub use feed::{Feed, FeedEntry};
+pub use feed::{Feed, FeedEntry, Telling};
 pub use format::Format;
 pub use ids::{ArticleId, FeedId, IdError, SourceId};
 pub use parts::{
