@@ -4,6 +4,7 @@
 //! the store into published bytes. [`worker`] is the only place that spawns: it hands claims to refreshes and writes what
 //! they come to, several in one transaction.
 
+mod conclude;
 mod fill;
 mod refresh;
 mod render;
@@ -31,7 +32,7 @@ pub struct Subscription {
     /// What is read.
     pub source: Source,
     /// When to ask.
-    pub timing: timing::Settings,
+    pub timing: timing::Timing,
     /// What is expected of it.
     pub health: health::Settings,
     /// Headers of its own.

@@ -9,10 +9,11 @@ use url::Url;
 use crate::fetch::{Answer, Kind, Request};
 use crate::model::{CacheHints, Channel, Entry, Validators};
 use crate::normalize::{self, Identity};
-use crate::plan::{self, Arrival, Changes, Circumstances, DocumentState, Health, Held, Lookup, PendingPage, SourceState};
+use crate::plan::{self, Arrival, Changes, Circumstances, DocumentState, Held, Lookup, PendingPage, SourceState};
 use crate::source::Read;
 use crate::store::{self, Claim, Refresh, Work};
 
+use super::conclude::{Decisions, conclude};
 use super::fill::{self, Filled, blocking};
 use super::{Outcome, Pipeline, Report, Subscription};
 
@@ -21,21 +22,21 @@ const PAGES_AT_ONCE: usize = 12;
 
 /// What the documents of a source came to.
 #[derive(Default)]
-struct Gathered {
+pub(super) struct Gathered {
     /// Entries with the address of the document they are from, in the documents' order.
-    entries: Vec<(Entry, Option<Url>)>,
-    channel: Channel,
-    documents: Vec<DocumentState>,
-    hints: CacheHints,
-    status: Option<u16>,
-    permanent: Option<Url>,
-    problems: Vec<String>,
-    failure: Option<String>,
-    postponed: Option<Timestamp>,
-    gone: bool,
-    changed: bool,
-    requests: u32,
-    not_modified: u32,
+    pub(super) entries: Vec<(Entry, Option<Url>)>,
+    pub(super) channel: Channel,
+    pub(super) documents: Vec<DocumentState>,
+    pub(super) hints: CacheHints,
+    pub(super) status: Option<u16>,
+    pub(super) permanent: Option<Url>,
+    pub(super) problems: Vec<String>,
+    pub(super) failure: Option<String>,
+    pub(super) postponed: Option<Timestamp>,
+    pub(super) gone: bool,
+    pub(super) changed: bool,
+    pub(super) requests: u32,
+    pub(super) not_modified: u32,
 }
 
 /// What the entries of a source change.
@@ -81,67 +82,28 @@ impl Pipeline {
             newly_failed: state.failures == 0 && (gathered.failure.is_some() || gathered.gone),
             ..Report::new(subscription.source.id.clone(), Outcome::Unchanged)
         };
-        let mut next = SourceState { attempted_at: Some(now), status: gathered.status, ..state.clone() };
-        plan::watch_move(&mut next, gathered.permanent.as_ref(), now);
-        if let Some(until) = gathered.postponed {
-            next.attempted_at = state.attempted_at;
-            next.next_due = Some(until);
-            next.why = "its host rests".to_owned();
-            report.outcome = Outcome::Postponed;
-            return Ok((Changes::state_only(next), report));
-        }
-        if gathered.gone {
-            next.health = Health::Gone;
-            next.next_due = None;
-            let urls = subscription.source.urls();
-            next.message = Some(format!("{} says it is gone for good (410): find its new address, or `courant resume {}`", urls[0], subscription.source.id));
-            next.why = "gone".to_owned();
-            report.outcome = Outcome::Gone;
-            return Ok((Changes::state_only(next), report));
-        }
-
         let decided = if gathered.changed {
             self.decide(subscription, state, &gathered, now, &mut report).await?
         } else {
             Decided::default()
         };
         let Decided { mut changes, summary, published, deferred } = decided;
-        if !deferred {
-            changes.documents.clone_from(&gathered.documents);
-        }
-        let verdict = plan::health::judge(&subscription.health, &plan::health::Facts {
-            source: &subscription.source.id,
-            is_listing: subscription.source.is_listing(),
-            read: gathered.changed.then_some(gathered.entries.len()),
-            new: &changes.new,
-            failure: gathered.failure.as_deref(),
-            state,
-            redesign: summary.redesign.then_some(summary.silent),
-            now,
-        });
-        next.health = verdict.health;
-        next.message = verdict.message.clone();
-        if let Some(failure) = gathered.failure {
-            next.failures = state.failures + 1;
-            report.outcome = Outcome::Failed(failure);
+        let next = conclude(subscription, state, &gathered, &Decisions { changes: &changes, summary, published: &published }, now);
+        report.outcome = if gathered.gone {
+            Outcome::Gone
+        } else if gathered.postponed.is_some() {
+            Outcome::Postponed
+        } else if let Some(failure) = gathered.failure {
+            Outcome::Failed(failure)
+        } else if gathered.changed {
+            let remark = next.message.clone().or_else(|| gathered.problems.first().cloned());
+            Outcome::Read { entries: gathered.entries.len(), summary, remark }
         } else {
-            next.failures = 0;
-            next.succeeded_at = Some(now);
-            if gathered.changed {
-                let remark = verdict.message.or_else(|| gathered.problems.first().cloned());
-                report.outcome = Outcome::Read { entries: gathered.entries.len(), summary, remark };
-                next.title = gathered.channel.title.as_ref().map(|title| title.value.trim().to_owned()).or(next.title);
-                next.home = gathered.channel.link.clone().or(next.home);
-            }
+            Outcome::Unchanged
+        };
+        if !deferred {
+            changes.documents = gathered.documents;
         }
-        if !published.is_empty() {
-            next.new_at = Some(now);
-        }
-        next.rhythm_seconds = plan::timing::rhythm(state, &published, now);
-        let due = plan::timing::next_due(&subscription.timing, &subscription.source.id, &next, &gathered.hints, &gathered.channel, now);
-        next.next_due = Some(due.at);
-        next.not_before = due.not_before;
-        next.why = due.why;
         changes.state = Some(next);
         Ok((changes, report))
     }

@@ -22,7 +22,7 @@ pub use changes::{Announce, Changes, DocumentState, Edit, NewArticle, PendingPag
 pub use known::{Held, Known, Lookup};
 pub use moving::watch_move;
 pub use pending::{after_failure, completed, failed_once};
-pub use state::{Health, Moving, SourceState};
+pub use state::{Health, Moving, SourceLimits, SourceState};
 
 /// One entry of a document that is not held as it is.
 #[derive(Debug, Clone)]

@@ -1,0 +1,85 @@
+//! The state of a source after an attempt: how it stands, what to tell, when to ask again.
+
+use jiff::Timestamp;
+
+use crate::plan::timing::{self, Attempt};
+use crate::plan::{self, Changes, Health, SourceLimits, SourceState, Summary, health};
+
+use super::Subscription;
+use super::refresh::Gathered;
+
+/// What a refresh decided about entries.
+pub(super) struct Decisions<'a> {
+    pub(super) changes: &'a Changes,
+    pub(super) summary: Summary,
+    /// When the new articles were published.
+    pub(super) published: &'a [Timestamp],
+}
+
+/// The state after an attempt that brought `gathered` and led to `decisions`.
+pub(super) fn conclude(
+    subscription: &Subscription,
+    before: &SourceState,
+    gathered: &Gathered,
+    decisions: &Decisions,
+    now: Timestamp,
+) -> SourceState {
+    let mut state = SourceState { attempted_at: Some(now), status: gathered.status, ..before.clone() };
+    plan::watch_move(&mut state, gathered.permanent.as_ref(), now);
+    let outcome = if gathered.gone {
+        state.health = Health::Gone;
+        state.message = Some(format!(
+            "{} says it is gone for good (410): find its new address, then `courant resume {}`",
+            subscription.source.urls()[0],
+            subscription.source.id
+        ));
+        timing::Outcome::Gone
+    } else if let Some(until) = gathered.postponed {
+        state.attempted_at = before.attempted_at;
+        timing::Outcome::Postponed { until }
+    } else if let Some(failure) = &gathered.failure {
+        state.health = Health::Failing;
+        state.message = Some(failure.clone());
+        state.failures = before.failures.saturating_add(1);
+        timing::Outcome::Failed
+    } else {
+        succeed(&mut state, subscription, gathered, decisions, now);
+        timing::Outcome::Read
+    };
+    let new = decisions.changes.new.len() + decisions.summary.waiting;
+    state.rhythm_seconds = timing::rhythm(before, decisions.published, new, now);
+    let attempt = Attempt { source: &subscription.source.id, state: &state, hints: &gathered.hints, outcome, now };
+    let due = timing::next_due(&subscription.timing, &attempt);
+    SourceState { next_due: due.at, not_before: due.not_before, why: due.why, ..state }
+}
+
+fn succeed(state: &mut SourceState, subscription: &Subscription, gathered: &Gathered, decisions: &Decisions, now: Timestamp) {
+    state.failures = 0;
+    state.succeeded_at = Some(now);
+    if decisions.changes.new.len() + decisions.summary.waiting > 0 {
+        state.new_at = Some(now);
+    }
+    if gathered.changed {
+        state.limits = SourceLimits::from(&gathered.channel);
+        let title = gathered.channel.title.as_ref().map(|title| title.value.split_whitespace().collect::<Vec<_>>().join(" "));
+        state.title = title.filter(|title| !title.is_empty()).or(state.title.take());
+        state.home = gathered.channel.link.clone().or(state.home.take());
+    }
+    let checked = decisions.changes.new.iter().map(|new| &new.article.content).filter(|content| !content.partial);
+    let seen = health::Seen {
+        is_page: subscription.source.is_listing(),
+        entries: gathered.changed.then_some(gathered.entries.len()),
+        checked: checked.clone().count(),
+        missing: health::missing(&subscription.health.require, checked.collect::<Vec<_>>()),
+        new_at: state.new_at,
+    };
+    let held = (state.health, state.message.as_deref());
+    (state.health, state.message) = health::assess(&subscription.health, &seen, held, now);
+    if decisions.summary.redesign {
+        let told = format!(
+            "{} entries older than what was known appeared at once and are held silently: a redesign, not news",
+            decisions.summary.silent
+        );
+        state.message = Some(state.message.take().map_or(told.clone(), |message| format!("{told}; {message}")));
+    }
+}
