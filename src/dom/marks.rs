@@ -23,6 +23,11 @@ impl Marks {
         self.0[node.index()..page.end(node)].fill(false);
     }
 
+    /// Takes the node back in, and nothing below it.
+    pub fn restore_only(&mut self, node: Node) {
+        self.0[node.index()] = false;
+    }
+
     /// Whether the node is left out.
     #[must_use]
     pub fn dropped(&self, node: Node) -> bool {

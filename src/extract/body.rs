@@ -5,8 +5,10 @@
 
 use crate::dom::{Marks, Node, Page};
 
-use super::{boilerplate, hints, prune};
+use super::blocks::{Block, blocks};
+use super::scene::fold;
 use super::stats::Stats;
+use super::{boilerplate, hints, prune};
 
 /// The part of the page that is the article, and what is left out of it.
 pub(super) struct Body {
@@ -16,8 +18,18 @@ pub(super) struct Body {
     pub(super) marks: Marks,
 }
 
-/// Finds the text. `titles` are the headlines other rungs named, to be left out of it.
-pub(super) fn find(page: &Page, titles: &[String]) -> Body {
+/// What other rungs know that helps to find the text.
+pub(super) struct Given<'a> {
+    /// The headlines that were named, to be left out of the text.
+    pub(super) titles: &'a [String],
+    /// Where the headline stands.
+    pub(super) headline: Option<Node>,
+    /// Summaries that were named: the lead often repeats them.
+    pub(super) summaries: &'a [String],
+}
+
+/// Finds the text.
+pub(super) fn find(page: &Page, hints_given: &Given) -> Body {
     let body = page.named(page.root(), "body").next().unwrap_or(page.root());
     let mut marks = Marks::none(page);
     prune::silent(page, &mut marks);
@@ -31,15 +43,63 @@ pub(super) fn find(page: &Page, titles: &[String]) -> Body {
         stats = Stats::of(page, &marks);
     }
     let root = choose(page, body, &marks, &stats);
-    if std::env::var("DBG").is_ok() {
-        let mut path: Vec<String> = page.ancestors(root).chain([]).map(|n| format!("{}{} run={}", page.name(n), super::hints::names(page, n), stats.running(n))).collect();
-        path.reverse();
-        path.push(format!("{}{} run={}", page.name(root), super::hints::names(page, root), stats.running(root)));
-        for p in path { eprintln!("    {p}"); }
-        for n in page.inside(body) { if marks.dropped(n) && page.parent(n).is_some_and(|p| !marks.dropped(p)) && before.running(n) > 100 { eprintln!("  dropped {}{} run={} '{}'", page.name(n), super::hints::names(page, n), before.running(n), page.line(n).chars().take(80).collect::<String>()); } }
-    }
-    boilerplate::sweep(page, root, &mut marks, &stats, titles);
+    let root = with_lead(page, root, hints_given, &mut marks, &stats);
+    boilerplate::sweep(page, root, &mut marks, &stats, hints_given.titles);
     Body { root, marks }
+}
+
+/// The element around the text and a lead that stands between the headline and the text; all else in it is left out.
+fn with_lead(page: &Page, root: Node, given: &Given, marks: &mut Marks, stats: &Stats) -> Node {
+    let Some(headline) = given.headline.filter(|headline| *headline < root && !page.contains(root, *headline)) else { return root };
+    let Some(around) = page.ancestors(root).find(|above| page.contains(*above, headline)) else { return root };
+    let leads: Vec<_> = blocks(page, around, marks)
+        .into_iter()
+        .filter(|block| block.container > headline && block.container < root && !page.contains(root, block.container))
+        .filter(|block| is_lead(page, block, given))
+        .take(4)
+        .collect();
+    if leads.is_empty() {
+        return root;
+    }
+    // Everything between is left out, the root and the leads are taken back in as they were.
+    let inside: Vec<Node> = page.inside(root).filter(|node| marks.dropped(*node)).collect();
+    let kept: Vec<Node> = leads.iter().flat_map(|lead| lead.parts.iter().copied()).collect();
+    marks.drop(page, around);
+    marks.restore(page, root);
+    for node in inside {
+        marks.drop(page, node);
+    }
+    for part in kept {
+        marks.restore(page, part);
+        for above in page.ancestors(part).take_while(|above| *above != around) {
+            marks.restore_only(above);
+        }
+    }
+    for above in page.ancestors(root).take_while(|above| *above != around) {
+        marks.restore_only(above);
+    }
+    marks.restore_only(around);
+    let _ = stats;
+    around
+}
+
+fn is_lead(page: &Page, block: &Block, given: &Given) -> bool {
+    if block.length < 30 || block.link_density() > 0.4 || boilerplate::is_phrase(block) || page.name(block.container) == "figcaption" {
+        return false;
+    }
+    let text = fold(&block.text);
+    let repeats_summary = given.summaries.iter().map(|summary| fold(summary)).any(|summary| {
+        let start: String = text.chars().take(40).collect();
+        start.chars().count() == 40 && summary.starts_with(&start)
+    });
+    if repeats_summary {
+        return true;
+    }
+    let named = std::iter::once(block.container)
+        .chain(page.ancestors(block.container).take(2))
+        .any(|node| hints::lead(&hints::names(page, node)));
+    let sentence = block.text.ends_with(['.', '!', '?', '…', '"', '”', '»', '。']);
+    named && block.length >= 40 || block.length >= 70 && sentence && matches!(page.name(block.container), "p" | "h2" | "h3" | "div" | "strong")
 }
 
 /// Goes down from the body as long as one element below holds most of the running text.

@@ -9,19 +9,23 @@ use regex::{Regex, RegexSet};
 use crate::dom::{Marks, Node, Page};
 
 use super::blocks::{Block, blocks};
+use super::scene::fold;
 use super::stats::Stats;
 
 /// Marks what is not text below `root`.
 pub(super) fn sweep(page: &Page, root: Node, marks: &mut Marks, stats: &Stats, titles: &[String]) {
     link_lists(page, root, marks, stats);
-    captions(page, root, marks);
-    let found = blocks(page, root, marks);
+    let mut uncaptioned = marks.clone();
+    captions(page, root, &mut uncaptioned);
+    let found = blocks(page, root, &uncaptioned);
     let folded: Vec<String> = titles.iter().map(|title| fold(title)).collect();
     headline(page, &found, marks, &folded);
     phrases(page, &found, marks);
     repeated(page, &found, marks);
     sections(page, &found, marks);
-    edges(page, root, marks);
+    let mut uncaptioned = marks.clone();
+    captions(page, root, &mut uncaptioned);
+    edges(page, &blocks(page, root, &uncaptioned), marks);
 }
 
 /// Containers that are mostly links: menus, related stories, tags.
@@ -47,7 +51,7 @@ fn link_lists(page: &Page, root: Node, marks: &mut Marks, stats: &Stats) {
 }
 
 /// Captions stay in the markup and are no text.
-fn captions(page: &Page, root: Node, marks: &mut Marks) {
+pub(super) fn captions(page: &Page, root: Node, marks: &mut Marks) {
     for node in page.inside(root) {
         if page.name(node) == "figcaption" {
             marks.drop(page, node);
@@ -65,10 +69,6 @@ fn headline(page: &Page, found: &[Block], marks: &mut Marks, titles: &[String]) 
             block.drop(page, marks);
         }
     }
-}
-
-fn fold(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Blocks that say what they are.
@@ -98,7 +98,7 @@ fn repeated(page: &Page, found: &[Block], marks: &mut Marks) {
     }
 }
 
-fn is_phrase(block: &Block) -> bool {
+pub(super) fn is_phrase(block: &Block) -> bool {
     let text = block.text.as_str();
     if block.length > 400 {
         return false;
@@ -141,8 +141,7 @@ fn is_heading(page: &Page, block: &Block) -> bool {
 }
 
 /// Trailing headings with nothing below them, trailing lines of links.
-fn edges(page: &Page, root: Node, marks: &mut Marks) {
-    let found = blocks(page, root, marks);
+fn edges(page: &Page, found: &[Block], marks: &mut Marks) {
     for block in found.iter().rev() {
         let heading = matches!(page.name(block.container), "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
         let links = block.link_density() > 0.6 && block.length < 150;

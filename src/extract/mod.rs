@@ -1,32 +1,198 @@
 //! A page to one [`Entry`].
-#![allow(dead_code, unused)]
+//!
+//! The ladder: what a site file's rules say, then JSON-LD, then microdata, then Open Graph and other `meta` elements, then
+//! what reading the page like a person gives. Every rung says what it can; a field is taken from the highest rung that has
+//! it, and its provenance says which that was. [`Extraction::said`] keeps everything every rung said.
+//!
+//! Pure: no clock, no network. Addresses are resolved against the document's own, and left out where they cannot be.
 
+mod attribution;
 mod blocks;
 mod body;
 mod boilerplate;
+mod byline;
+mod clean;
+mod dates;
+mod figures;
+mod headline;
 mod hints;
+mod json_ld;
+mod language;
+mod microdata;
+mod open_graph;
+mod pictures;
 mod prune;
+mod scene;
+mod settle;
 mod stats;
 
+use jiff::tz::TimeZone;
 use url::Url;
 
-use crate::dom::Page;
-use crate::model::{Document, Entry, Text};
+use crate::dom::{Marks, Node, Page};
+use crate::model::{Attribution, Document, Entry, Field, Rung};
 
-pub fn decode(body: &[u8], content_type: Option<&str>) -> String {
+use body::{Body, Given};
+use scene::{Partial, Scene};
+
+/// What is known about a page before it is read.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The page's address, where the document does not know it.
+    pub url: Option<Url>,
+    /// The zone of dates that name none. UTC by default.
+    pub zone: TimeZone,
+    /// The language it is expected in: reads month names that languages disagree on, and stands in where the text is short.
+    pub language: Option<String>,
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self { url: None, zone: TimeZone::UTC, language: None }
+    }
+}
+
+/// One thing one rung said, whether it was taken or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The field it is about.
+    pub field: Field,
+    /// Who said it.
+    pub rung: Rung,
+    /// What, as text for people.
+    pub value: String,
+}
+
+/// What a page gave.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Extraction {
+    /// The article. `content` is clean HTML, not yet sanitized.
+    pub entry: Entry,
+    /// Everything every rung said, field by field.
+    pub said: Vec<Said>,
+    /// The next page of an article that is spread over several.
+    pub next: Option<Url>,
+    /// What could not be read, for the operator.
+    pub problems: Vec<String>,
+}
+
+type Step = fn(&Scene) -> Partial;
+
+/// The rungs that read what the page says about itself, the most trusted first.
+const LADDER: &[(Rung, Step)] =
+    &[(Rung::JsonLd, json_ld::read), (Rung::Microdata, microdata::read), (Rung::OpenGraph, open_graph::read)];
+
+/// Reads one page.
+#[must_use]
+pub fn article(document: &Document, context: &Context) -> Extraction {
+    let text = decode(&document.body, document.content_type.as_deref());
+    let url = document.url.clone().or_else(|| context.url.clone());
+    html(&text, url, context)
+}
+
+fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
+    let page = Page::parse(text);
+    let scene = Scene { base: base(&page, url.as_ref()), page: &page, url, zone: &context.zone, language: expected_language(&page, context) };
+    let mut partials: Vec<(Rung, Partial)> = LADDER.iter().map(|(rung, read)| (*rung, read(&scene))).collect();
+    let said: Vec<&Partial> = partials.iter().map(|(_, partial)| partial).collect();
+    let headline = headline::find(&scene, &said);
+    let summaries: Vec<String> = said.iter().filter_map(|partial| partial.summary.clone()).collect();
+    let mut body = body::find(&page, &Given { titles: &headline.forms, headline: headline.node, summaries: &summaries });
+    let mut found = look(&scene, &headline, &mut body);
+    let content = clean::markup(&scene, body.root, &body.marks);
+    boilerplate::captions(&page, body.root, &mut body.marks);
+    let plain = page.text_without(body.root, &body.marks);
+    found.title = headline.title;
+    found.language = language::find(&plain, &declared_languages(&page, &partials, context));
+    partials.push((Rung::Heuristic, found));
+    let mut extraction = settle::settle(partials, content, &plain);
+    if page.is_cut() {
+        extraction.problems.push("the page is too large or too deep: its end was left out".to_owned());
+    }
+    extraction
+}
+
+/// Reads the page like a person would: byline, dates, figures, attributions, lead.
+fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body) -> Partial {
+    let page = scene.page;
+    let everywhere: Vec<Node> = page.inside(page.named(page.root(), "body").next().unwrap_or(page.root())).collect();
+    let start = headline.node.unwrap_or(body.root).index().saturating_sub(120);
+    let text_start = blocks::blocks(page, body.root, &body.marks).iter().find(|block| block.length > 80).map_or(page.end(body.root), |block| block.container.index() + 40);
+    let top: Vec<Node> = (start..text_start.max(body.root.index() + 60).min(page.size())).map(|index| page.at(index)).collect();
+    let mut found = dates::find(scene, &top, &everywhere);
+    let whole: Vec<Node> = (start..page.end(body.root).max(start)).map(|index| page.at(index)).collect();
+    found.authors = byline::find(scene, &top);
+    if found.authors.is_empty() {
+        found.authors = byline::find(scene, &whole);
+    }
+    found.attributions = attributions(scene, body);
+    found.figures = figures::find(scene, whole.into_iter().filter(|node| headline.node.is_none_or(|headline| *node > headline)), &body.marks);
+    found.canonical = scene.url.as_ref().map(|url| crate::address::canonical(url).into());
+    found.image = found.figures.iter().find_map(|figure| figure.url.clone());
+    found
+}
+
+/// Takes the lines that name sources out of the text.
+fn attributions(scene: &Scene, body: &mut Body) -> Vec<Attribution> {
+    let page = scene.page;
+    let lines = blocks::blocks(page, body.root, &body.marks);
+    let mut found = Vec::new();
+    for block in &lines {
+        if block.length > 160 {
+            continue;
+        }
+        let links = attribution::links(scene, block.container);
+        let links = if page.line(block.container).chars().count() > block.text.chars().count() + 20 { Vec::new() } else { links };
+        if let Some(attribution) = attribution::of_line(&block.text, &links) {
+            block.drop(page, &mut body.marks);
+            found.push(attribution);
+        }
+    }
+    found
+}
+
+/// The base of relative addresses: what `base` says, seen from the page's address; else the address the page declares.
+fn base(page: &Page, url: Option<&Url>) -> Option<Url> {
+    let declared = page.named(page.root(), "base").find_map(|node| page.filled(node, "href"));
+    if let Some(base) = declared.and_then(|href| crate::address::resolve_web(url, href)) {
+        return Some(base);
+    }
+    url.cloned().or_else(|| {
+        page.named(page.root(), "link")
+            .find(|node| page.attribute(*node, "rel") == Some("canonical"))
+            .and_then(|node| page.filled(node, "href"))
+            .and_then(|href| crate::address::resolve_web(None, href))
+    })
+}
+
+fn html_language(page: &Page) -> Option<&str> {
+    let html = page.named(page.root(), "html").next()?;
+    page.filled(html, "lang").or_else(|| page.filled(html, "xml:lang"))
+}
+
+fn expected_language(page: &Page, context: &Context) -> Option<String> {
+    context.language.clone().or_else(|| html_language(page).and_then(language::tidy))
+}
+
+fn declared_languages<'a>(page: &'a Page, partials: &'a [(Rung, Partial)], context: &'a Context) -> Vec<&'a str> {
+    let said = partials.iter().filter_map(|(_, partial)| partial.language.as_deref());
+    context.language.as_deref().into_iter().chain(html_language(page)).chain(said).collect()
+}
+
+/// The characters of a document.
+fn decode(body: &[u8], content_type: Option<&str>) -> String {
     if let Some((encoding, skip)) = encoding_rs::Encoding::for_bom(body) {
         return encoding.decode_without_bom_handling(&body[skip..]).0.into_owned();
     }
-    let head = String::from_utf8_lossy(&body[..body.len().min(2048)]).to_lowercase();
+    let head = String::from_utf8_lossy(&body[..body.len().min(4096)]).to_lowercase();
     let label = |text: &str| {
-        let rest = text.split("charset=").nth(1)?;
-        let rest = rest.trim_start_matches(['"', '\'', ' ']);
+        let rest = text.split("charset=").nth(1)?.trim_start_matches(['"', '\'', ' ']);
         encoding_rs::Encoding::for_label(rest.split(['"', '\'', ' ', ';', '>', '/']).next()?.as_bytes())
     };
     if let Ok(text) = std::str::from_utf8(body) {
         return text.to_owned();
     }
-    let encoding = content_type.and_then(|t| label(&t.to_lowercase())).or_else(|| label(&head)).unwrap_or_else(|| {
+    let encoding = content_type.and_then(|kind| label(&kind.to_lowercase())).or_else(|| label(&head)).unwrap_or_else(|| {
         let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
         detector.feed(body, true);
         detector.guess(None, chardetng::Utf8Detection::Allow)
@@ -34,19 +200,8 @@ pub fn decode(body: &[u8], content_type: Option<&str>) -> String {
     encoding.decode_without_bom_handling(body).0.into_owned()
 }
 
-pub fn quick(document: &Document) -> (String, String) {
-    let text = decode(&document.body, document.content_type.as_deref());
-    let page = Page::parse(&text);
-    let mut titles: Vec<String> = Vec::new();
-    for node in page.named(page.root(), "meta") {
-        if matches!(page.attribute(node, "property").or(page.attribute(node, "name")), Some("og:title" | "twitter:title")) {
-            titles.extend(page.filled(node, "content").map(str::to_owned));
-        }
-    }
-    for node in page.named(page.root(), "title").take(1) {
-        let line = page.line(node);
-        titles.extend(line.split([' ']).next().map(|_| line.clone()));
-    }
-    let body = body::find(&page, &titles);
-    (page.text_without(body.root, &body.marks), titles.first().cloned().unwrap_or_default())
+/// Nothing marked, for callers that only need the text of a part.
+#[must_use]
+pub(crate) fn unmarked(page: &Page) -> Marks {
+    Marks::none(page)
 }

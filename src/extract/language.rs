@@ -1,0 +1,81 @@
+//! The language of a text: found in the text where there is enough of it, else as the page says.
+
+/// Languages that are mistaken for each other: among these the page is believed.
+const ALIKE: [&[&str]; 8] = [
+    &["nb", "nn", "no", "da", "sv"],
+    &["hr", "sr", "bs", "sl", "sh"],
+    &["cs", "sk"],
+    &["ru", "uk", "be", "bg", "mk", "sr"],
+    &["es", "ca", "gl", "pt"],
+    &["id", "ms", "jv"],
+    &["hi", "mr", "ne"],
+    &["fa", "ur", "ar", "ps"],
+];
+/// Characters looked at: enough to be sure, and no more.
+const LOOK_AT: usize = 4_000;
+
+/// The language of `text` as a BCP 47 tag; `said` is what the page and others say, the most trusted first.
+pub(super) fn find(text: &str, said: &[&str]) -> Option<String> {
+    let said: Vec<String> = said.iter().filter_map(|tag| tidy(tag)).collect();
+    let sample: String = text.chars().take(LOOK_AT).collect();
+    let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
+    let heard = whatlang::detect(&sample).filter(|info| info.is_reliable() && letters > 60 || info.confidence() > 0.6 && letters > 120);
+    let Some(heard) = heard.and_then(|info| code(info.lang())) else {
+        return said.first().cloned();
+    };
+    let base = |tag: &str| tag.split('-').next().unwrap_or(tag).to_owned();
+    let believed = said.iter().find(|tag| {
+        let tag = base(tag);
+        tag == heard || ALIKE.iter().any(|group| group.contains(&tag.as_str()) && group.contains(&heard))
+    });
+    Some(believed.cloned().unwrap_or_else(|| heard.to_owned()))
+}
+
+/// A tag in its usual form (`en_us` → `en-US`); `None` for what is no tag.
+pub(super) fn tidy(tag: &str) -> Option<String> {
+    let tag = tag.trim().replace('_', "-");
+    let mut parts = tag.split(['-', '.']);
+    let language = parts.next()?.to_lowercase();
+    if !(2..=3).contains(&language.len()) || !language.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return None;
+    }
+    match parts.next() {
+        Some(region) if region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_alphabetic()) => Some(format!("{language}-{}", region.to_uppercase())),
+        _ => Some(language),
+    }
+}
+
+fn code(language: whatlang::Lang) -> Option<&'static str> {
+    use whatlang::Lang;
+    Some(match language {
+        Lang::Epo => "eo", Lang::Eng => "en", Lang::Rus => "ru", Lang::Cmn => "zh", Lang::Spa => "es", Lang::Por => "pt",
+        Lang::Ita => "it", Lang::Ben => "bn", Lang::Fra => "fr", Lang::Deu => "de", Lang::Ukr => "uk", Lang::Kat => "ka",
+        Lang::Ara => "ar", Lang::Hin => "hi", Lang::Jpn => "ja", Lang::Heb => "he", Lang::Yid => "yi", Lang::Pol => "pl",
+        Lang::Amh => "am", Lang::Jav => "jv", Lang::Kor => "ko", Lang::Nob => "nb", Lang::Dan => "da", Lang::Swe => "sv",
+        Lang::Fin => "fi", Lang::Tur => "tr", Lang::Nld => "nl", Lang::Hun => "hu", Lang::Ces => "cs", Lang::Ell => "el",
+        Lang::Bul => "bg", Lang::Bel => "be", Lang::Mar => "mr", Lang::Kan => "kn", Lang::Ron => "ro", Lang::Slv => "sl",
+        Lang::Hrv => "hr", Lang::Srp => "sr", Lang::Mkd => "mk", Lang::Lit => "lt", Lang::Lav => "lv", Lang::Est => "et",
+        Lang::Tam => "ta", Lang::Vie => "vi", Lang::Urd => "ur", Lang::Tha => "th", Lang::Guj => "gu", Lang::Uzb => "uz",
+        Lang::Pan => "pa", Lang::Aze => "az", Lang::Ind => "id", Lang::Tel => "te", Lang::Pes => "fa", Lang::Mal => "ml",
+        Lang::Ori => "or", Lang::Mya => "my", Lang::Nep => "ne", Lang::Sin => "si", Lang::Khm => "km", Lang::Tuk => "tk",
+        Lang::Aka => "ak", Lang::Zul => "zu", Lang::Sna => "sn", Lang::Afr => "af", Lang::Lat => "la", Lang::Slk => "sk",
+        Lang::Cat => "ca", Lang::Tgl => "tl", Lang::Hye => "hy",
+        #[expect(unreachable_patterns, reason = "languages may be added")]
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_is_believed_before_the_page() {
+        let english = "The plant on the river will open in the spring, said the head of the works, and the first of the new machines is on its way to the town.";
+        assert_eq!(find(english, &["de"]).as_deref(), Some("en"));
+        assert_eq!(find(english, &["en_gb"]).as_deref(), Some("en-GB"));
+        assert_eq!(find("Kurz", &["de-DE"]).as_deref(), Some("de-DE"));
+        assert_eq!(find("", &[]), None);
+        assert_eq!(find("", &["x-default"]), None);
+    }
+}

@@ -1,0 +1,115 @@
+//! Which rung's word is taken for each field.
+
+use crate::date::page::Moment;
+use crate::model::{Entry, Field, Person, Rung, Text};
+
+use super::scene::{Partial, fold};
+use super::{Extraction, Said};
+
+/// Joins what the rungs say, the most trusted first, into one entry. A title that is shown on the page is taken before one
+/// that only the head names; `body` and `plain` are the article's markup and text.
+pub(super) fn settle(partials: Vec<(Rung, Partial)>, body: String, plain: &str) -> Extraction {
+    let mut extraction = Extraction { said: said(&partials, plain), ..Extraction::default() };
+    let entry = &mut extraction.entry;
+    let by_rule = |take: fn(&Partial) -> bool| partials.iter().find(|(rung, partial)| *rung == Rung::Rule && take(partial));
+
+    // The headline was chosen among what all rungs say; a rule's word stands above it.
+    let title = by_rule(|partial| partial.title.is_some())
+        .or_else(|| partials.iter().rev().find(|(_, partial)| partial.title.is_some()))
+        .map(|(rung, partial)| (*rung, partial.title.clone()));
+    if let Some((rung, Some(title))) = title {
+        let agreed = partials.iter().find(|(_, partial)| partial.title.as_deref().map(fold) == Some(fold(&title)));
+        entry.provenance.insert(Field::Title, agreed.map_or(rung, |(rung, _)| *rung));
+        entry.title = Some(Text::plain(title));
+    }
+    take(&partials, entry, Field::Lead, |partial| partial.lead.clone(), |entry, lead| entry.lead = Some(lead));
+    if let Some(summary) = partials.iter().find_map(|(_, partial)| partial.summary.clone()) {
+        entry.summary = Some(Text::plain(summary));
+    }
+    take(&partials, entry, Field::Authors, |partial| non_empty(&partial.authors), |entry, authors| entry.authors = authors);
+    take(&partials, entry, Field::Published, |partial| partial.published, |entry, moment: Moment| entry.published = Some(moment.at));
+    take(&partials, entry, Field::Updated, |partial| partial.updated, |entry, moment: Moment| entry.updated = Some(moment.at));
+    take(&partials, entry, Field::Dateline, |partial| partial.dateline.clone(), |entry, line| entry.dateline = Some(line));
+    take(&partials, entry, Field::Categories, |partial| non_empty(&partial.categories), |entry, terms| entry.categories = terms);
+    take_canonical(&partials, entry);
+    take(&partials, entry, Field::Image, |partial| partial.image.clone(), |entry, image| entry.image = Some(image));
+    take(&partials, entry, Field::Figures, |partial| non_empty(&partial.figures), |entry, figures| entry.figures = figures);
+    take(&partials, entry, Field::Attributions, |partial| non_empty(&partial.attributions), |entry, lines| entry.attributions = lines);
+    // The language was found in the text with all others heard.
+    let language = by_rule(|partial| partial.language.is_some()).or_else(|| partials.iter().rev().find(|(_, partial)| partial.language.is_some()));
+    if let Some((rung, partial)) = language {
+        entry.language.clone_from(&partial.language);
+        entry.provenance.insert(Field::Language, *rung);
+    }
+    if !body.is_empty() {
+        entry.content = Some(Text::html(body));
+        entry.provenance.entry(Field::Body).or_insert(Rung::Heuristic);
+    }
+    extraction
+}
+
+fn take<T>(partials: &[(Rung, Partial)], entry: &mut Entry, field: Field, get: impl Fn(&Partial) -> Option<T>, set: impl FnOnce(&mut Entry, T)) {
+    if let Some((rung, value)) = partials.iter().find_map(|(rung, partial)| get(partial).map(|value| (*rung, value))) {
+        set(entry, value);
+        entry.provenance.insert(field, rung);
+    }
+}
+
+/// The canonical address: what `link rel=canonical` says is meant for this, before JSON-LD.
+fn take_canonical(partials: &[(Rung, Partial)], entry: &mut Entry) {
+    let order = [Rung::Rule, Rung::OpenGraph, Rung::JsonLd, Rung::Microdata, Rung::Heuristic];
+    let found = order.iter().find_map(|wanted| {
+        let (rung, partial) = partials.iter().find(|(rung, partial)| rung == wanted && partial.canonical.is_some())?;
+        Some((*rung, partial.canonical.clone()?))
+    });
+    if let Some((rung, link)) = found {
+        entry.link = Some(link);
+        entry.provenance.insert(Field::Canonical, rung);
+    }
+}
+
+fn non_empty<T: Clone>(list: &[T]) -> Option<Vec<T>> {
+    (!list.is_empty()).then(|| list.to_vec())
+}
+
+fn said(partials: &[(Rung, Partial)], plain: &str) -> Vec<Said> {
+    let mut said = Vec::new();
+    for (rung, partial) in partials {
+        let mut add = |field: Field, value: Option<String>| {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                said.push(Said { field, rung: *rung, value });
+            }
+        };
+        add(Field::Title, partial.title.clone());
+        add(Field::Lead, partial.lead.clone());
+        add(Field::Authors, Some(join(partial.authors.iter().map(person))));
+        add(Field::Published, partial.published.map(moment));
+        add(Field::Updated, partial.updated.map(moment));
+        add(Field::Language, partial.language.clone());
+        add(Field::Dateline, partial.dateline.clone());
+        add(Field::Categories, Some(join(partial.categories.iter().map(|category| category.term.clone()))));
+        add(Field::Canonical, partial.canonical.clone());
+        add(Field::Image, partial.image.clone());
+        add(Field::Figures, Some(join(partial.figures.iter().map(|figure| figure.url.clone().or_else(|| figure.caption.clone()).unwrap_or_default()))));
+        add(Field::Attributions, Some(join(partial.attributions.iter().map(|line| line.text.clone()))));
+    }
+    if !plain.is_empty() {
+        let words = plain.split_whitespace().count();
+        let start: String = plain.chars().take(80).collect();
+        said.push(Said { field: Field::Body, rung: Rung::Heuristic, value: format!("{words} words: {}", start.replace('\n', " ")) });
+    }
+    said
+}
+
+fn join(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+fn person(person: &Person) -> String {
+    person.name.clone().or_else(|| person.email.clone()).unwrap_or_default()
+}
+
+fn moment(moment: Moment) -> String {
+    let text = moment.at.to_string();
+    if moment.timed { text } else { text.split('T').next().unwrap_or(&text).to_owned() }
+}
