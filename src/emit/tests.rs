@@ -282,3 +282,13 @@ fn the_limit_of_bytes_holds_in_every_format() {
         }
     }
 }
+
+#[test]
+fn the_page_names_the_other_tellings_of_a_merged_story() {
+    let mut feed = feed(vec![rich()]);
+    feed.entries[0].also.push(telling());
+    let site = Site { title: "News", base_url: &feed.base_url, sources: &[] };
+    let page = pages::feed(&site, &Publication { feed: &feed, formats: &Format::ALL });
+    let wanted = "Also at <a href=\"https://agency.example/5?a=1&#38;b=2\" dir=\"auto\">The Agency &#38; co</a></p>";
+    assert!(String::from_utf8(page).expect("UTF-8").contains(wanted));
+}
