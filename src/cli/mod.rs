@@ -1,48 +1,146 @@
-//! The commands: one file each.
+//! The commands: one file each. What is common to them: where settings are found, how they end, how they print.
 
+mod check;
+mod exit;
+mod explain;
+mod export;
 mod extract;
+mod health;
+mod import;
+mod init;
 mod input;
+mod once;
+pub(crate) mod out;
+mod pause;
 mod read;
+mod run;
+mod status;
+mod test;
 
-use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::demo;
+use crate::telemetry::LogFormat;
+
+pub(crate) use exit::{Exit, Failure};
+pub(crate) use once::describe;
+pub(crate) use run::signalled;
+
+const EXAMPLES: &str = "\
+Examples:
+  courant demo                       see it work, with no network and no settings
+  courant init news && cd news       begin: a commented courant.toml to edit
+  courant check                      is everything in the settings right?
+  courant once                       ask every source that is due, write the feeds (for cron)
+  courant run                        do it for good, and serve the feeds
+
+Exit codes: 0 done · 1 a source newly failed (with --strict), a test failed · 2 settings or usage · 3 every source failed
+· 4 store or output failed · 75 another run is at work";
+
 /// Polls feeds and plain pages politely, keeps every article, publishes merged feeds.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version, about, after_help = EXAMPLES)]
 struct Arguments {
+    #[command(flatten)]
+    common: Common,
     #[command(subcommand)]
     command: Command,
 }
 
+/// What every command takes.
+#[derive(clap::Args)]
+pub(crate) struct Common {
+    /// The settings file [default: $COURANT_CONFIG, ./courant.toml, the user's, /etc/courant/courant.toml].
+    #[arg(long, short, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// What is logged: a level (error, warn, info, debug) or directives.
+    #[arg(long, global = true, value_name = "FILTER", env = "COURANT_LOG")]
+    pub(crate) log: Option<String>,
+    /// How logs are written.
+    #[arg(long, global = true, value_name = "FORMAT", env = "COURANT_LOG_FORMAT", value_enum, default_value_t)]
+    pub(crate) log_format: LogFormat,
+}
+
 #[derive(Subcommand)]
 enum Command {
+    /// Show the whole thing at work on a sample world, with no network and no settings.
+    Demo(demo::Arguments),
+    /// Begin: write a commented courant.toml and a folder for site files.
+    Init(init::Arguments),
+    /// Refresh, render and serve until told to end.
+    Run(run::Arguments),
+    /// Ask every due source once, write the feeds and leave: for cron and timers.
+    Once(once::Arguments),
+    /// Check the settings and report every problem at once.
+    Check(check::Arguments),
+    /// Show how each source stands.
+    Status(status::Arguments),
     /// Read a feed document and print it as JSON.
     Read(read::Arguments),
     /// Turn a page into an article and print it as JSON.
     Extract(extract::Arguments),
+    /// Show where each field of an article is from, and what else was said.
+    Explain(explain::Arguments),
+    /// Run the expectations of site files over their stored pages, offline.
+    Test(test::Arguments),
+    /// Take in a list of subscriptions (OPML).
+    Import(import::Arguments),
+    /// Write the list of sources (OPML).
+    Export(export::Arguments),
+    /// Stop asking a source.
+    Pause(pause::Arguments),
+    /// Ask a source again: after a pause, or after it was gone (410).
+    Resume(pause::Arguments),
+    /// Ask a running daemon whether it is well; for containers.
+    Health(health::Arguments),
 }
 
 /// Runs the program with the arguments of the process.
+#[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let done = match arguments.command {
-        Command::Read(arguments) => read::run(&arguments),
-        Command::Extract(arguments) => extract::run(&arguments),
+    let Arguments { common, command } = Arguments::parse();
+    let done = match command {
+        Command::Demo(arguments) => demo::run(&arguments, &common),
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments, &common),
+        Command::Once(arguments) => once::run(&arguments, &common),
+        Command::Check(arguments) => check::run(&arguments, &common),
+        Command::Status(arguments) => status::run(&arguments, &common),
+        Command::Read(arguments) => read::run(&arguments, &common),
+        Command::Extract(arguments) => extract::run(&arguments, &common),
+        Command::Explain(arguments) => explain::run(&arguments, &common),
+        Command::Test(arguments) => test::run(&arguments, &common),
+        Command::Import(arguments) => import::run(&arguments, &common),
+        Command::Export(arguments) => export::run(&arguments, &common),
+        Command::Pause(arguments) => pause::run(&arguments, &common, true),
+        Command::Resume(arguments) => pause::run(&arguments, &common, false),
+        Command::Health(arguments) => health::run(&arguments, &common),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "courant: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+    exit::code(done)
 }
 
-/// Whether the reader of our output went away (`| head`): not our failure.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
+/// A runtime for the commands that ask or serve.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+impl Common {
+    /// Starts logging at `level` unless the user chose one.
+    pub(crate) fn start_logs(&self, level: &str) -> Result<(), Failure> {
+        let filter = self.log.as_deref().unwrap_or(level);
+        crate::telemetry::start_logs(filter, self.log_format).map_err(|message| Failure::usage(anyhow::anyhow!(message)))
+    }
+
+    /// The settings; every problem is printed.
+    pub(crate) fn settings(&self) -> Result<crate::config::Settings, Failure> {
+        let file = crate::config::find(self.config.as_deref()).map_err(|problem| Failure::usage(anyhow::anyhow!("{problem}")))?;
+        crate::config::load(&file).map_err(|problems| {
+            let listed: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
+            let count = problems.len();
+            Failure::usage(anyhow::anyhow!("{count} problem{} in the settings:\n{}", if count == 1 { "" } else { "s" }, listed.join("\n")))
+        })
+    }
 }

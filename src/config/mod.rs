@@ -1,8 +1,215 @@
 //! Settings: every module's own, joined from files and environment, checked all at once.
 //!
 //! `courant.toml` names the places and the feeds; `sites/*.toml` and `sources/*.toml` name what is read. Whatever is wrong
-//! is reported together, with file and line ([`Problem`]); nothing is started with settings that have a problem.
+//! is reported together, with file and line ([`Problem`]); nothing is started with settings that have a problem. Paths are
+//! relative to the folder of the settings file.
 
+mod join;
+mod overlay;
 mod sections;
+mod site;
 
+use std::env;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use crate::compose::{self, Recipe};
+use crate::fetch;
+use crate::pipeline::Subscriptions;
+use crate::source;
+
+use sections::{At, Sections};
 pub use sections::Problem;
+pub use site::{Expect, Site};
+
+/// The keys of `courant.toml`.
+const KEYS: &[&str] = &[
+    "base_url", "title", "contact", "store", "output", "listen", "admin_listen", "sites", "sources", "fetch", "source", "feed",
+];
+
+/// The keys of `[fetch]` that the environment may set.
+const FETCH_KEYS: &[&str] = &[
+    "allow_networks", "concurrency", "timeout", "connect_timeout", "first_byte_timeout", "max_bytes", "min_rate", "redirects",
+    "page_spacing", "feed_spacing", "contact", "proxy",
+];
+
+/// All settings, read without fault.
+#[derive(Debug)]
+pub struct Settings {
+    /// The settings file.
+    pub file: PathBuf,
+    /// Where readers find the output; ends in `/`.
+    pub base_url: Url,
+    /// Name of the site on its pages.
+    pub title: String,
+    /// What lasts: `sqlite:PATH`, absolute.
+    pub store: String,
+    /// Folder of static files.
+    pub output: Option<PathBuf>,
+    /// What subscribers may see.
+    pub listen: Option<SocketAddr>,
+    /// What operators may see.
+    pub admin_listen: Option<SocketAddr>,
+    /// How servers are asked.
+    pub fetch: fetch::Settings,
+    /// Folder of site files.
+    pub sites: PathBuf,
+    /// Folder of source files.
+    pub sources: PathBuf,
+    /// What is read.
+    pub subscriptions: Subscriptions,
+    /// What is published.
+    pub recipes: Vec<Recipe>,
+}
+
+/// The settings file: as named, else `$COURANT_CONFIG`, `./courant.toml`, the user's and the system's.
+///
+/// # Errors
+/// When there is none.
+pub fn find(named: Option<&Path>) -> Result<PathBuf, Problem> {
+    if let Some(path) = named {
+        return Ok(path.to_owned());
+    }
+    let home = || Some(PathBuf::from(env::var_os("HOME")?).join(".config"));
+    let user = env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).or_else(home);
+    let places = [
+        Some(PathBuf::from("courant.toml")),
+        user.map(|folder| folder.join("courant/courant.toml")),
+        Some(PathBuf::from("/etc/courant/courant.toml")),
+    ];
+    let places: Vec<PathBuf> = places.into_iter().flatten().collect();
+    let found = env::var_os("COURANT_CONFIG").map(PathBuf::from).or_else(|| places.iter().find(|path| path.is_file()).cloned());
+    found.ok_or_else(|| {
+        let looked = places.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+        let message = format!("no settings file found (looked for {looked}): name one with --config, or begin with `courant init`");
+        Problem { file: None, line: None, message }
+    })
+}
+
+/// Reads the settings file, the site and source files beside it, and the environment.
+///
+/// # Errors
+/// Every problem there is.
+pub fn load(file: &Path) -> Result<Settings, Vec<Problem>> {
+    load_with(file, env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))))
+}
+
+/// Like [`load`], with the environment given.
+///
+/// # Errors
+/// Every problem there is.
+pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>) -> Result<Settings, Vec<Problem>> {
+    let text = fs::read_to_string(file).map_err(|error| {
+        let message = format!("cannot read it: {error}");
+        vec![Problem { file: Some(file.to_owned()), line: None, message }]
+    })?;
+    let overlay = overlay::read(variables, KEYS, FETCH_KEYS);
+    let mut sections = Sections::parse(file, &text);
+    for (key, value) in &overlay.values {
+        sections.put(key, overlay::value(value));
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let own = main(&mut sections, &folder);
+    let feeds: Vec<At<compose::Settings>> = sections.take_each("feed");
+    let mut sources: Vec<(PathBuf, At<source::Settings>)> =
+        sections.take_each("source").into_iter().map(|source| (file.to_owned(), source)).collect();
+    let mut problems = overlay.problems;
+    problems.extend(sections.finish(KEYS));
+    let sites = site::read_folder(&own.sites, &mut problems);
+    sources.extend(source_files(&own.sources, &mut problems));
+    let subscriptions = join::subscriptions(sites, sources, &mut problems);
+    let recipes = join::recipes(file, feeds, &subscriptions, &mut problems);
+    if problems.is_empty() { Ok(Settings { subscriptions, recipes, ..own }) } else { Err(problems) }
+}
+
+/// The settings of `courant.toml` itself. Problems are noted in `sections`.
+fn main(sections: &mut Sections, folder: &Path) -> Settings {
+    let listen = address(sections, "listen", "127.0.0.1:8080");
+    let base_url = base_url(sections, listen);
+    let contact: Option<At<String>> = sections.take("contact");
+    let mut fetch: fetch::Settings = sections.take("fetch").map(|fetch| fetch.value).unwrap_or_default();
+    fetch.contact = fetch.contact.or_else(|| contact.map(|contact| contact.value)).or_else(|| Some(base_url.to_string()));
+    let path = |path: Option<At<PathBuf>>, default: &str| folder.join(path.map_or_else(|| default.into(), |path| path.value));
+    let store: Option<At<String>> = sections.take("store");
+    let output: Option<At<PathBuf>> = sections.take("output");
+    let site_name = || base_url.host_str().unwrap_or("Courant").to_owned();
+    Settings {
+        file: sections.file().to_owned(),
+        title: sections.take("title").map_or_else(site_name, |title| title.value),
+        store: store_location(store.map_or_else(|| "sqlite:data/courant.db".to_owned(), |store| store.value), folder),
+        output: Some(path(output, "public")),
+        listen,
+        admin_listen: address(sections, "admin_listen", "127.0.0.1:8081"),
+        sites: path(sections.take("sites"), "sites"),
+        sources: path(sections.take("sources"), "sources"),
+        base_url,
+        fetch,
+        subscriptions: Subscriptions::new(),
+        recipes: Vec::new(),
+    }
+}
+
+/// Where readers find the output; without the key, where we listen.
+fn base_url(sections: &mut Sections, listen: Option<SocketAddr>) -> Url {
+    let listen = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+    let fallback = || Url::parse(&format!("http://{listen}/")).expect("an address and port make a valid address");
+    let Some(At { value, line }) = sections.take::<String>("base_url") else { return fallback() };
+    let with_slash = if value.ends_with('/') { value.clone() } else { format!("{value}/") };
+    match Url::parse(&with_slash) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none() => url,
+        _ => {
+            sections.problem(line, format!("`base_url`: `{value}` is not an http(s) address without query and fragment"));
+            fallback()
+        }
+    }
+}
+
+fn address(sections: &mut Sections, key: &str, default: &str) -> Option<SocketAddr> {
+    let At { value, line } = sections.take::<String>(key).unwrap_or(At { value: default.to_owned(), line: None });
+    if value.is_empty() || value == "none" {
+        return None;
+    }
+    let parsed = value.parse();
+    if parsed.is_err() {
+        sections.problem(line, format!("`{key}`: `{value}` is not an address and port such as 127.0.0.1:8080, or \"none\""));
+    }
+    parsed.ok()
+}
+
+/// The store with its path made absolute.
+fn store_location(store: String, folder: &Path) -> String {
+    match store.strip_prefix("sqlite:") {
+        Some(path) => format!("sqlite:{}", folder.join(path.trim_start_matches("//")).display()),
+        None => store,
+    }
+}
+
+fn source_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, At<source::Settings>)> {
+    let mut sources = Vec::new();
+    for (file, text) in toml_files(folder, problems) {
+        let mut sections = Sections::parse(&file, &text);
+        sources.extend(sections.take_each("source").into_iter().map(|source| (file.clone(), source)));
+        problems.extend(sections.finish(&["source"]));
+    }
+    sources
+}
+
+/// The `*.toml` files of a folder in order of name; none when the folder is not there.
+fn toml_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
+    let Ok(items) = fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = items.filter_map(|item| Some(item.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    let mut files = Vec::new();
+    for path in paths {
+        match fs::read_to_string(&path) {
+            Ok(text) => files.push((path, text)),
+            Err(error) => problems.push(Problem { file: Some(path), line: None, message: format!("cannot read it: {error}") }),
+        }
+    }
+    files
+}

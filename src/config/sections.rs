@@ -91,9 +91,8 @@ impl<'i> Sections<'i> {
         }
     }
 
-    /// Whether a section is there and was not taken.
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.table.contains_key(key)
+    pub(super) fn file(&self) -> &Path {
+        self.file
     }
 
     /// Reports what was not taken: nobody reads it. `known` are the keys there are.
@@ -115,8 +114,7 @@ impl<'i> Sections<'i> {
     }
 
     fn line(&self, offset: usize) -> usize {
-        let before = self.text.as_bytes().get(..offset).unwrap_or(self.text.as_bytes());
-        before.iter().filter(|byte| **byte == b'\n').count() + 1
+        self.text.get(..offset).unwrap_or(self.text).matches('\n').count() + 1
     }
 
     /// Reads a value; an unknown key is reported and taken out, so that what is behind it is looked at too.

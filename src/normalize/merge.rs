@@ -55,6 +55,18 @@ pub fn merge(said: &Entry, page: Entry, from_listing: bool) -> Entry {
     }
 }
 
+/// Joins a further part of a multi-page article to the first.
+pub fn append(entry: &mut Entry, part: Entry) {
+    match (&mut entry.content, part.content) {
+        (Some(content), Some(more)) => content.value.push_str(&more.value),
+        (content @ None, more) => *content = more,
+        (Some(_), None) => {}
+    }
+    entry.figures.extend(part.figures);
+    entry.enclosures.extend(part.enclosures);
+    entry.attributions.extend(part.attributions);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,7 +16,7 @@ use crate::model::{Content, Draft, Enclosure, Entry, Figure, Text, TextKind};
 use crate::{address, dom};
 
 pub use identity::{Identity, identities};
-pub use merge::merge;
+pub use merge::{append, merge};
 pub use sanitize::sanitize;
 
 /// What an entry inherits from where it was read.

@@ -87,7 +87,7 @@ impl Pipeline {
         while let Some(url) = next.take().filter(|url| !seen.contains(url) && seen.len() < MOST_PARTS) {
             let Answer::Fetched(fetched) = self.client.get(&Request::new(Kind::Page, url.clone()), now).await else { break };
             let part = self.extract(subscription, fetched.document).await;
-            extraction.entry.append(part.entry);
+            normalize::append(&mut extraction.entry, part.entry);
             next = part.next;
             seen.push(url);
         }

@@ -22,9 +22,9 @@ use crate::plan::{health, timing};
 use crate::source::Source;
 use crate::store::Store;
 
-pub use render::{FeedState, Rendered, Renderer};
+pub use render::{FeedState, Rendered, Renderer, outline};
 pub use report::{Outcome, Report};
-pub use worker::{Progress, Round, Totals, daemon, once};
+pub use worker::{DRAIN, Progress, Round, Totals, daemon, once};
 
 /// A source with everything that decides how it is asked and judged.
 #[derive(Debug, Clone)]

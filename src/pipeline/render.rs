@@ -1,6 +1,6 @@
 //! Store to published bytes: every feed whose sources changed, then what points to the feeds.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
@@ -96,8 +96,7 @@ impl Renderer {
             .subscriptions
             .values()
             .map(|subscription| {
-                let source = &subscription.source;
-                Outline::of_source(&source.id, &origins[&source.id], &source.tags)
+                outline(&subscription.source, &origins[&subscription.source.id])
             })
             .collect();
         let site = Site { title: &self.title, base_url: &self.base_url, sources: &outlines };
@@ -133,6 +132,18 @@ impl Renderer {
         };
         self.publish(emit::front_files(&site, &listings), updated, &mut rendered).await;
         Ok(rendered)
+    }
+
+    /// Every path that is published.
+    #[must_use]
+    pub fn paths(&self) -> HashSet<String> {
+        let mut paths: HashSet<String> = ["index.html", "feeds.opml", "sources.opml"].map(str::to_owned).into();
+        for recipe in &self.recipes {
+            let id = &recipe.settings().id;
+            paths.insert(format!("{id}/index.html"));
+            paths.extend(recipe.settings().formats.iter().map(|format| format!("{id}.{}", format.extension())));
+        }
+        paths
     }
 
     fn listings(&self) -> std::sync::MutexGuard<'_, BTreeMap<FeedId, (Listing, Timestamp)>> {
@@ -182,4 +193,11 @@ impl Renderer {
             selection.before = last;
         }
     }
+}
+
+/// A source in a list of subscriptions. A listing page is no feed: it is listed as a link.
+#[must_use]
+pub fn outline(source: &crate::source::Source, origin: &Origin) -> Outline {
+    let outline = Outline::of_source(&source.id, origin, &source.tags);
+    Outline { feed_url: outline.feed_url.filter(|_| !source.is_listing()), ..outline }
 }

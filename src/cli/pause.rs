@@ -1,0 +1,30 @@
+//! `courant pause` and `courant resume`: one source, by id.
+
+use crate::model::SourceId;
+use crate::store;
+
+use super::{Common, Exit, Failure, out};
+
+/// Arguments of `pause` and `resume`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The source, by its id.
+    source: SourceId,
+}
+
+pub(super) fn run(arguments: &Arguments, common: &Common, pause: bool) -> Result<Exit, Failure> {
+    let settings = common.settings()?;
+    let source = &arguments.source;
+    let known = super::runtime()?.block_on(async {
+        let store = store::open(&settings.store).await?;
+        let known = if pause { store.pause(source).await? } else { store.resume(source, jiff::Timestamp::now()).await? };
+        store.close().await;
+        Ok::<_, store::Error>(known)
+    })?;
+    if !known {
+        let advice = if settings.subscriptions.contains_key(source) { "it was never asked; nothing to do" } else { "there is no source of this id: see `courant status`" };
+        return Err(Failure::usage(anyhow::anyhow!("`{source}`: {advice}")));
+    }
+    out::line(&if pause { format!("`{source}` is paused: `courant resume {source}` ends it") } else { format!("`{source}` is asked again") })?;
+    Ok(Exit::Done)
+}

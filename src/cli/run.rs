@@ -1,0 +1,128 @@
+//! `courant run`: the daemon.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{self, App, Lock, system_clock};
+use crate::config::Settings;
+use crate::pipeline;
+use crate::telemetry;
+
+use super::{Common, Exit, Failure};
+
+/// Arguments of `run`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {}
+
+pub(super) fn run(_: &Arguments, common: &Common) -> Result<Exit, Failure> {
+    common.start_logs("info")?;
+    let metrics = telemetry::start_metrics().map_err(|message| Failure::usage(anyhow::anyhow!(message)))?;
+    let mut settings = common.settings()?;
+    super::runtime()?.block_on(async {
+        let mut lock = None;
+        loop {
+            match round(&settings, lock.take(), metrics.clone(), common).await? {
+                Next::End => return Ok(Exit::Done),
+                Next::Reload(fresh, kept) => (settings, lock) = (*fresh, kept),
+            }
+        }
+    })
+}
+
+/// What comes after a round of the daemon.
+enum Next {
+    End,
+    /// New settings were read without fault; the lock is kept over the change.
+    Reload(Box<Settings>, Option<Lock>),
+}
+
+/// Runs with these settings until a signal ends them or brings new ones.
+async fn round(
+    settings: &Settings,
+    lock: Option<Lock>,
+    metrics: metrics_exporter_prometheus::PrometheusHandle,
+    common: &Common,
+) -> Result<Next, Failure> {
+    let app = App::build(settings, system_clock(), lock).await?;
+    let cancel = CancellationToken::new();
+    let mut servers = JoinSet::new();
+    if let Some(address) = settings.listen {
+        let listener = app::listen(address, "listen").await?;
+        let (shelf, base_url, cancel) = (Arc::clone(&app.shelf), settings.base_url.clone(), cancel.clone());
+        servers.spawn(app::serve_public(listener, shelf, base_url, cancel));
+        tracing::info!("serving {} at http://{address}/", settings.base_url);
+    }
+    if let Some(address) = settings.admin_listen {
+        let listener = app::listen(address, "admin_listen").await?;
+        let (store, rendered) = (Arc::clone(&app.pipeline.store), Arc::clone(&app.rendered));
+        servers.spawn(app::serve_admin(listener, store, rendered, metrics.clone(), cancel.clone()));
+        tracing::info!("status, metrics and health at http://{address}/");
+    }
+    let rendered = app.render().await?;
+    rendered.log();
+    tracing::info!("{} sources, {} feeds", settings.subscriptions.len(), settings.recipes.len());
+
+    let daemon = pipeline::daemon(&app.pipeline, &app.renderer, &cancel);
+    tokio::pin!(daemon);
+    let mut hangup = signal(SignalKind::hangup()).map_err(anyhow::Error::from)?;
+    let mut end = Ends::new()?;
+    let next = loop {
+        tokio::select! {
+            () = &mut daemon => break None,
+            () = end.wait() => break None,
+            _ = hangup.recv() => if let Some(fresh) = reload(common) { break Some(fresh) },
+        }
+    };
+    tracing::info!("{}: finishing what is under way, at most {} s", if next.is_some() { "new settings" } else { "ending" }, pipeline::DRAIN.as_secs());
+    cancel.cancel();
+    daemon.await;
+    // Answers under way get a moment; a reader that does not take its answer does not hold us.
+    let _ = tokio::time::timeout(Duration::from_secs(5), async { while servers.join_next().await.is_some() {} }).await;
+    servers.abort_all();
+    while servers.join_next().await.is_some() {}
+    let lock = app.close().await;
+    Ok(match next {
+        Some(fresh) => Next::Reload(Box::new(fresh), lock),
+        None => Next::End,
+    })
+}
+
+/// New settings, or the old ones kept when the new have a problem.
+fn reload(common: &Common) -> Option<Settings> {
+    match common.settings() {
+        Ok(fresh) => Some(fresh),
+        Err(failure) => {
+            tracing::error!("the settings are not reloaded, the old ones stay: {failure}");
+            None
+        }
+    }
+}
+
+/// The signals that end a run.
+struct Ends {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Ends {
+    fn new() -> Result<Self, Failure> {
+        let open = |kind| signal(kind).map_err(anyhow::Error::from);
+        Ok(Self { interrupt: open(SignalKind::interrupt())?, terminate: open(SignalKind::terminate())? })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! { _ = self.interrupt.recv() => {}, _ = self.terminate.recv() => {} }
+    }
+}
+
+/// Waits for SIGINT or SIGTERM.
+pub(crate) async fn signalled() {
+    match Ends::new() {
+        Ok(mut ends) => ends.wait().await,
+        Err(_) => std::future::pending().await,
+    }
+}
