@@ -29,7 +29,7 @@ mod stats;
 use jiff::tz::TimeZone;
 use url::Url;
 
-use crate::dom::{Marks, Node, Page};
+use crate::dom::{Node, Page};
 use crate::model::{Attribution, Document, Entry, Field, Rung};
 
 use body::{Body, Given};
@@ -198,10 +198,4 @@ fn decode(body: &[u8], content_type: Option<&str>) -> String {
         detector.guess(None, chardetng::Utf8Detection::Allow)
     });
     encoding.decode_without_bom_handling(body).0.into_owned()
-}
-
-/// Nothing marked, for callers that only need the text of a part.
-#[must_use]
-pub(crate) fn unmarked(page: &Page) -> Marks {
-    Marks::none(page)
 }
