@@ -8,7 +8,6 @@ use crate::dom::{Marks, Node, Page, squash};
 use crate::model::Figure;
 
 use super::hints;
-use super::pictures;
 use super::scene::Scene;
 
 const MAX_FIGURES: usize = 60;
@@ -32,7 +31,7 @@ pub(super) fn find(scene: &Scene, nodes: impl Iterator<Item = Node>, marks: &Mar
     let page = scene.page;
     let mut found: Vec<Figure> = Vec::new();
     for image in nodes.filter(|node| page.name(*node) == "img" && !marks.dropped(*node)) {
-        let Some(url) = pictures::address(scene, image).map(String::from) else { continue };
+        let Some(url) = scene.picture(image).map(String::from) else { continue };
         if found.len() >= MAX_FIGURES || found.iter().any(|figure| figure.url.as_deref() == Some(&url)) {
             continue;
         }
