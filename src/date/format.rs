@@ -29,6 +29,36 @@ pub enum FormatError {
     /// A language whose months are not known.
     #[error("month names of locale `{0}` are not known")]
     Locale(String),
+    /// A zone that is not known.
+    #[error("`{0}` is not a time zone: name one like Europe/Minsk")]
+    Zone(String),
+}
+
+/// How a site writes its dates: format, zone and language, each only where the site file says so.
+#[derive(Debug, Clone, Default)]
+pub struct Reader {
+    format: Option<Format>,
+    zone: Option<TimeZone>,
+    locale: Option<String>,
+}
+
+impl Reader {
+    /// Compiles what a site file says.
+    pub fn compile(format: Option<&str>, timezone: Option<&str>, locale: Option<&str>) -> Result<Self, FormatError> {
+        let zone = timezone.map(|name| TimeZone::get(name).map_err(|_| FormatError::Zone(name.to_owned()))).transpose()?;
+        let format = format.map(|format| Format::compile(format, locale)).transpose()?;
+        Ok(Self { format, zone, locale: locale.map(str::to_owned) })
+    }
+
+    /// The moment in a text. With a format, only what fits it; without, what can be read without guessing.
+    #[must_use]
+    pub fn read(&self, text: &str, zone: &TimeZone, language: Option<&str>) -> Option<Moment> {
+        let zone = self.zone.as_ref().unwrap_or(zone);
+        match &self.format {
+            Some(format) => format.read(text, zone),
+            None => super::page::read(text, zone, self.locale.as_deref().or(language)),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,9 @@
 //!
 //! Bounded: a page is cut off at [`MAX_BYTES`], at [`MAX_NODES`] nodes, or where elements nest deeper than [`MAX_DEPTH`].
 
+pub mod field;
 mod marks;
+mod picture;
 mod select;
 mod text;
 mod write;
@@ -211,6 +213,28 @@ impl Page {
         self.element(node)
             .into_iter()
             .flat_map(|element| element.attrs.iter().map(|(name, value)| (&*name.local, &**value)))
+    }
+
+    /// What the `base` element names as base of relative addresses.
+    #[must_use]
+    pub fn declared_base(&self) -> Option<&str> {
+        self.named(self.root(), "base").find_map(|node| self.filled(node, "href"))
+    }
+
+    /// The canonical address the page declares, as written.
+    #[must_use]
+    pub fn declared_canonical(&self) -> Option<&str> {
+        let is_canonical = |rel: &str| rel.split_whitespace().any(|word| word.eq_ignore_ascii_case("canonical"));
+        self.named(self.root(), "link")
+            .find(|node| self.attribute(*node, "rel").is_some_and(is_canonical))
+            .and_then(|node| self.filled(node, "href"))
+    }
+
+    /// The language the page declares.
+    #[must_use]
+    pub fn declared_language(&self) -> Option<&str> {
+        let html = self.named(self.root(), "html").next()?;
+        self.filled(html, "lang").or_else(|| self.filled(html, "xml:lang"))
     }
 
     fn value(&self, node: Node) -> &scraper::Node {

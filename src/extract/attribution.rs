@@ -38,7 +38,7 @@ pub(super) fn of_line(line: &str, links: &[Named]) -> Option<Attribution> {
 }
 
 /// The names in what follows the phrase; whole addresses are names with a link.
-fn names(rest: &str) -> Vec<Named> {
+pub(super) fn names(rest: &str) -> Vec<Named> {
     let rest = rest.trim_end_matches(['.', ')', ']', ' ']);
     BETWEEN
         .split(rest)

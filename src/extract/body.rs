@@ -7,6 +7,7 @@ use crate::dom::{Marks, Node, Page};
 
 use super::blocks::{Block, blocks};
 use super::scene::fold;
+use super::site_rules::Ruled;
 use super::stats::Stats;
 use super::{boilerplate, hints, prune};
 
@@ -16,6 +17,8 @@ pub(super) struct Body {
     pub(super) root: Node,
     /// What is left out of the text.
     pub(super) marks: Marks,
+    /// The element of a lead that was found outside the text proper.
+    pub(super) lead: Option<Node>,
 }
 
 /// What other rungs know that helps to find the text.
@@ -26,6 +29,8 @@ pub(super) struct Given<'a> {
     pub(super) headline: Option<Node>,
     /// Summaries that were named: the lead often repeats them.
     pub(super) summaries: &'a [String],
+    /// What a site's rules leave out.
+    pub(super) dropped: &'a [Node],
 }
 
 /// Finds the text.
@@ -33,6 +38,9 @@ pub(super) fn find(page: &Page, hints_given: &Given) -> Body {
     let body = page.named(page.root(), "body").next().unwrap_or(page.root());
     let mut marks = Marks::none(page);
     prune::silent(page, &mut marks);
+    for node in hints_given.dropped {
+        marks.drop(page, *node);
+    }
     let bare = marks.clone();
     let before = Stats::of(page, &marks);
     prune::furniture(page, &mut marks, &before, body);
@@ -43,15 +51,48 @@ pub(super) fn find(page: &Page, hints_given: &Given) -> Body {
         stats = Stats::of(page, &marks);
     }
     let root = choose(page, body, &marks, &stats);
-    let root = with_lead(page, root, hints_given, &mut marks, &stats);
+    let (root, lead) = with_lead(page, root, hints_given, &mut marks);
     boilerplate::sweep(page, root, &mut marks, &stats, hints_given.titles);
-    Body { root, marks }
+    Body { root, marks, lead }
+}
+
+/// The text a rule names: its elements, without what the rules leave out and without the headline.
+pub(super) fn of_rule(page: &Page, nodes: &[Node], ruled: &Ruled, given: &Given) -> Body {
+    let mut marks = Marks::none(page);
+    prune::silent(page, &mut marks);
+    let silent = marks.clone();
+    let first = nodes.first().copied().unwrap_or(page.root());
+    let root = match nodes {
+        [one] => *one,
+        _ => page.ancestors(first).find(|above| nodes.iter().all(|node| page.contains(*above, *node))).unwrap_or(page.root()),
+    };
+    if nodes.len() > 1 {
+        marks.drop(page, root);
+        for node in nodes {
+            marks.restore(page, *node);
+            page.inside(*node).filter(|inner| silent.dropped(*inner)).for_each(|inner| marks.drop(page, inner));
+            page.ancestors(*node).take_while(|above| *above != root).for_each(|above| marks.restore_only(above));
+        }
+        marks.restore_only(root);
+    }
+    for node in given.dropped.iter().chain(given.headline.as_ref()) {
+        if page.contains(root, *node) {
+            marks.drop(page, *node);
+        }
+    }
+    // Figures are written anew from what the rules say.
+    for node in ruled.instead.keys() {
+        if page.contains(root, *node) && ruled.partial.figures.is_empty() {
+            marks.drop(page, *node);
+        }
+    }
+    Body { root, marks, lead: None }
 }
 
 /// The element around the text and a lead that stands between the headline and the text; all else in it is left out.
-fn with_lead(page: &Page, root: Node, given: &Given, marks: &mut Marks, stats: &Stats) -> Node {
-    let Some(headline) = given.headline.filter(|headline| *headline < root && !page.contains(root, *headline)) else { return root };
-    let Some(around) = page.ancestors(root).find(|above| page.contains(*above, headline)) else { return root };
+fn with_lead(page: &Page, root: Node, given: &Given, marks: &mut Marks) -> (Node, Option<Node>) {
+    let Some(headline) = given.headline.filter(|headline| *headline < root && !page.contains(root, *headline)) else { return (root, None) };
+    let Some(around) = page.ancestors(root).find(|above| page.contains(*above, headline)) else { return (root, None) };
     let leads: Vec<_> = blocks(page, around, marks)
         .into_iter()
         .filter(|block| block.container > headline && block.container < root && !page.contains(root, block.container))
@@ -59,7 +100,7 @@ fn with_lead(page: &Page, root: Node, given: &Given, marks: &mut Marks, stats: &
         .take(4)
         .collect();
     if leads.is_empty() {
-        return root;
+        return (root, None);
     }
     // Everything between is left out, the root and the leads are taken back in as they were.
     let inside: Vec<Node> = page.inside(root).filter(|node| marks.dropped(*node)).collect();
@@ -79,8 +120,7 @@ fn with_lead(page: &Page, root: Node, given: &Given, marks: &mut Marks, stats: &
         marks.restore_only(above);
     }
     marks.restore_only(around);
-    let _ = stats;
-    around
+    (around, leads.first().map(|lead| lead.container))
 }
 
 fn is_lead(page: &Page, block: &Block, given: &Given) -> bool {

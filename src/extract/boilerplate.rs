@@ -10,7 +10,7 @@ use crate::dom::{Marks, Node, Page};
 
 use super::blocks::{Block, blocks};
 use super::scene::fold;
-use super::stats::Stats;
+use super::stats::{Stats, weight};
 
 /// Marks what is not text below `root`.
 pub(super) fn sweep(page: &Page, root: Node, marks: &mut Marks, stats: &Stats, titles: &[String]) {
@@ -99,14 +99,24 @@ fn repeated(page: &Page, found: &[Block], marks: &mut Marks) {
 }
 
 pub(super) fn is_phrase(block: &Block) -> bool {
-    let text = block.text.as_str();
-    if block.length > 400 {
+    is_phrase_text(&block.text)
+}
+
+/// Whether a line says of itself that it is not text.
+pub(super) fn is_phrase_text(text: &str) -> bool {
+    let length = weight(text);
+    if length > 400 {
         return false;
     }
-    if block.length <= 120 && SHORT.is_match(text) {
-        return true;
-    }
-    ANY.is_match(text)
+    length <= 120 && SHORT.is_match(text) || ANY.is_match(text)
+}
+
+/// Whether a line with a date is about a change.
+pub(super) fn says_updated(text: &str) -> bool {
+    static UPDATED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\bupdated?\b|\bmodified\b|aktualisiert|geändert|mis à jour|modifié|actualizad|atualizad|aggiornat|обновлен|изменен|оновлен|зменен").expect("the built-in pattern is a valid expression")
+    });
+    UPDATED.is_match(text)
 }
 
 /// A paragraph that is one link and nothing else points elsewhere.

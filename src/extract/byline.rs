@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::dom::{Marks, Node, Page};
+use crate::dom::{Node, Page};
 use crate::model::Person;
 
 use super::hints;
@@ -18,7 +18,7 @@ static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
     regex(r"(?i)^\W*(?:(?:written|posted|published|reported|reviewed|edited|compiled|story|text|words|article|report|authored|submitted|created|contributed|escrito|publicado|geschrieben|verfasst|veröffentlicht|publié|écrit|rédigé|scritto|pubblicato|napisał[a]?)\s*(?:by|von|por|par|da|:)|by|von|par|por|di|da|door|av|af|autor(?:in|en|ka)?|author|authors|auteur|autore|tekst|texte|text|redaktion|redakteur|from|автор|авторы|текст|аўтар|źródło|foto und text)\s*[:\-–|]?\s+|^\W*(?:author|autor(?:in|en)?|auteur|autore|автор|авторы|text|текст|by)\s*:\s*")
 });
 static STOP: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)\s*(?:[|·•–—]|\s-\s|\bon\b\s|\bfor\b\s|\bfrom\b\s|\bin\b\s|\bat\b\s|\bam\b\s|\bvia\b\s|\bis\b\s|\bposted\b|\bpublished\b|\bupdated\b|\bzuletzt\b|\d{1,2}[./:]\d|\d{4}|[([<{]|@|https?:|\bwww\.|\bfollow\b|\bview\b|\bread more\b|\bemail\b|\bcontributor[s]?\b$|\bleft a\b|\bcomments?\b).*$")
+    regex(r"(?i)\s*(?:[|·•–—]|\s-\s|\bon\b\s|\bfor\b\s|\bfrom\b\s|\bin\b\s|\bat\b\s|\bam\b\s|\bvia\b\s|\bis\b\s|\bposted\b|\bpublished\b|\bupdated\b|\bzuletzt\b|\d{1,2}[./:]\d|\d{4}|[(\[<{]|@|https?:|\bwww\.|\bfollow\b|\bview\b|\bread more\b|\bemail\b|\bcontributor[s]?\b$|\bleft a\b|\bcomments?\b).*$")
 });
 static SPLIT: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\s*(?:[;,/&+]|\s(?:and|und|et|y|e|и|і|та|och|og|en|i|with|mit)\s)\s*"));
 static NOBODY: LazyLock<Regex> = LazyLock::new(|| {

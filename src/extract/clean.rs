@@ -2,20 +2,25 @@
 //!
 //! Not yet sanitized: that is the work of normalizing. But scripts, handlers and addresses that are no addresses are gone.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::address;
 use crate::dom::{self, Marks, Node, Page, Shape};
 
 use super::scene::Scene;
-use super::{pictures, prune};
+use super::prune;
 
 /// The markup below `root`, without what is marked.
-pub(super) fn markup(scene: &Scene, root: Node, marks: &Marks) -> String {
+///
+/// `instead` holds markup that stands for an element, from a site's rules.
+pub(super) fn markup(scene: &Scene, root: Node, marks: &Marks, instead: &HashMap<Node, String>) -> String {
     let page = scene.page;
     let full = fullness(page, root, marks);
     let mut shown: HashSet<String> = HashSet::new();
-    let written = page.markup(root, marks, |node| shape(scene, node, &full, &mut shown));
+    let written = page.markup(root, marks, |node| match instead.get(&node) {
+        Some(markup) => Shape::Instead(markup.clone()),
+        None => shape(scene, node, &full, &mut shown),
+    });
     written.trim().to_owned()
 }
 
@@ -78,7 +83,7 @@ fn shape(scene: &Scene, node: Node, full: &Fullness, shown: &mut HashSet<String>
         },
         "img" => picture(scene, node, shown),
         "noscript" => {
-            let hidden = page.named(node, "img").filter_map(|image| pictures::address(scene, image)).all(|url| shown.contains(url.as_str()));
+            let hidden = page.named(node, "img").filter_map(|image| scene.picture(image)).all(|url| shown.contains(url.as_str()));
             if hidden { Shape::Nothing } else { Shape::Content }
         }
         "iframe" if prune::is_player(page, node) => {
@@ -135,7 +140,7 @@ fn link(scene: &Scene, href: &str) -> Option<String> {
 }
 
 fn picture(scene: &Scene, node: Node, shown: &mut HashSet<String>) -> Shape {
-    let Some(url) = pictures::address(scene, node) else { return Shape::Nothing };
+    let Some(url) = scene.picture(node) else { return Shape::Nothing };
     if !shown.insert(url.as_str().to_owned()) {
         return Shape::Nothing;
     }

@@ -8,7 +8,6 @@ use crate::dom::{Marks, Node, Page, squash};
 use crate::model::Figure;
 
 use super::hints;
-use super::pictures;
 use super::scene::Scene;
 
 const MAX_FIGURES: usize = 60;
@@ -32,7 +31,7 @@ pub(super) fn find(scene: &Scene, nodes: impl Iterator<Item = Node>, marks: &Mar
     let page = scene.page;
     let mut found: Vec<Figure> = Vec::new();
     for image in nodes.filter(|node| page.name(*node) == "img" && !marks.dropped(*node)) {
-        let Some(url) = pictures::address(scene, image).map(String::from) else { continue };
+        let Some(url) = scene.picture(image).map(String::from) else { continue };
         if found.len() >= MAX_FIGURES || found.iter().any(|figure| figure.url.as_deref() == Some(&url)) {
             continue;
         }
@@ -80,14 +79,14 @@ fn caption(page: &Page, frame: Node) -> Figure {
 /// A caption with its credit taken off the end.
 pub(super) fn split_caption(text: &str) -> Figure {
     let text = text.trim();
-    let found = CREDIT.captures(text).or_else(|| BRACKETS.captures(text));
+    let found = BRACKETS.captures(text).or_else(|| CREDIT.captures(text));
     let Some((whole, credit)) = found.as_ref().and_then(|found| Some((found.get(0)?, found.name("credit")?))) else {
         return Figure { caption: Some(text.to_owned()).filter(|text| !text.is_empty()), ..Figure::default() };
     };
     let before = text[..whole.start()].trim_end();
     // The full stop that ends the caption belongs to it.
     let before = if text[whole.start()..].starts_with('.') { format!("{before}.") } else { before.trim_end_matches(['|', '/', '–', '—', '-', '(', '[', ' ']).to_owned() };
-    Figure { caption: Some(before).filter(|text| !text.is_empty()), credit: Some(credit.as_str().trim().to_owned()), ..Figure::default() }
+    Figure { caption: Some(before).filter(|text| !text.is_empty()), credit: Some(bare_credit(credit.as_str())), ..Figure::default() }
 }
 
 fn bare_credit(text: &str) -> String {

@@ -12,6 +12,7 @@ mod body;
 mod boilerplate;
 mod byline;
 mod clean;
+mod dateline;
 mod dates;
 mod figures;
 mod headline;
@@ -20,35 +21,39 @@ mod json_ld;
 mod language;
 mod microdata;
 mod open_graph;
-mod pictures;
+mod plain_text;
 mod prune;
 mod scene;
 mod settle;
+pub mod site_rules;
 mod stats;
 
 use jiff::tz::TimeZone;
 use url::Url;
 
-use crate::dom::{Marks, Node, Page};
+use crate::dom::{Node, Page};
 use crate::model::{Attribution, Document, Entry, Field, Rung};
 
 use body::{Body, Given};
 use scene::{Partial, Scene};
+use site_rules::{Ruled, Rules};
 
 /// What is known about a page before it is read.
 #[derive(Debug, Clone)]
-pub struct Context {
+pub struct Context<'a> {
     /// The page's address, where the document does not know it.
     pub url: Option<Url>,
     /// The zone of dates that name none. UTC by default.
     pub zone: TimeZone,
     /// The language it is expected in: reads month names that languages disagree on, and stands in where the text is short.
     pub language: Option<String>,
+    /// The rules of the page's site.
+    pub rules: Option<&'a Rules>,
 }
 
-impl Default for Context {
+impl Default for Context<'_> {
     fn default() -> Self {
-        Self { url: None, zone: TimeZone::UTC, language: None }
+        Self { url: None, zone: TimeZone::UTC, language: None, rules: None }
     }
 }
 
@@ -86,34 +91,75 @@ const LADDER: &[(Rung, Step)] =
 #[must_use]
 pub fn article(document: &Document, context: &Context) -> Extraction {
     let text = decode(&document.body, document.content_type.as_deref());
-    let url = document.url.clone().or_else(|| context.url.clone());
-    html(&text, url, context)
+    if plain_text::is_plain(&text, document.content_type.as_deref()) {
+        return plain_text::read(&text, context);
+    }
+    html(&text, document.url.clone().or_else(|| context.url.clone()), context)
 }
 
 fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
     let page = Page::parse(text);
     let scene = Scene { base: base(&page, url.as_ref()), page: &page, url, zone: &context.zone, language: expected_language(&page, context) };
+    let ruled = context.rules.map(|rules| site_rules::read(&scene, rules)).unwrap_or_default();
     let mut partials: Vec<(Rung, Partial)> = LADDER.iter().map(|(rung, read)| (*rung, read(&scene))).collect();
-    let said: Vec<&Partial> = partials.iter().map(|(_, partial)| partial).collect();
-    let headline = headline::find(&scene, &said);
+    let said: Vec<&Partial> = std::iter::once(&ruled.partial).chain(partials.iter().map(|(_, partial)| partial)).collect();
+    let mut headline = headline::find(&scene, &said);
+    headline.node = ruled.headline.or(headline.node);
     let summaries: Vec<String> = said.iter().filter_map(|partial| partial.summary.clone()).collect();
-    let mut body = body::find(&page, &Given { titles: &headline.forms, headline: headline.node, summaries: &summaries });
-    let mut found = look(&scene, &headline, &mut body);
-    let content = clean::markup(&scene, body.root, &body.marks);
-    boilerplate::captions(&page, body.root, &mut body.marks);
-    let plain = page.text_without(body.root, &body.marks);
-    found.title = headline.title;
+    let given = Given { titles: &headline.forms, headline: headline.node, summaries: &summaries, dropped: &ruled.drop };
+    let (rung, mut body) = if ruled.body.is_empty() {
+        (Rung::Heuristic, body::find(&page, &given))
+    } else {
+        (Rung::Rule, body::of_rule(&page, &ruled.body, &ruled, &given))
+    };
+    let mut found = look(&scene, &headline, &mut body, &ruled);
+    let content = with_lead(&page, &body, &ruled, clean::markup(&scene, body.root, &body.marks, &ruled.instead));
+    let plain = crate::dom::text(&content);
+    found.title.clone_from(&headline.title);
+    found.lead = lead(&page, &body, &plain, partials.iter().find_map(|(_, partial)| partial.summary.as_deref()));
+    found.dateline = plain.lines().find(|line| line.chars().count() > 60).and_then(dateline::of);
     found.language = language::find(&plain, &declared_languages(&page, &partials, context));
+    if context.rules.is_some() {
+        partials.insert(0, (Rung::Rule, ruled.partial));
+    }
     partials.push((Rung::Heuristic, found));
-    let mut extraction = settle::settle(partials, content, &plain);
+    let mut extraction = settle::settle(partials, (rung, content), &plain);
+    extraction.next = ruled.next;
+    extraction.problems = ruled.problems;
     if page.is_cut() {
         extraction.problems.push("the page is too large or too deep: its end was left out".to_owned());
     }
     extraction
 }
 
+/// The body with the lead that a rule found elsewhere put before it.
+fn with_lead(page: &Page, body: &Body, ruled: &Ruled, content: String) -> String {
+    let Some(lead) = &ruled.partial.lead else { return content };
+    let inside = ruled.lead.is_some_and(|node| page.contains(body.root, node) && !body.marks.dropped(node));
+    if inside || scene::fold(&crate::dom::text(&content)).starts_with(&scene::fold(lead)) {
+        return content;
+    }
+    format!("<p>{}</p>\n{content}", crate::dom::escape(lead))
+}
+
+/// The opening paragraph, where the page sets it apart: by name, in bold, or by using it as its summary.
+fn lead(page: &Page, body: &Body, plain: &str, summary: Option<&str>) -> Option<String> {
+    let first = blocks::blocks(page, body.root, &body.marks).into_iter().find(|block| block.length >= 40)?;
+    if !plain.contains(&first.text) {
+        return None;
+    }
+    let named = std::iter::once(first.container)
+        .chain(page.ancestors(first.container).take(2))
+        .take_while(|node| *node != body.root)
+        .any(|node| hints::lead(&hints::names(page, node)));
+    let bold = first.bold * 10 >= first.length * 9;
+    let start = |text: &str| scene::fold(text).chars().take(60).collect::<String>();
+    let repeated = summary.is_some_and(|summary| start(summary) == start(&first.text) && scene::fold(&first.text).len() <= scene::fold(summary).len() + 20);
+    (named || bold || repeated || body.lead == Some(first.container)).then_some(first.text)
+}
+
 /// Reads the page like a person would: byline, dates, figures, attributions, lead.
-fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body) -> Partial {
+fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body, ruled: &Ruled) -> Partial {
     let page = scene.page;
     let everywhere: Vec<Node> = page.inside(page.named(page.root(), "body").next().unwrap_or(page.root())).collect();
     let start = headline.node.unwrap_or(body.root).index().saturating_sub(120);
@@ -125,7 +171,9 @@ fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body) -> Partia
     if found.authors.is_empty() {
         found.authors = byline::find(scene, &whole);
     }
-    found.attributions = attributions(scene, body);
+    if ruled.partial.attributions.is_empty() {
+        found.attributions = attributions(scene, body);
+    }
     found.figures = figures::find(scene, whole.into_iter().filter(|node| headline.node.is_none_or(|headline| *node > headline)), &body.marks);
     found.canonical = scene.url.as_ref().map(|url| crate::address::canonical(url).into());
     found.image = found.figures.iter().find_map(|figure| figure.url.clone());
@@ -153,30 +201,19 @@ fn attributions(scene: &Scene, body: &mut Body) -> Vec<Attribution> {
 
 /// The base of relative addresses: what `base` says, seen from the page's address; else the address the page declares.
 fn base(page: &Page, url: Option<&Url>) -> Option<Url> {
-    let declared = page.named(page.root(), "base").find_map(|node| page.filled(node, "href"));
-    if let Some(base) = declared.and_then(|href| crate::address::resolve_web(url, href)) {
-        return Some(base);
-    }
-    url.cloned().or_else(|| {
-        page.named(page.root(), "link")
-            .find(|node| page.attribute(*node, "rel") == Some("canonical"))
-            .and_then(|node| page.filled(node, "href"))
-            .and_then(|href| crate::address::resolve_web(None, href))
-    })
-}
-
-fn html_language(page: &Page) -> Option<&str> {
-    let html = page.named(page.root(), "html").next()?;
-    page.filled(html, "lang").or_else(|| page.filled(html, "xml:lang"))
+    let declared = page.declared_base().and_then(|href| crate::address::resolve_web(url, href));
+    declared
+        .or_else(|| url.cloned())
+        .or_else(|| page.declared_canonical().and_then(|href| crate::address::resolve_web(None, href)))
 }
 
 fn expected_language(page: &Page, context: &Context) -> Option<String> {
-    context.language.clone().or_else(|| html_language(page).and_then(language::tidy))
+    context.language.clone().or_else(|| page.declared_language().and_then(language::tidy))
 }
 
-fn declared_languages<'a>(page: &'a Page, partials: &'a [(Rung, Partial)], context: &'a Context) -> Vec<&'a str> {
+fn declared_languages<'a>(page: &'a Page, partials: &'a [(Rung, Partial)], context: &'a Context<'_>) -> Vec<&'a str> {
     let said = partials.iter().filter_map(|(_, partial)| partial.language.as_deref());
-    context.language.as_deref().into_iter().chain(html_language(page)).chain(said).collect()
+    context.language.as_deref().into_iter().chain(page.declared_language()).chain(said).collect()
 }
 
 /// The characters of a document.
@@ -198,10 +235,4 @@ fn decode(body: &[u8], content_type: Option<&str>) -> String {
         detector.guess(None, chardetng::Utf8Detection::Allow)
     });
     encoding.decode_without_bom_handling(body).0.into_owned()
-}
-
-/// Nothing marked, for callers that only need the text of a part.
-#[must_use]
-pub(crate) fn unmarked(page: &Page) -> Marks {
-    Marks::none(page)
 }

@@ -94,12 +94,7 @@ pub(super) fn unique(terms: Vec<String>) -> Vec<Category> {
 }
 
 fn canonical(scene: &Scene, metas: &[(String, String)]) -> Option<String> {
-    let page = scene.page;
-    let link = page
-        .named(page.root(), "link")
-        .find(|node| page.attribute(*node, "rel").is_some_and(|rel| rel.split_whitespace().any(|word| word.eq_ignore_ascii_case("canonical"))))
-        .and_then(|node| page.filled(node, "href"));
-    let declared = link.and_then(|address| scene.web(address));
+    let declared = scene.page.declared_canonical().and_then(|address| scene.web(address));
     let graph = || metas.iter().find(|(name, _)| name == "og:url").and_then(|(_, address)| scene.web(address));
     // A canonical address that is the front page is a mistake of the template.
     let telling = |url: &url::Url| {

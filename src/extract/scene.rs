@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::address;
 use crate::date::page::Moment;
-use crate::dom::Page;
+use crate::dom::{Node, Page};
 use crate::model::{Attribution, Category, Figure, Person};
 
 /// A page with what is known about it beforehand.
@@ -26,6 +26,11 @@ impl Scene<'_> {
     /// The absolute form of a web address on the page.
     pub(super) fn web(&self, reference: &str) -> Option<Url> {
         address::resolve_web(self.base.as_ref(), reference)
+    }
+
+    /// The address of the picture an `img` shows.
+    pub(super) fn picture(&self, image: Node) -> Option<Url> {
+        self.page.picture(image).and_then(|reference| self.web(&reference))
     }
 
     /// The moment a text for machines names.

@@ -8,8 +8,9 @@ use super::{Extraction, Said};
 
 /// Joins what the rungs say, the most trusted first, into one entry. A title that is shown on the page is taken before one
 /// that only the head names; `body` and `plain` are the article's markup and text.
-pub(super) fn settle(partials: Vec<(Rung, Partial)>, body: String, plain: &str) -> Extraction {
-    let mut extraction = Extraction { said: said(&partials, plain), ..Extraction::default() };
+pub(super) fn settle(partials: Vec<(Rung, Partial)>, body: (Rung, String), plain: &str) -> Extraction {
+    let (body_rung, body) = body;
+    let mut extraction = Extraction { said: said(&partials, body_rung, plain), ..Extraction::default() };
     let entry = &mut extraction.entry;
     let by_rule = |take: fn(&Partial) -> bool| partials.iter().find(|(rung, partial)| *rung == Rung::Rule && take(partial));
 
@@ -43,7 +44,7 @@ pub(super) fn settle(partials: Vec<(Rung, Partial)>, body: String, plain: &str) 
     }
     if !body.is_empty() {
         entry.content = Some(Text::html(body));
-        entry.provenance.entry(Field::Body).or_insert(Rung::Heuristic);
+        entry.provenance.insert(Field::Body, body_rung);
     }
     extraction
 }
@@ -72,7 +73,7 @@ fn non_empty<T: Clone>(list: &[T]) -> Option<Vec<T>> {
     (!list.is_empty()).then(|| list.to_vec())
 }
 
-fn said(partials: &[(Rung, Partial)], plain: &str) -> Vec<Said> {
+fn said(partials: &[(Rung, Partial)], body_rung: Rung, plain: &str) -> Vec<Said> {
     let mut said = Vec::new();
     for (rung, partial) in partials {
         let mut add = |field: Field, value: Option<String>| {
@@ -96,7 +97,7 @@ fn said(partials: &[(Rung, Partial)], plain: &str) -> Vec<Said> {
     if !plain.is_empty() {
         let words = plain.split_whitespace().count();
         let start: String = plain.chars().take(80).collect();
-        said.push(Said { field: Field::Body, rung: Rung::Heuristic, value: format!("{words} words: {}", start.replace('\n', " ")) });
+        said.push(Said { field: Field::Body, rung: body_rung, value: format!("{words} words: {}", start.replace('\n', " ")) });
     }
     said
 }

@@ -1,10 +1,6 @@
 //! Where a picture really is: lazy loading hides it in other attributes, in `source` elements and in `noscript`.
 
-use url::Url;
-
-use crate::dom::{Node, Page};
-
-use super::scene::Scene;
+use super::{Node, Page};
 
 /// Attributes that hold the address of a picture that is loaded later, the best first.
 const LAZY: [&str; 12] = [
@@ -13,18 +9,19 @@ const LAZY: [&str; 12] = [
 ];
 const SETS: [&str; 4] = ["data-srcset", "data-lazy-srcset", "srcset", "data-original-set"];
 
-/// The address of the picture an `img` shows; `None` for placeholders, spacers and counters.
-pub(super) fn address(scene: &Scene, image: Node) -> Option<Url> {
-    let page = scene.page;
-    if is_speck(page, image) {
-        return None;
+impl Page {
+    /// The address of the picture an `img` shows, as written; `None` for placeholders, spacers and counters.
+    #[must_use]
+    pub fn picture(&self, image: Node) -> Option<String> {
+        if is_speck(self, image) {
+            return None;
+        }
+        let lazy = LAZY.iter().filter_map(|key| self.filled(image, key)).find(|value| looks_like_address(value));
+        let plain = self.filled(image, "src").filter(|value| !is_placeholder(value));
+        let set = || SETS.iter().find_map(|key| self.filled(image, key).and_then(widest));
+        let around = || self.parent(image).filter(|above| self.name(*above) == "picture").and_then(|above| sources(self, above));
+        lazy.or(plain).map(str::to_owned).or_else(set).or_else(around)
     }
-    let lazy = LAZY.iter().filter_map(|key| page.filled(image, key)).find(|value| looks_like_address(value));
-    let plain = page.filled(image, "src").filter(|value| !is_placeholder(value));
-    let set = || SETS.iter().find_map(|key| page.filled(image, key).and_then(widest));
-    let around = || page.parent(image).filter(|above| page.name(*above) == "picture").and_then(|picture| sources(page, picture));
-    let reference = lazy.or(plain).map(str::to_owned).or_else(set).or_else(around)?;
-    scene.web(&reference)
 }
 
 fn sources(page: &Page, picture: Node) -> Option<String> {
@@ -73,19 +70,17 @@ mod tests {
     #[test]
     fn lazy_pictures_are_made_real() {
         let rows = [
-            ("<img src='/a.jpg'>", Some("https://x.example/a.jpg")),
-            ("<img src='data:image/gif;base64,R0' data-src='/b.jpg'>", Some("https://x.example/b.jpg")),
-            ("<img src='/spacer.gif' srcset='/s.jpg 320w, /l.jpg 1024w'>", Some("https://x.example/l.jpg")),
-            ("<picture><source srcset='/p.webp 2x'><img src='data:,'></picture>", Some("https://x.example/p.webp")),
+            ("<img src='/a.jpg'>", Some("/a.jpg")),
+            ("<img src='data:image/gif;base64,R0' data-src='/b.jpg'>", Some("/b.jpg")),
+            ("<img src='/spacer.gif' srcset='/s.jpg 320w, /l.jpg 1024w'>", Some("/l.jpg")),
+            ("<picture><source srcset='/p.webp 2x'><img src='data:,'></picture>", Some("/p.webp")),
             ("<img src='/count.gif' width=1 height=1>", None),
             ("<img>", None),
         ];
-        let base = Url::parse("https://x.example/").ok();
         for (markup, wanted) in rows {
             let page = Page::parse(markup);
-            let scene = Scene { page: &page, base: base.clone(), url: None, zone: &jiff::tz::TimeZone::UTC, language: None };
             let image = page.named(page.root(), "img").next().expect("an image");
-            assert_eq!(address(&scene, image).map(String::from).as_deref(), wanted, "{markup}");
+            assert_eq!(page.picture(image).as_deref(), wanted, "{markup}");
         }
     }
 }
