@@ -110,6 +110,8 @@ struct Body<'a> {
     open: Vec<(usize, Option<&'a str>)>,
     /// The `div` that everything so far is in.
     div: Option<Div>,
+    /// Whether an element has begun inside it.
+    has_elements: bool,
     depth: usize,
 }
 
@@ -122,7 +124,7 @@ struct Div {
 
 impl<'a> Body<'a> {
     fn new(form: Form, depth: usize) -> Self {
-        Self { text: Cow::Borrowed(""), form, open: Vec::new(), div: None, depth }
+        Self { text: Cow::Borrowed(""), form, open: Vec::new(), div: None, has_elements: false, depth }
     }
 
     fn text(&mut self, text: Cow<'a, str>) {
@@ -144,7 +146,8 @@ impl<'a> Body<'a> {
             // It says that its markup is escaped, but it is not.
             self.form = Form::Inline;
         }
-        let is_first = self.text.trim_ascii().is_empty();
+        let is_first = !self.has_elements && self.text.trim_ascii().is_empty();
+        self.has_elements = true;
         let out = self.text.to_mut();
         open_tag(walker, tag, space, local, out);
         self.open.push((walker.depth(), Some(local)));

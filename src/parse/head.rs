@@ -133,15 +133,15 @@ impl<'a> Reader<'a> {
         });
     }
 
-    /// Goes through an element whose titles and links are its own. An entry in it means that its end was forgotten.
+    /// Goes through an element whose titles and links are its own.
     fn aside(&mut self, mut take: impl FnMut(&mut Self, Name)) {
         let depth = self.walker.depth();
         while let Some(step) = self.walker.next() {
             match step {
-                Step::Start(tag) => match self.walker.name(&tag) {
-                    Name::Item => self.element(&tag),
-                    name => take(self, name),
-                },
+                Step::Start(tag) => {
+                    let name = self.walker.name(&tag);
+                    take(self, name);
+                }
                 Step::End if self.walker.depth() < depth => return,
                 Step::End | Step::Text(_) => {}
             }

@@ -65,6 +65,14 @@ pub(super) enum Name {
     Unknown,
 }
 
+impl Name {
+    /// Whether the element holds text or a few elements of its own, and never an entry.
+    pub(super) fn ends_with_its_text(self) -> bool {
+        use Name::{Channel, Content, Encoded, Feed, Item, MediaGroup, Rdf, Rss, Source, Unknown};
+        !matches!(self, Channel | Content | Encoded | Feed | Item | MediaGroup | Rdf | Rss | Source | Unknown)
+    }
+}
+
 /// The longest local name in the tables.
 const LONGEST: usize = 20;
 

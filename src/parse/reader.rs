@@ -36,6 +36,7 @@ pub(super) struct Reader<'a> {
     pub(super) frequency: Option<u64>,
     unread_dates: usize,
     dropped_entries: usize,
+    half_entry: bool,
 }
 
 /// A link of either kind: RSS has its address as text, Atom as an attribute.
@@ -69,6 +70,7 @@ impl<'a> Reader<'a> {
             frequency: None,
             unread_dates: 0,
             dropped_entries: 0,
+            half_entry: false,
         }
     }
 
@@ -83,7 +85,8 @@ impl<'a> Reader<'a> {
         complete(&mut self.channel);
         let mut problems = Vec::new();
         if self.walker.was_cut() {
-            problems.push("the document ends before its last element does".to_owned());
+            let left_out = if self.half_entry { "; the entry it breaks off in is left out" } else { "" };
+            problems.push(format!("the document ends before its elements do{left_out}"));
         }
         if self.unread_dates > 0 {
             problems.push(format!("{} dates cannot be read", self.unread_dates));
@@ -99,7 +102,12 @@ impl<'a> Reader<'a> {
         match self.walker.name(tag) {
             Name::Item if self.entries.len() < MAX_ENTRIES => {
                 let entry = self.entry(tag);
-                self.entries.push(entry);
+                // Half an entry would be published as a whole one, and revised when the rest comes.
+                if self.walker.was_cut() && !self.entries.is_empty() {
+                    self.half_entry = true;
+                } else {
+                    self.entries.push(entry);
+                }
             }
             Name::Item => {
                 self.dropped_entries += 1;

@@ -11,8 +11,8 @@ use super::entities::named;
 
 /// Entities kept from one document type declaration.
 const MAX_ENTITIES: usize = 256;
-/// Bytes of the longest value that is kept.
-const MAX_VALUE_BYTES: usize = 256;
+/// Bytes of the longest value that is kept: a name or an address, not a text that multiplies.
+const MAX_VALUE_BYTES: usize = 64;
 /// Bytes of the longest reference, `&` and `;` left out.
 const MAX_NAME_BYTES: usize = 40;
 

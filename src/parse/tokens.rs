@@ -43,13 +43,11 @@ pub(super) struct Tokens<'a> {
     doctype_seen: bool,
     /// Entities the document type declares.
     pub(super) entities: Entities<'a>,
-    /// Whether the document ended inside a tag or section.
-    pub(super) cut: bool,
 }
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { rest: text, no_comment_end: false, doctype_seen: false, entities: Entities::default(), cut: false }
+        Self { rest: text, no_comment_end: false, doctype_seen: false, entities: Entities::default() }
     }
 
     /// What has not been read yet.
@@ -71,7 +69,6 @@ impl<'a> Tokens<'a> {
     /// Takes up to `pattern` and drops the pattern; the whole rest when there is none.
     fn take_until(&mut self, pattern: &str) -> &'a str {
         let Some(end) = memmem::find(self.rest.as_bytes(), pattern.as_bytes()) else {
-            self.cut = true;
             return self.take(self.rest.len());
         };
         let taken = self.take(end);
@@ -97,7 +94,6 @@ impl<'a> Tokens<'a> {
         let end = attributes::tag_end(self.rest, 0);
         let inside = self.take(end.length);
         self.take(usize::from(end.closed));
-        self.cut |= !end.closed && self.rest.is_empty();
         Token::End(inside.split(|c: char| c.is_ascii_whitespace() || c == '/').next().unwrap_or_default())
     }
 
@@ -109,7 +105,6 @@ impl<'a> Tokens<'a> {
         let end = attributes::tag_end(self.rest, name_end);
         let inside = self.take(end.length);
         self.take(usize::from(end.closed));
-        self.cut |= !end.closed && self.rest.is_empty();
         let (name, attributes) = inside.split_at_checked(name_end).unwrap_or((inside, ""));
         let (attributes, empty) = match attributes.strip_suffix('/') {
             Some(attributes) if !attributes::ends_in_open_value(attributes) => (attributes, true),

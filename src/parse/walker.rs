@@ -51,7 +51,7 @@ pub(super) struct Walker<'a> {
     bases: Vec<(usize, Url)>,
     languages: Vec<(usize, Cow<'a, str>)>,
     /// Whether elements had to be closed at the end of the document.
-    pub(super) cut: bool,
+    cut: bool,
 }
 
 impl<'a> Walker<'a> {
@@ -145,14 +145,13 @@ impl<'a> Walker<'a> {
                     if self.open.len() >= MAX_DEPTH {
                         continue;
                     }
-                    if let Some(entry) = self.entry
-                        && self.ends_entry(&tag, entry)
-                    {
-                        self.waiting = Some(tag);
-                        self.close_to = entry;
-                        continue;
+                    match self.ended_by(&tag) {
+                        Some(ended) => {
+                            self.waiting = Some(tag);
+                            self.close_to = ended;
+                        }
+                        None => return Some(self.start(tag)),
                     }
-                    return Some(self.start(tag));
                 }
                 Some(Token::End(name)) => {
                     if let Some(found) = self.opened(name) {
@@ -209,12 +208,20 @@ impl<'a> Walker<'a> {
         innermost(|a, b| a == b).or_else(|| innermost(str::eq_ignore_ascii_case))
     }
 
-    /// Whether the tag begins the next entry although the last one has not ended. An entry inside a `content` is somebody
-    /// else's feed, quoted.
-    fn ends_entry(&self, tag: &Tag<'a>, entry: usize) -> bool {
-        let Some(open) = self.open.get(entry) else { return false };
-        let quoted = || self.open.iter().skip(entry + 1).any(|open| open.ends_with("content"));
-        is_entry(tag.name) && *open == tag.name && !quoted()
+    /// The index of the element that must have ended, its end forgotten, where an entry begins: the last entry, or an element
+    /// of the head that holds text. An entry inside a `content` is somebody else's feed, quoted.
+    fn ended_by(&self, tag: &Tag<'a>) -> Option<usize> {
+        if !is_entry(tag.name) {
+            return None;
+        }
+        let Some(entry) = self.entry else {
+            return self.open.iter().position(|name| {
+                let (space, local) = self.spaces.resolve(name);
+                names::name(space, local).ends_with_its_text()
+            });
+        };
+        let quoted = self.open.iter().skip(entry + 1).any(|open| open.ends_with("content"));
+        (self.open.get(entry) == Some(&tag.name) && !quoted).then_some(entry)
     }
 
     fn inherit(&mut self, tag: &Tag<'a>, depth: usize) {
@@ -240,9 +247,9 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Whether the document ended inside a tag, a section or an element.
+    /// Whether the document ended before its elements did.
     pub(super) fn was_cut(&self) -> bool {
-        self.cut || self.tokens.cut
+        self.cut
     }
 }
 
