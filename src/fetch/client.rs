@@ -133,8 +133,9 @@ impl Client {
 
     /// What is worth keeping of the host of `url`; see [`host_key`].
     #[must_use]
-    pub fn remembered(&self, url: &Url, now: Timestamp) -> Remembered {
-        self.host(url, now).remembered(self.shared.settings.page_spacing)
+    pub fn remembered(&self, url: &Url) -> Remembered {
+        let host = self.shared.hosts.find(&host_key(url));
+        host.map(|host| host.remembered(self.shared.settings.page_spacing)).unwrap_or_default()
     }
 
     /// Takes up what was kept of the host of `url`.
@@ -232,13 +233,12 @@ impl Client {
         address.set_query(None);
         match self.follow(&Request::new(Kind::Robots, address), now).await {
             Ok(Answer::Fetched(fetched)) => {
-                let text = String::from_utf8_lossy(&fetched.document.body).into_owned();
-                Ok(rules_of(host.learn_robots(text, now.get())).unwrap_or_default())
+                Ok(host.learn_robots(&String::from_utf8_lossy(&fetched.document.body), now.get()))
             }
             // No such file, and no right to see it, mean that nothing is forbidden (RFC 9309 §2.3.1.3).
-            Ok(_) => Ok(rules_of(host.learn_robots(String::new(), now.get())).unwrap_or_default()),
+            Ok(_) => Ok(host.learn_robots("", now.get())),
             Err(Failure::Status { status: 400..=428 | 430..=499, .. } | Failure::Redirect { .. }) => {
-                Ok(rules_of(host.learn_robots(String::new(), now.get())).unwrap_or_default())
+                Ok(host.learn_robots("", now.get()))
             }
             // The host rests: that says nothing about its rules.
             Err(failure @ Failure::Postponed { .. }) => Err(failure),
@@ -263,6 +263,8 @@ fn user_agent(contact: Option<&str>) -> Result<HeaderValue, Error> {
     if !matches!(address.scheme(), "http" | "https" | "mailto") {
         return Err(wrong());
     }
+    // As written where it can be; an address in other letters in the form that names it on the wire.
+    let contact = if contact.is_ascii() { contact } else { address.as_str() };
     HeaderValue::from_str(&format!("{name} (+{contact})")).map_err(|_| wrong())
 }
 

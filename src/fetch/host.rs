@@ -46,7 +46,7 @@ pub fn host_key(url: &Url) -> String {
 pub struct Remembered {
     /// No request before this.
     pub next_slot: Option<Timestamp>,
-    /// Its robots.txt as fetched; empty when it has none.
+    /// What its robots.txt says to us; empty when it has none or says nothing.
     pub robots: Option<String>,
     /// When that was fetched.
     pub robots_at: Option<Timestamp>,
@@ -83,6 +83,11 @@ struct Table {
 }
 
 impl Hosts {
+    /// The host named `key`, where it was asked before.
+    pub(super) fn find(&self, key: &str) -> Option<Arc<Host>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner).hosts.get(key).map(Arc::clone)
+    }
+
     /// The host named `key`.
     pub(super) fn get(&self, key: &str, now: Timestamp) -> Arc<Host> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
@@ -121,7 +126,6 @@ struct Facts {
 #[derive(Debug, Clone)]
 struct KnownRobots {
     verdict: Verdict,
-    text: String,
     at: Timestamp,
     until: Timestamp,
 }
@@ -216,22 +220,17 @@ impl Host {
     }
 
     /// Keeps a robots.txt that was fetched at `at`.
-    pub(super) fn learn_robots(&self, text: String, at: Timestamp) -> Verdict {
-        let verdict = Verdict::Rules(Arc::new(Robots::parse(&text)));
-        let known = KnownRobots { verdict: verdict.clone(), text, at, until: later(at, ROBOTS_HOLD) };
-        self.facts().robots = Some(known);
-        verdict
+    pub(super) fn learn_robots(&self, text: &str, at: Timestamp) -> Arc<Robots> {
+        let rules = Arc::new(Robots::parse(text));
+        let verdict = Verdict::Rules(Arc::clone(&rules));
+        self.facts().robots = Some(KnownRobots { verdict, at, until: later(at, ROBOTS_HOLD) });
+        rules
     }
 
     /// The robots.txt could not be had: an earlier one goes on holding, else the host is left alone for a while.
     pub(super) fn miss_robots(&self, now: Timestamp) -> Verdict {
         let mut facts = self.facts();
-        let known = facts.robots.get_or_insert_with(|| KnownRobots {
-            verdict: Verdict::Unknown,
-            text: String::new(),
-            at: now,
-            until: now,
-        });
+        let known = facts.robots.get_or_insert(KnownRobots { verdict: Verdict::Unknown, at: now, until: now });
         known.until = later(now, ROBOTS_RETRY);
         known.verdict.clone()
     }
@@ -244,18 +243,21 @@ impl Host {
         if let (Some(text), Some(at)) = (&remembered.robots, remembered.robots_at) {
             let is_newer = self.facts().robots.as_ref().is_none_or(|known| known.at < at);
             if is_newer {
-                self.learn_robots(text.clone(), at);
+                self.learn_robots(text, at);
             }
         }
     }
 
     pub(super) fn remembered(&self, spacing: Duration) -> Remembered {
         let facts = self.facts();
-        let rules = facts.robots.as_ref().filter(|known| matches!(known.verdict, Verdict::Rules(_)));
+        let rules = facts.robots.as_ref().and_then(|known| match &known.verdict {
+            Verdict::Rules(rules) => Some((rules, known.at)),
+            Verdict::Unknown => None,
+        });
         Remembered {
             next_slot: facts.paused_until.max(facts.last_at.map(|last| later(last, spacing))),
-            robots: rules.map(|known| known.text.clone()),
-            robots_at: rules.map(|known| known.at),
+            robots: rules.map(|(rules, _)| rules.to_string()),
+            robots_at: rules.map(|(_, at)| at),
         }
     }
 
@@ -364,7 +366,7 @@ mod tests {
         let host = Hosts::default().get("a.example:443", start());
         let remembered = Remembered {
             next_slot: Some(later(start(), Duration::from_hours(1))),
-            robots: Some("User-agent: *\nDisallow: /x".to_owned()),
+            robots: Some("User-agent: courant\nDisallow: /x\n".to_owned()),
             robots_at: Some(start()),
         };
         host.remember(&remembered);
@@ -380,7 +382,7 @@ mod tests {
         assert!(matches!(host.robots(start()), Some(Verdict::Unknown)));
         assert!(host.robots(later(start(), Duration::from_hours(2))).is_none(), "it is asked again");
         assert_eq!(host.remembered(SPACING).robots, None);
-        host.learn_robots(String::new(), start());
+        host.learn_robots("", start());
         assert!(matches!(host.miss_robots(later(start(), Duration::from_hours(25))), Verdict::Rules(_)));
     }
 
