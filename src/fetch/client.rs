@@ -13,7 +13,7 @@ use url::Url;
 
 use super::exchange::{Exchange, Outcome};
 use super::guard::{GuardedResolver, SystemResolver};
-use super::host::{Host, Hosts, Now, Verdict};
+use super::host::{Host, Hosts, Now, Verdict, shown_host};
 use super::robots;
 use super::trail::Trail;
 use super::{Answer, Failure, Fetched, Guard, Kind, Remembered, Request, Settings, host_key};
@@ -166,6 +166,7 @@ impl Client {
                 url: &trail.url,
                 headers: &trail.headers,
                 validators: request.validators.as_ref(),
+                hangs_up: request.kind == Kind::Feed && turn.is_last(),
                 deadline: begun + settings.timeout.saturating_sub(took),
             };
             let outcome = exchange.run(now).await;
@@ -207,7 +208,7 @@ impl Client {
             Kind::Page => {
                 let rules = Box::pin(self.rules(&trail.url, now)).await?;
                 if !rules.allowed(&trail.url) {
-                    let host = host_key(&trail.url);
+                    let host = shown_host(&trail.url);
                     return Err(Failure::Robots { host, url: address::redact(&trail.url) });
                 }
                 rules.crawl_delay()
@@ -220,7 +221,7 @@ impl Client {
     /// The rules of the host of `url`, fetched once a day.
     async fn rules(&self, url: &Url, now: Now) -> Result<Arc<super::Robots>, Failure> {
         let host = self.host(url, now.get());
-        let unknown = |source| Failure::RobotsUnknown { host: host.name.clone(), source };
+        let unknown = |source| Failure::RobotsUnknown { host: shown_host(url), source };
         if let Some(verdict) = host.robots(now.get()) {
             return rules_of(verdict).ok_or_else(|| unknown(None));
         }
@@ -278,7 +279,7 @@ fn connect(
     let agent = user_agent(settings.contact.as_deref())?;
     let proxy = match &settings.proxy {
         Some(url) if matches!(url.scheme(), "http" | "https") => {
-            Some(Proxy::all(url.clone()).map_err(|_| Error::Proxy(url.to_string()))?)
+            Some(Proxy::all(url.clone()).map_err(|_| Error::Proxy(address::redact(url)))?)
         }
         Some(url) => return Err(Error::Proxy(address::redact(url))),
         None => None,

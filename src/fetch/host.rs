@@ -5,6 +5,7 @@
 //! between workers, and the conductor carries it to and from the store.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,6 +40,12 @@ const SWEEP_FROM: usize = 1_024;
 pub fn host_key(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     format!("{host}:{}", url.port_or_known_default().unwrap_or_default())
+}
+
+/// The host of `url` for messages: the port only where it is not the usual one.
+pub(super) fn shown_host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// What is worth keeping of a host between runs.
@@ -107,9 +114,11 @@ impl Hosts {
 /// One host.
 #[derive(Debug)]
 pub(super) struct Host {
-    pub(super) name: String,
+    name: String,
     /// The one turn there is.
     turn: Arc<Semaphore>,
+    /// How many wait for it.
+    waiting: AtomicUsize,
     /// Held while its robots.txt is fetched, so that it is fetched once.
     robots_turn: Semaphore,
     /// Short reads and writes only.
@@ -147,6 +156,29 @@ pub(super) struct Turn {
     _permit: OwnedSemaphorePermit,
 }
 
+impl Turn {
+    /// Whether nobody waits for the next one.
+    pub(super) fn is_last(&self) -> bool {
+        self.host.waiting.load(Ordering::Relaxed) == 0
+    }
+}
+
+/// Counts one who waits, also one who gives up.
+struct Waiting<'a>(&'a Host);
+
+impl<'a> Waiting<'a> {
+    fn new(host: &'a Host) -> Self {
+        host.waiting.fetch_add(1, Ordering::Relaxed);
+        Self(host)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Drop for Turn {
     fn drop(&mut self) {
         // Also when the exchange was cancelled: the rest begins where it ended.
@@ -159,6 +191,7 @@ impl Host {
         Self {
             name: name.to_owned(),
             turn: Arc::new(Semaphore::new(1)),
+            waiting: AtomicUsize::new(0),
             robots_turn: Semaphore::new(1),
             facts: Mutex::default(),
         }
@@ -171,7 +204,9 @@ impl Host {
     /// Waits for the host's turn and for `spacing` since its last request. Fails at once when the host rests for long.
     pub(super) async fn turn(self: &Arc<Self>, spacing: Duration, now: Now) -> Result<Turn, Failure> {
         self.rest(spacing, now.get())?;
+        let waiting = Waiting::new(self);
         let queued = time::timeout(MAX_QUEUE, Arc::clone(&self.turn).acquire_owned()).await;
+        drop(waiting);
         let Ok(permit) = queued else {
             let until = later(now.get(), MAX_REST);
             return Err(self.postponed(until, "too many requests wait for it"));
@@ -199,7 +234,9 @@ impl Host {
     }
 
     fn postponed(&self, until: Timestamp, why: &'static str) -> Failure {
-        Failure::Postponed { host: self.name.clone(), until, why }
+        // The key names the port; people need it only where it is not the usual one.
+        let usual = [":443", ":80"].iter().find_map(|port| self.name.strip_suffix(port));
+        Failure::Postponed { host: usual.unwrap_or(&self.name).to_owned(), until, why }
     }
 
     /// Lets the host rest, as it asked.

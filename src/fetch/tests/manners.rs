@@ -166,6 +166,8 @@ async fn one_request_at_a_time_goes_to_a_host_and_many_to_many() {
     };
     assert_eq!(ask(64).await, 3, "one to each host at once");
     assert_eq!(ask(2).await, 2, "and no more than allowed in all");
+    let closing = servers[0].heads().iter().filter(|head| head.contains("close")).count();
+    assert!(closing < servers[0].heads().len(), "a connection is kept for those who wait");
 }
 
 #[tokio::test]

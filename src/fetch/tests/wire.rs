@@ -27,6 +27,7 @@ async fn a_request_says_who_asks_and_nothing_else() {
         assert!(lower.contains("\r\nuser-agent: courant/0.1 (+https://news.example.org/about-us)\r\n"), "{head}");
         assert!(lower.contains("\r\naccept-encoding: gzip, br\r\n"), "{head}");
         assert!(lower.contains("\r\naccept: application/atom+xml"), "{head}");
+        assert!(lower.contains("\r\nconnection: close\r\n"), "nobody waits for the connection: {head}");
         for absent in ["cookie", "referer", "mozilla", "if-none-match", "if-modified-since", "accept-language"] {
             assert!(!lower.contains(absent), "{absent} in {head}");
         }
@@ -232,7 +233,7 @@ async fn nobody_there_and_nobody_of_that_name_are_told_apart() {
     assert!(matches!(refused, Failure::Refused { .. }), "{refused:?}");
     let unknown = failed(feed(&client, Url::parse("http://nobody.example/feed").unwrap()).await);
     assert!(matches!(unknown, Failure::Dns { .. }), "{unknown:?}");
-    assert!(unknown.report().contains("`nobody.example:80`"), "{}", unknown.report());
+    assert!(unknown.report().contains("`nobody.example`"), "{}", unknown.report());
 }
 
 #[tokio::test]
@@ -272,4 +273,19 @@ fn settings_that_cannot_work_are_refused() {
         assert!(Client::new(&settings).is_err(), "{settings:?}");
     }
     assert!(matches!(client().with_authorities(b"not a certificate", "ca.pem"), Err(Error::Certificate(_))));
+}
+
+#[tokio::test]
+async fn credentials_of_an_address_are_sent_but_not_handed_on() {
+    let server =
+        Server::fixed([("/feed", answer("200 OK", "", b"<rss/>")), ("/gone", answer("404 Not Found", "", b""))]).await;
+    let mut url = server.url("/feed");
+    url.set_username("reader").unwrap();
+    url.set_password(Some("hush")).unwrap();
+    let fetched = fetched(feed(&client(), url.clone()).await);
+    assert!(server.heads().concat().to_ascii_lowercase().contains("\r\nauthorization: basic "));
+    assert_eq!(fetched.document.url, Some(server.url("/feed")));
+    url.set_path("/gone");
+    let failure = failed(feed(&client(), url).await);
+    assert!(!failure.report().contains("hush") && !format!("{failure:?}").contains("hush"), "{failure:?}");
 }
