@@ -248,4 +248,14 @@ mod tests {
         assert_eq!(toml::from_str::<Row>(&toml::to_string(&row).unwrap()).unwrap(), row);
         assert!(toml::from_str::<Row>("wait = 10\nmost = 7").is_err());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn every_duration_is_read_back(milliseconds in 0..10_u64.pow(15), text in ".{0,12}") {
+            let duration = Duration::from_millis(milliseconds);
+            assert_eq!(parse_duration(&write_duration(duration)), Ok(duration));
+            assert_eq!(parse_size(&write_size(milliseconds)), Ok(milliseconds));
+            let _ = (parse_duration(&text), parse_size(&text));
+        }
+    }
 }

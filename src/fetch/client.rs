@@ -13,7 +13,7 @@ use url::Url;
 
 use super::exchange::{Exchange, Outcome};
 use super::guard::{GuardedResolver, SystemResolver};
-use super::host::{Host, Hosts, Now, Verdict};
+use super::host::{Host, Hosts, Now, Verdict, shown_host};
 use super::robots;
 use super::trail::Trail;
 use super::{Answer, Failure, Fetched, Guard, Kind, Remembered, Request, Settings, host_key};
@@ -133,8 +133,9 @@ impl Client {
 
     /// What is worth keeping of the host of `url`; see [`host_key`].
     #[must_use]
-    pub fn remembered(&self, url: &Url, now: Timestamp) -> Remembered {
-        self.host(url, now).remembered(self.shared.settings.page_spacing)
+    pub fn remembered(&self, url: &Url) -> Remembered {
+        let host = self.shared.hosts.find(&host_key(url));
+        host.map(|host| host.remembered(self.shared.settings.page_spacing)).unwrap_or_default()
     }
 
     /// Takes up what was kept of the host of `url`.
@@ -165,6 +166,7 @@ impl Client {
                 url: &trail.url,
                 headers: &trail.headers,
                 validators: request.validators.as_ref(),
+                hangs_up: request.kind == Kind::Feed && turn.is_last(),
                 deadline: begun + settings.timeout.saturating_sub(took),
             };
             let outcome = exchange.run(now).await;
@@ -206,7 +208,7 @@ impl Client {
             Kind::Page => {
                 let rules = Box::pin(self.rules(&trail.url, now)).await?;
                 if !rules.allowed(&trail.url) {
-                    let host = host_key(&trail.url);
+                    let host = shown_host(&trail.url);
                     return Err(Failure::Robots { host, url: address::redact(&trail.url) });
                 }
                 rules.crawl_delay()
@@ -219,7 +221,7 @@ impl Client {
     /// The rules of the host of `url`, fetched once a day.
     async fn rules(&self, url: &Url, now: Now) -> Result<Arc<super::Robots>, Failure> {
         let host = self.host(url, now.get());
-        let unknown = |source| Failure::RobotsUnknown { host: host.name.clone(), source };
+        let unknown = |source| Failure::RobotsUnknown { host: shown_host(url), source };
         if let Some(verdict) = host.robots(now.get()) {
             return rules_of(verdict).ok_or_else(|| unknown(None));
         }
@@ -232,13 +234,12 @@ impl Client {
         address.set_query(None);
         match self.follow(&Request::new(Kind::Robots, address), now).await {
             Ok(Answer::Fetched(fetched)) => {
-                let text = String::from_utf8_lossy(&fetched.document.body).into_owned();
-                Ok(rules_of(host.learn_robots(text, now.get())).unwrap_or_default())
+                Ok(host.learn_robots(&String::from_utf8_lossy(&fetched.document.body), now.get()))
             }
             // No such file, and no right to see it, mean that nothing is forbidden (RFC 9309 §2.3.1.3).
-            Ok(_) => Ok(rules_of(host.learn_robots(String::new(), now.get())).unwrap_or_default()),
+            Ok(_) => Ok(host.learn_robots("", now.get())),
             Err(Failure::Status { status: 400..=428 | 430..=499, .. } | Failure::Redirect { .. }) => {
-                Ok(rules_of(host.learn_robots(String::new(), now.get())).unwrap_or_default())
+                Ok(host.learn_robots("", now.get()))
             }
             // The host rests: that says nothing about its rules.
             Err(failure @ Failure::Postponed { .. }) => Err(failure),
@@ -263,6 +264,8 @@ fn user_agent(contact: Option<&str>) -> Result<HeaderValue, Error> {
     if !matches!(address.scheme(), "http" | "https" | "mailto") {
         return Err(wrong());
     }
+    // As written where it can be; an address in other letters in the form that names it on the wire.
+    let contact = if contact.is_ascii() { contact } else { address.as_str() };
     HeaderValue::from_str(&format!("{name} (+{contact})")).map_err(|_| wrong())
 }
 
@@ -276,7 +279,7 @@ fn connect(
     let agent = user_agent(settings.contact.as_deref())?;
     let proxy = match &settings.proxy {
         Some(url) if matches!(url.scheme(), "http" | "https") => {
-            Some(Proxy::all(url.clone()).map_err(|_| Error::Proxy(url.to_string()))?)
+            Some(Proxy::all(url.clone()).map_err(|_| Error::Proxy(address::redact(url)))?)
         }
         Some(url) => return Err(Error::Proxy(address::redact(url))),
         None => None,

@@ -8,15 +8,16 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use reqwest::Response;
 use reqwest::header::{
-    ACCEPT, CONTENT_ENCODING, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, RETRY_AFTER,
+    ACCEPT, CONNECTION, CONTENT_ENCODING, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
+    RETRY_AFTER,
 };
 use tokio::time::{self, Instant};
 use url::Url;
 
 use super::guard::Blocked;
-use super::host::Now;
+use super::host::{Now, shown_host};
 use super::unpack::{Coding, UnpackError, Unpacker};
-use super::{Failure, Kind, Phase, Settings, headers, host_key, robots};
+use super::{Failure, Kind, Phase, Settings, headers, robots};
 use crate::address;
 use crate::model::{CacheHints, Document, Validators};
 
@@ -31,6 +32,9 @@ pub(super) struct Exchange<'a> {
     pub(super) url: &'a Url,
     pub(super) headers: &'a HeaderMap,
     pub(super) validators: Option<&'a Validators>,
+    /// Whether the connection is not wanted again: the next feed of this host is asked for in an hour, and thousands of
+    /// idle connections cost both sides more than new ones.
+    pub(super) hangs_up: bool,
     /// When the whole request must be done.
     pub(super) deadline: Instant,
 }
@@ -57,6 +61,9 @@ impl Exchange<'_> {
     fn request(&self) -> reqwest::RequestBuilder {
         let mut headers = self.headers.clone();
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static(self.kind.accept()));
+        if self.hangs_up {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         if let Some(validators) = self.validators {
             let pairs = [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)];
             for (name, text) in pairs {
@@ -108,7 +115,7 @@ impl Exchange<'_> {
         let coding = self.coding(response.headers())?;
         let validators = headers::validators(response.headers());
         let (body, sent_bytes) = self.collect(response, coding).await?;
-        let document = Document { url: Some(self.url.clone()), content_type, body: body.into() };
+        let document = Document { url: Some(public(self.url)), content_type, body: body.into() };
         Ok(Outcome::Body { document, validators, hints, status, sent_bytes })
     }
 
@@ -149,7 +156,7 @@ impl Exchange<'_> {
     }
 
     fn host(&self) -> String {
-        host_key(self.url)
+        shown_host(self.url)
     }
 
     fn late(&self, phase: Phase) -> Failure {
@@ -202,6 +209,15 @@ impl Exchange<'_> {
             () => Failure::Broken { host, source },
         }
     }
+}
+
+/// The address without credentials: it becomes the base of links, and those are published.
+fn public(url: &Url) -> Url {
+    let mut public = url.clone();
+    // Both fail only for addresses without a host, which are never asked.
+    let _ = public.set_username("");
+    let _ = public.set_password(None);
+    public
 }
 
 /// How fast a body comes.

@@ -177,4 +177,16 @@ mod tests {
         odd.insert(ETAG, HeaderValue::from_bytes("\"é\"".as_bytes()).unwrap());
         assert_eq!(validators(&odd).etag.as_deref(), Some("\"é\""));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "[ -~]{0,40}", date in "[A-Z][a-z]{2},? [0-9 ]{1,3}[ -][A-Z][a-z]{2}[ -][0-9]{1,6} [0-9:]{1,9}( GMT)?") {
+            for text in [text, date] {
+                let _ = (http_date(&text), retry_after(&text, now()));
+                let headers = ["cache-control", "age", "expires", "date", "retry-after"];
+                let headers = headers.map(|name| (HeaderName::from_static(name), HeaderValue::from_str(&text).unwrap()));
+                let _ = hints(&headers.into_iter().collect(), now());
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@
 //! between workers, and the conductor carries it to and from the store.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -41,12 +42,18 @@ pub fn host_key(url: &Url) -> String {
     format!("{host}:{}", url.port_or_known_default().unwrap_or_default())
 }
 
+/// The host of `url` for messages: the port only where it is not the usual one.
+pub(super) fn shown_host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
 /// What is worth keeping of a host between runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remembered {
     /// No request before this.
     pub next_slot: Option<Timestamp>,
-    /// Its robots.txt as fetched; empty when it has none.
+    /// What its robots.txt says to us; empty when it has none or says nothing.
     pub robots: Option<String>,
     /// When that was fetched.
     pub robots_at: Option<Timestamp>,
@@ -83,6 +90,11 @@ struct Table {
 }
 
 impl Hosts {
+    /// The host named `key`, where it was asked before.
+    pub(super) fn find(&self, key: &str) -> Option<Arc<Host>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner).hosts.get(key).map(Arc::clone)
+    }
+
     /// The host named `key`.
     pub(super) fn get(&self, key: &str, now: Timestamp) -> Arc<Host> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
@@ -102,9 +114,11 @@ impl Hosts {
 /// One host.
 #[derive(Debug)]
 pub(super) struct Host {
-    pub(super) name: String,
+    name: String,
     /// The one turn there is.
     turn: Arc<Semaphore>,
+    /// How many wait for it.
+    waiting: AtomicUsize,
     /// Held while its robots.txt is fetched, so that it is fetched once.
     robots_turn: Semaphore,
     /// Short reads and writes only.
@@ -121,7 +135,6 @@ struct Facts {
 #[derive(Debug, Clone)]
 struct KnownRobots {
     verdict: Verdict,
-    text: String,
     at: Timestamp,
     until: Timestamp,
 }
@@ -143,6 +156,29 @@ pub(super) struct Turn {
     _permit: OwnedSemaphorePermit,
 }
 
+impl Turn {
+    /// Whether nobody waits for the next one.
+    pub(super) fn is_last(&self) -> bool {
+        self.host.waiting.load(Ordering::Relaxed) == 0
+    }
+}
+
+/// Counts one who waits, also one who gives up.
+struct Waiting<'a>(&'a Host);
+
+impl<'a> Waiting<'a> {
+    fn new(host: &'a Host) -> Self {
+        host.waiting.fetch_add(1, Ordering::Relaxed);
+        Self(host)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Drop for Turn {
     fn drop(&mut self) {
         // Also when the exchange was cancelled: the rest begins where it ended.
@@ -155,6 +191,7 @@ impl Host {
         Self {
             name: name.to_owned(),
             turn: Arc::new(Semaphore::new(1)),
+            waiting: AtomicUsize::new(0),
             robots_turn: Semaphore::new(1),
             facts: Mutex::default(),
         }
@@ -167,7 +204,9 @@ impl Host {
     /// Waits for the host's turn and for `spacing` since its last request. Fails at once when the host rests for long.
     pub(super) async fn turn(self: &Arc<Self>, spacing: Duration, now: Now) -> Result<Turn, Failure> {
         self.rest(spacing, now.get())?;
+        let waiting = Waiting::new(self);
         let queued = time::timeout(MAX_QUEUE, Arc::clone(&self.turn).acquire_owned()).await;
+        drop(waiting);
         let Ok(permit) = queued else {
             let until = later(now.get(), MAX_REST);
             return Err(self.postponed(until, "too many requests wait for it"));
@@ -195,7 +234,9 @@ impl Host {
     }
 
     fn postponed(&self, until: Timestamp, why: &'static str) -> Failure {
-        Failure::Postponed { host: self.name.clone(), until, why }
+        // The key names the port; people need it only where it is not the usual one.
+        let usual = [":443", ":80"].iter().find_map(|port| self.name.strip_suffix(port));
+        Failure::Postponed { host: usual.unwrap_or(&self.name).to_owned(), until, why }
     }
 
     /// Lets the host rest, as it asked.
@@ -216,22 +257,17 @@ impl Host {
     }
 
     /// Keeps a robots.txt that was fetched at `at`.
-    pub(super) fn learn_robots(&self, text: String, at: Timestamp) -> Verdict {
-        let verdict = Verdict::Rules(Arc::new(Robots::parse(&text)));
-        let known = KnownRobots { verdict: verdict.clone(), text, at, until: later(at, ROBOTS_HOLD) };
-        self.facts().robots = Some(known);
-        verdict
+    pub(super) fn learn_robots(&self, text: &str, at: Timestamp) -> Arc<Robots> {
+        let rules = Arc::new(Robots::parse(text));
+        let verdict = Verdict::Rules(Arc::clone(&rules));
+        self.facts().robots = Some(KnownRobots { verdict, at, until: later(at, ROBOTS_HOLD) });
+        rules
     }
 
     /// The robots.txt could not be had: an earlier one goes on holding, else the host is left alone for a while.
     pub(super) fn miss_robots(&self, now: Timestamp) -> Verdict {
         let mut facts = self.facts();
-        let known = facts.robots.get_or_insert_with(|| KnownRobots {
-            verdict: Verdict::Unknown,
-            text: String::new(),
-            at: now,
-            until: now,
-        });
+        let known = facts.robots.get_or_insert(KnownRobots { verdict: Verdict::Unknown, at: now, until: now });
         known.until = later(now, ROBOTS_RETRY);
         known.verdict.clone()
     }
@@ -244,18 +280,21 @@ impl Host {
         if let (Some(text), Some(at)) = (&remembered.robots, remembered.robots_at) {
             let is_newer = self.facts().robots.as_ref().is_none_or(|known| known.at < at);
             if is_newer {
-                self.learn_robots(text.clone(), at);
+                self.learn_robots(text, at);
             }
         }
     }
 
     pub(super) fn remembered(&self, spacing: Duration) -> Remembered {
         let facts = self.facts();
-        let rules = facts.robots.as_ref().filter(|known| matches!(known.verdict, Verdict::Rules(_)));
+        let rules = facts.robots.as_ref().and_then(|known| match &known.verdict {
+            Verdict::Rules(rules) => Some((rules, known.at)),
+            Verdict::Unknown => None,
+        });
         Remembered {
             next_slot: facts.paused_until.max(facts.last_at.map(|last| later(last, spacing))),
-            robots: rules.map(|known| known.text.clone()),
-            robots_at: rules.map(|known| known.at),
+            robots: rules.map(|(rules, _)| rules.to_string()),
+            robots_at: rules.map(|(_, at)| at),
         }
     }
 
@@ -364,7 +403,7 @@ mod tests {
         let host = Hosts::default().get("a.example:443", start());
         let remembered = Remembered {
             next_slot: Some(later(start(), Duration::from_hours(1))),
-            robots: Some("User-agent: *\nDisallow: /x".to_owned()),
+            robots: Some("User-agent: courant\nDisallow: /x\n".to_owned()),
             robots_at: Some(start()),
         };
         host.remember(&remembered);
@@ -380,7 +419,7 @@ mod tests {
         assert!(matches!(host.robots(start()), Some(Verdict::Unknown)));
         assert!(host.robots(later(start(), Duration::from_hours(2))).is_none(), "it is asked again");
         assert_eq!(host.remembered(SPACING).robots, None);
-        host.learn_robots(String::new(), start());
+        host.learn_robots("", start());
         assert!(matches!(host.miss_robots(later(start(), Duration::from_hours(25))), Verdict::Rules(_)));
     }
 

@@ -134,6 +134,40 @@ pub enum Answer {
     Failed(Failure),
 }
 
+impl Answer {
+    /// The HTTP status, where there was an answer at all.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Fetched(fetched) => Some(fetched.status),
+            Self::NotModified { .. } => Some(304),
+            Self::Gone => Some(410),
+            Self::Failed(failure) => failure.status(),
+        }
+    }
+
+    /// What the server said about asking again.
+    #[must_use]
+    pub fn hints(&self) -> CacheHints {
+        match self {
+            Self::Fetched(fetched) => fetched.hints.clone(),
+            Self::NotModified { hints, .. } => hints.clone(),
+            Self::Gone => CacheHints::default(),
+            Self::Failed(failure) => CacheHints { retry_after: failure.retry_after(), max_age: None },
+        }
+    }
+
+    /// Where the address has moved for good, see [`Fetched::permanent`].
+    #[must_use]
+    pub fn permanent(&self) -> Option<&Url> {
+        match self {
+            Self::Fetched(fetched) => fetched.permanent.as_ref(),
+            Self::NotModified { permanent, .. } => permanent.as_ref(),
+            Self::Gone | Self::Failed(_) => None,
+        }
+    }
+}
+
 /// A body and what its server said about it.
 #[derive(Debug)]
 pub struct Fetched {

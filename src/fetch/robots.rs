@@ -4,6 +4,7 @@
 //! Pure; asking for the file and remembering it is the client's part. It binds us for pages we find ourselves, never for
 //! addresses a person named.
 
+use std::fmt;
 use std::time::Duration;
 
 use url::Url;
@@ -18,10 +19,16 @@ pub const NAME: &str = "courant";
 pub const MAX_BYTES: u64 = 512 * 1024;
 
 /// Rules beyond this are not read.
-const MAX_RULES: usize = 10_000;
+const MAX_RULES: usize = 5_000;
+
+/// Nor rules once so many bytes of them are held: a site that has more to say to us is not worth its memory.
+const MAX_HELD_BYTES: usize = 128 * 1024;
 
 /// Rules longer than this are not read.
 const MAX_PATTERN_BYTES: usize = 2_048;
+
+/// Sitemaps beyond this are not read.
+const MAX_SITEMAPS: usize = 50;
 
 /// A longer `Crawl-delay` is cut: a page a minute is slow enough for anybody.
 const MAX_DELAY: Duration = Duration::from_mins(1);
@@ -44,6 +51,7 @@ struct Rule {
 #[derive(Default)]
 struct Group {
     rules: Vec<Rule>,
+    held_bytes: usize,
     crawl_delay: Option<Duration>,
 }
 
@@ -78,7 +86,9 @@ impl Robots {
                     audience.all |= value == "*";
                     named |= audience.us;
                 }
-                "sitemap" => sitemaps.push(value.to_owned()),
+                "sitemap" if sitemaps.len() < MAX_SITEMAPS && value.len() <= MAX_PATTERN_BYTES => {
+                    sitemaps.push(value.to_owned());
+                }
                 key @ ("allow" | "disallow" | "crawl-delay") => {
                     in_rules = true;
                     if audience.us {
@@ -128,6 +138,21 @@ impl Robots {
     }
 }
 
+/// The file as it would have to be written for us alone: what is kept of it, however long it was.
+impl fmt::Display for Robots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.sitemaps.iter().try_for_each(|sitemap| writeln!(f, "Sitemap: {sitemap}"))?;
+        if self.rules.is_empty() && self.crawl_delay.is_none() {
+            return Ok(());
+        }
+        writeln!(f, "User-agent: {NAME}")?;
+        for rule in &self.rules {
+            writeln!(f, "{}: {}", if rule.allow { "Allow" } else { "Disallow" }, rule.pattern)?;
+        }
+        self.crawl_delay.map_or(Ok(()), |delay| writeln!(f, "Crawl-delay: {}", delay.as_secs_f64()))
+    }
+}
+
 impl Group {
     fn add(&mut self, key: &str, value: &str) {
         if key == "crawl-delay" {
@@ -136,10 +161,13 @@ impl Group {
             return;
         }
         // An empty value names no path (RFC 9309 §2.2.2): `Disallow:` alone allows everything.
-        if value.is_empty() || value.len() > MAX_PATTERN_BYTES || self.rules.len() >= MAX_RULES {
+        let is_full = self.rules.len() >= MAX_RULES || self.held_bytes >= MAX_HELD_BYTES;
+        if value.is_empty() || value.len() > MAX_PATTERN_BYTES || is_full {
             return;
         }
-        self.rules.push(Rule { pattern: fold_percent(value), allow: key == "allow" });
+        let pattern = fold_percent(value);
+        self.held_bytes += pattern.len();
+        self.rules.push(Rule { pattern, allow: key == "allow" });
     }
 }
 
@@ -293,6 +321,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_says_the_same_again() {
+        let rows = [
+            "",
+            "Sitemap: /map.xml",
+            "User-agent: other\nDisallow: /",
+            "User-agent: *\nDisallow: /новости?*$\nAllow: /%7e\nCrawl-delay: 2.5\nSitemap: https://a.example/map.xml",
+        ];
+        for text in rows {
+            let robots = Robots::parse(text);
+            assert_eq!(Robots::parse(&robots.to_string()), robots, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let line = format!("Disallow: /{}\n", "a".repeat(1_000));
+        let robots = Robots::parse(&format!("User-agent: *\n{}", line.repeat(1_000)));
+        assert!(robots.to_string().len() < MAX_HELD_BYTES + 10_000);
+        let robots = Robots::parse(&"Sitemap: /x\n".repeat(1_000));
+        assert_eq!(robots.sitemaps().len(), MAX_SITEMAPS);
+    }
+
+    #[test]
     fn delay_and_sitemaps_are_told() {
         let delay = |text: &str| Robots::parse(&format!("User-agent: *\nCrawl-delay: {text}")).crawl_delay();
         assert_eq!(delay("2.5"), Some(Duration::from_millis(2500)));
@@ -303,5 +354,19 @@ mod tests {
         let robots = Robots::parse("Sitemap: https://a.example/map.xml\nUser-agent: *\nSitemap: /b.xml\nDisallow: /x");
         assert_eq!(robots.sitemaps(), ["https://a.example/map.xml", "/b.xml"]);
         assert!(!robots.allowed(&Url::parse("https://a.example/x").unwrap()));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic_and_what_is_kept_says_the_same(
+            lines in proptest::collection::vec("(user-agent|allow|disallow|crawl-delay|sitemap|x) ?: ?[ -~é%*$]{0,12}", 0..12),
+            path in "/[ -~é%]{0,20}",
+        ) {
+            let robots = Robots::parse(&lines.join("\n"));
+            let again = Robots::parse(&robots.to_string());
+            let mut url = Url::parse("https://a.example/").unwrap();
+            url.set_path(&path);
+            assert_eq!(robots.allowed(&url), again.allowed(&url));
+        }
     }
 }

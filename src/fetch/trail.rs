@@ -48,6 +48,9 @@ impl Trail {
         }
         if !keeps_secrets(&self.url, &next) {
             self.headers.clear();
+            // Nor does a stranger choose whom we sign in as.
+            let _ = next.set_username("");
+            let _ = next.set_password(None);
         }
         self.is_permanent &= matches!(status, 301 | 308);
         if self.is_permanent {
@@ -119,7 +122,8 @@ mod tests {
         }
         let mut back = trail("https://a.example/a");
         back.follow(302, Some(&to("https://b.example/")), 5).unwrap();
-        back.follow(302, Some(&to("https://a.example/b")), 5).unwrap();
+        back.follow(302, Some(&to("https://x:y@a.example/b")), 5).unwrap();
+        assert_eq!(back.url.as_str(), "https://a.example/b");
         assert!(back.headers.is_empty(), "once lost, they do not come back");
     }
 

@@ -371,4 +371,18 @@ mod tests {
             assert_eq!(Coding::read(value), wanted, "{value}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic_or_pass_the_cap(body: Vec<u8>, coding in 0..4_usize, packed: bool, piece in 1..50_usize) {
+            let coding = [Coding::Plain, Coding::Gzip, Coding::Deflate, Coding::Brotli][coding];
+            let mut body = if packed { gzip(&body) } else { body };
+            if let Some(byte) = body.get_mut(20) {
+                *byte ^= 1;
+            }
+            if let Ok(unpacked) = unpack(coding, &body, piece, 64) {
+                assert!(unpacked.len() <= 64);
+            }
+        }
+    }
 }

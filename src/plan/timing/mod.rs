@@ -8,17 +8,17 @@
 //!
 //! Pure: the present is an argument, and the jitter that spreads sources over time is derived from the source's id.
 
-use std::cmp::Ordering;
+mod cron;
+mod rhythm;
+
 use std::time::Duration;
 
-use croner::Cron;
-use croner::errors::CronError;
-use croner::time::{CivilDateTime, CronDateTime, Resolution, Weekday};
-use jiff::civil::DateTime;
-use jiff::tz::{AmbiguousOffset, TimeZone};
-use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use self::cron::Cron;
+pub use self::rhythm::rhythm;
 use super::{SourceLimits, SourceState};
 use crate::model::{CacheHints, Digest, SourceId};
 use crate::units::{self, spell_duration};
@@ -26,8 +26,6 @@ use crate::units::{self, spell_duration};
 /// The longest any server is believed, and the longest anything waits for its own sake.
 const DAY: Duration = Duration::from_hours(24);
 const HOUR: Duration = Duration::from_hours(1);
-/// The shortest learned wait.
-const SHORTEST: Duration = Duration::from_mins(15);
 /// The wait after the first failure; doubled with each further one.
 const FIRST_RETRY: Duration = Duration::from_mins(10);
 /// A `Retry-After` below this is taken as this.
@@ -81,7 +79,7 @@ enum Wish {
     #[default]
     None,
     Every(Duration),
-    Cron(Box<(Cron, TimeZone)>),
+    Cron(Cron),
 }
 
 impl Timing {
@@ -92,14 +90,8 @@ impl Timing {
             (Some(Duration::ZERO), None) => return Err(SettingsError::Zero),
             (Some(every), None) => Wish::Every(every),
             (None, Some(pattern)) => {
-                let wrong = |error: CronError| SettingsError::Cron {
-                    pattern: pattern.to_owned(),
-                    problem: error.to_string().trim_end_matches('.').to_owned(),
-                };
-                let cron: Cron = pattern.parse().map_err(wrong)?;
-                // A pattern that never comes (30 February) is found out here, not in the schedule.
-                cron.find_next_occurrence(&Local::at(Timestamp::UNIX_EPOCH, zone), false).map_err(wrong)?;
-                Wish::Cron(Box::new((cron, zone.clone())))
+                let wrong = |problem| SettingsError::Cron { pattern: pattern.to_owned(), problem };
+                Wish::Cron(Cron::parse(pattern, zone).map_err(wrong)?)
             }
             (None, None) => Wish::None,
         };
@@ -199,12 +191,12 @@ fn after_success(timing: &Timing, attempt: &Attempt<'_>) -> (Timestamp, String) 
     let now = attempt.now;
     let limit = server_limit(attempt).filter(|_| !(timing.insist && timing.wish.is_some()));
     let limit_wait = limit.map_or(Duration::ZERO, |(wait, _)| wait);
-    if let Wish::Cron(schedule) = &timing.wish {
-        return (next_slot(schedule, later(now, limit_wait), timing.insist, attempt), "as its cron says".to_owned());
+    if let Wish::Cron(cron) = &timing.wish {
+        return (next_slot(cron, later(now, limit_wait), timing.insist, attempt), "as its cron says".to_owned());
     }
     let (wanted, mut why) = match timing.wish {
         Wish::Every(every) => (every, format!("every {}, as configured", spell_duration(every))),
-        _ => learned_wait(attempt.state, now),
+        _ => rhythm::learned_wait(attempt.state, now),
     };
     if let Some((wait, name)) = limit.filter(|(wait, _)| *wait > wanted) {
         why = format!("the source asks for {} between two requests ({name})", spell_duration(wait));
@@ -226,17 +218,6 @@ fn server_limit(attempt: &Attempt<'_>) -> Option<(Duration, &'static str)> {
     let limits = [(attempt.hints.max_age, "max-age"), (ttl, "ttl")];
     let longest = limits.into_iter().filter_map(|(wait, name)| Some((wait?, name))).max_by_key(|(wait, _)| *wait);
     longest.map(|(wait, name)| (wait.min(DAY), name))
-}
-
-/// Half the usual gap between articles; a source that has gone quiet is asked ever more rarely.
-fn learned_wait(state: &SourceState, now: Timestamp) -> (Duration, String) {
-    let Some(seconds) = state.rhythm_seconds else {
-        return (HOUR, "hourly until its rhythm is known".to_owned());
-    };
-    let usual = Duration::from_secs(seconds);
-    let silence = state.new_at.map_or(Duration::ZERO, |last| until_then(last, now));
-    let wait = (usual.max(silence / 4) / 2).clamp(SHORTEST, DAY);
-    (wait, format!("its articles come about every {}", spell_duration(usual)))
 }
 
 /// Moves `at` out of the hours and days the feed asks to be left alone in; obeyed whole, unless they leave no hour at all.
@@ -264,54 +245,18 @@ fn leave_alone(at: Timestamp, attempt: &Attempt<'_>) -> Timestamp {
     later(start, jitter(attempt.source, HOUR))
 }
 
-/// The first time of `schedule` after `from` that the feed does not ask to be left alone at.
-fn next_slot(schedule: &(Cron, TimeZone), from: Timestamp, insist: bool, attempt: &Attempt<'_>) -> Timestamp {
+/// The first time of `cron` after `from` that the feed does not ask to be left alone at.
+fn next_slot(cron: &Cron, from: Timestamp, insist: bool, attempt: &Attempt<'_>) -> Timestamp {
     const TRIES: usize = 500;
-    let (cron, zone) = schedule;
     let mut slot = from;
     for _ in 0..TRIES {
-        let Ok(next) = cron.find_next_occurrence(&Local::at(slot, zone), false) else { return later(from, DAY) };
-        slot = next.0.timestamp();
+        let Some(next) = cron.next(slot) else { return later(from, DAY) };
+        slot = next;
         if insist || leave_alone(slot, attempt) == slot {
             return slot;
         }
     }
     slot
-}
-
-/// What the articles that just came in teach about a source: the mean time between its articles in seconds, `None` while
-/// too little is known. `before` is the state as it was before this attempt, `published` the dates of the new articles that
-/// have one, `new` how many there are.
-#[must_use]
-pub fn rhythm(before: &SourceState, published: &[Timestamp], new: usize, now: Timestamp) -> Option<u64> {
-    /// Articles that count for a first estimate, the newest.
-    const RECENT: usize = 20;
-    /// A first estimate takes so many dated articles.
-    const ENOUGH: usize = 3;
-    /// How far the mean moves with each new article, in eighths.
-    const STEADY: u64 = 8;
-    let Ok(new) = u64::try_from(new) else { return before.rhythm_seconds };
-    if new == 0 {
-        return before.rhythm_seconds;
-    }
-    let since_last = before.new_at.map(|last| until_then(last, now).as_secs() / new);
-    let measured = match (before.rhythm_seconds, since_last) {
-        (Some(mean), Some(gap)) => {
-            let weight = new.min(STEADY / 2);
-            mean.saturating_mul(STEADY - weight).saturating_add(gap.saturating_mul(weight)) / STEADY
-        }
-        (Some(mean), None) => mean,
-        (None, Some(gap)) => gap,
-        (None, None) => {
-            let mut dates: Vec<Timestamp> = published.iter().copied().filter(|date| *date <= now).collect();
-            dates.sort_unstable_by(|a, b| b.cmp(a));
-            dates.truncate(RECENT);
-            let count = u64::try_from(dates.len()).ok().filter(|_| dates.len() >= ENOUGH)?;
-            // Counted to the present: a source that fell silent long ago is slow, however fast it once was.
-            until_then(*dates.last()?, now).as_secs() / count
-        }
-    };
-    Some(measured.clamp(60, 60 * 60 * 24 * 30))
 }
 
 /// A share of `wait` that is always the same for one source: spreads sources that are due together.
@@ -327,69 +272,6 @@ fn later(at: Timestamp, by: Duration) -> Timestamp {
 
 fn until_then(start: Timestamp, end: Timestamp) -> Duration {
     Duration::try_from(end.duration_since(start)).unwrap_or(Duration::ZERO)
-}
-
-/// A moment in the source's time zone, as the cron reader wants it.
-#[derive(Debug, Clone)]
-struct Local(ZonedDateTime);
-
-impl Local {
-    fn at(moment: Timestamp, zone: &TimeZone) -> Self {
-        Self(moment.to_zoned_datetime(zone.clone()))
-    }
-}
-
-impl CronDateTime for Local {
-    fn to_civil(&self) -> CivilDateTime {
-        let local = self.0.datetime();
-        let part = |value: i8| u32::try_from(value).unwrap_or_default();
-        CivilDateTime::from_ymd_hms_opt(
-            i32::from(local.year()),
-            part(local.month()),
-            part(local.day()),
-            part(local.hour()),
-            part(local.minute()),
-            part(local.second()),
-        )
-        .expect("a date and time of one calendar exist in another implementation of it")
-    }
-
-    fn civil_weekday(&self) -> Weekday {
-        let days = self.0.datetime().weekday().to_sunday_zero_offset();
-        Weekday::from_days_from_sunday(u32::try_from(days).unwrap_or_default())
-    }
-
-    fn resolve_civil(&self, civil: CivilDateTime) -> Result<Resolution<Self>, CronError> {
-        let part = |value: u32| i8::try_from(value).map_err(|_| CronError::InvalidDate);
-        let local = DateTime::new(
-            i16::try_from(civil.year()).map_err(|_| CronError::InvalidDate)?,
-            part(civil.month())?,
-            part(civil.day())?,
-            part(civil.hour())?,
-            part(civil.minute())?,
-            part(civil.second())?,
-            0,
-        )
-        .map_err(|_| CronError::InvalidDate)?;
-        let moment = self.0.time_zone().to_ambiguous_zoned_datetime(local);
-        let wrong = |_| CronError::InvalidTime;
-        Ok(match moment.offset() {
-            AmbiguousOffset::Unambiguous { .. } => Resolution::Single(Self(moment.unambiguous().map_err(wrong)?)),
-            AmbiguousOffset::Gap { .. } => Resolution::Gap,
-            AmbiguousOffset::Fold { .. } => Resolution::Ambiguous(
-                Self(moment.clone().earlier().map_err(wrong)?),
-                Self(moment.later().map_err(wrong)?),
-            ),
-        })
-    }
-
-    fn checked_add_seconds(&self, seconds: i64) -> Option<Self> {
-        self.0.checked_add(SignedDuration::from_secs(seconds)).ok().map(Self)
-    }
-
-    fn cmp_instant(&self, other: &Self) -> Ordering {
-        self.0.timestamp().cmp(&other.0.timestamp())
-    }
 }
 
 #[cfg(test)]
@@ -595,31 +477,6 @@ mod tests {
             let due = due(&timing(""), &state(0, Some(60), silent_minutes), &hints(None, None), Outcome::Read);
             assert_minutes(&due, wanted, &format!("silent for {silent_minutes} min"));
         }
-    }
-
-    #[test]
-    fn rhythm_is_learned_from_dates_then_from_arrivals() {
-        let hours_ago = |hours: &[i64]| -> Vec<Timestamp> {
-            hours.iter().map(|hours| now() - SignedDuration::from_hours(*hours)).collect()
-        };
-        let fresh = SourceState::default();
-        let first = |hours: &[i64], new: usize| rhythm(&fresh, &hours_ago(hours), new, now()).map(|s| s / 60);
-        assert_eq!(first(&[], 0), None);
-        assert_eq!(first(&[1, 2], 10), None, "two dates teach nothing");
-        assert_eq!(first(&[2, 4, 6], 3), Some(120));
-        assert_eq!(first(&[6, -5, 2, 4], 4), Some(120), "dates in the future do not count");
-        assert_eq!(first(&[17_520, 17_530, 17_540], 3), Some(60 * 24 * 30), "dead for two years");
-        assert_eq!(first(&[1; 40], 40), Some(3), "a burst is a burst until silence corrects it");
-
-        let known = |rhythm: Option<u64>, last: i64, new: usize| {
-            let state = SourceState { rhythm_seconds: rhythm.map(|minutes| minutes * 60), ..state(0, None, last) };
-            super::rhythm(&state, &[], new, now()).map(|seconds| seconds / 60)
-        };
-        assert_eq!(known(Some(60), 600, 0), Some(60), "no news teaches nothing");
-        assert_eq!(known(None, 120, 2), Some(60), "arrivals teach where there are no dates");
-        assert_eq!(known(Some(80), 160, 1), Some(90));
-        assert_eq!(known(Some(80), 160, 4), Some(60));
-        assert_eq!(known(Some(80), 0, 1_000), Some(40), "half at most at once");
     }
 
     #[test]

@@ -1,0 +1,270 @@
+//! Manners: turns, pauses, robots.txt, redirects, and staying out of private networks.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use reqwest::dns::Resolve;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time;
+use url::Url;
+
+use super::server::*;
+use crate::fetch::*;
+
+#[tokio::test]
+async fn redirects_are_followed_and_permanent_ones_reported() {
+    let server = Server::fixed([
+        ("/a", moved("301 Moved Permanently", "/b")),
+        ("/b", moved("308 Permanent Redirect", "/c?x=1#top")),
+        ("/c?x=1", answer("200 OK", "", b"<rss/>")),
+        ("/t", moved("302 Found", "/c?x=1")),
+        ("/loop", moved("302 Found", "/pool")),
+        ("/pool", moved("302 Found", "/loop")),
+        ("/1", moved("302 Found", "/2")),
+        ("/2", moved("302 Found", "/3")),
+        ("/3", moved("302 Found", "/4")),
+        ("/4", moved("302 Found", "/5")),
+        ("/5", moved("302 Found", "/6")),
+        ("/6", moved("302 Found", "/c?x=1")),
+        ("/nowhere", answer("302 Found", "", b"")),
+        ("/ftp", moved("302 Found", "ftp://files.example/x")),
+    ])
+    .await;
+    let client = client();
+    let permanent = fetched(feed(&client, server.url("/a")).await);
+    assert_eq!(permanent.permanent, Some(server.url("/c?x=1")));
+    assert_eq!(permanent.document.url, Some(server.url("/c?x=1")));
+    assert_eq!(fetched(feed(&client, server.url("/t")).await).permanent, None);
+    let rows =
+        [("/loop", RedirectProblem::Loop), ("/1", RedirectProblem::TooMany), ("/nowhere", RedirectProblem::Unreadable)];
+    for (path, wanted) in rows {
+        let failure = failed(feed(&client, server.url(path)).await);
+        assert!(matches!(failure, Failure::Redirect { problem, .. } if problem == wanted), "{path}: {failure:?}");
+    }
+    assert!(matches!(failed(feed(&client, server.url("/ftp")).await), Failure::Scheme { .. }));
+    assert_eq!(fetched(feed(&client, server.url("/2")).await).document.body, "<rss/>", "five are followed");
+}
+
+#[tokio::test]
+async fn secrets_do_not_follow_to_another_origin() {
+    let other = Server::fixed([("/feed", answer("200 OK", "", b"<rss/>"))]).await;
+    let target = other.url("/feed").to_string();
+    let server = Server::start(move |path, mut stream| {
+        let answer = if path == "/a" { moved("302 Found", "/b") } else { moved("302 Found", &target) };
+        Box::pin(async move { stream.write_all(&answer).await.unwrap() })
+    })
+    .await;
+    let headers = source_headers([("X-Api-Key", "hush"), ("Accept", "text/x-own")]).unwrap();
+    let request = Request::new(Kind::Feed, server.url("/a")).with_headers(headers);
+    fetched(client().get(&request, now()).await);
+    assert!(server.heads().iter().all(|head| head.contains("hush") && head.contains("text/x-own")));
+    assert_eq!(server.heads().len(), 2);
+    assert!(!other.heads().concat().contains("hush"));
+    assert!(!other.heads().concat().to_ascii_lowercase().contains("referer"));
+}
+
+#[tokio::test]
+async fn private_addresses_are_refused_by_number_by_name_and_after_a_redirect() {
+    let server = Server::fixed([
+        ("/lit", moved("302 Found", "http://169.254.169.254/latest/")),
+        ("/name", moved("302 Found", "http://inside.example/")),
+        ("/feed", answer("200 OK", "", b"<rss/>")),
+    ])
+    .await;
+    let resolver = names([("inside.example", &["10.0.0.1", "::1"]), ("both.example", &["10.0.0.1", "127.0.0.1"])]);
+    let open = Client::with_resolver(&open_settings(), Arc::clone(&resolver) as Arc<dyn Resolve>).unwrap();
+    let closed = Client::with_resolver(&Settings::default(), resolver).unwrap();
+    let port = server.address.port();
+    let rows = [
+        (&closed, server.url("/feed")),
+        (&closed, Url::parse(&format!("http://both.example:{port}/feed")).unwrap()),
+        (&open, server.url("/lit")),
+        (&open, server.url("/name")),
+        (&open, Url::parse("http://inside.example/").unwrap()),
+    ];
+    for (client, url) in rows {
+        let failure = failed(feed(client, url.clone()).await);
+        assert!(matches!(failure, Failure::Blocked { .. }), "{url}: {failure:?}");
+        assert!(failure.report().contains("fetch.allow_networks"), "{}", failure.report());
+    }
+    assert_eq!(server.heads().len(), 2, "the closed client asked nothing");
+    let both = Url::parse(&format!("http://both.example:{port}/feed")).unwrap();
+    assert_eq!(fetched(feed(&open, both).await).document.body, "<rss/>", "the open one of two addresses is used");
+}
+
+#[tokio::test]
+async fn a_host_that_asks_to_slow_down_rests_and_others_do_not() {
+    let slow = Server::fixed([
+        ("/feed", answer("429 Too Many Requests", "Retry-After: 3600\r\n", b"")),
+        ("/other", answer("200 OK", "", b"<rss/>")),
+    ])
+    .await;
+    let busy = Server::fixed([
+        ("/feed", answer("503 Service Unavailable", "Retry-After: Sun, 01 Mar 2026 14:00:00 GMT\r\n", b"")),
+        ("/broken", answer("503 Service Unavailable", "", b"")),
+    ])
+    .await;
+    let fine = Server::fixed([("/feed", answer("200 OK", "", b"<rss/>"))]).await;
+    let client = client();
+    let failure = failed(feed(&client, slow.url("/feed")).await);
+    assert_eq!((failure.status(), failure.retry_after()), (Some(429), Some(Duration::from_hours(1))));
+    let put_off = failed(feed(&client, slow.url("/other")).await);
+    assert!(put_off.postponed().is_some(), "{put_off:?}");
+    assert_eq!(slow.heads().len(), 1, "nothing was sent");
+    assert_eq!(failed(feed(&client, busy.url("/broken")).await).status(), Some(503));
+    let until_date = failed(feed(&client, busy.url("/feed")).await).retry_after().unwrap();
+    assert!(until_date.abs_diff(Duration::from_hours(2)) < Duration::from_secs(10), "{until_date:?}");
+    assert!(failed(feed(&client, busy.url("/feed")).await).postponed().is_some());
+    fetched(feed(&client, fine.url("/feed")).await);
+
+    let remembered = client.remembered(&slow.url("/"));
+    let restarted = self::client();
+    restarted.remember(&slow.url("/"), &remembered, now());
+    assert!(failed(feed(&restarted, slow.url("/other")).await).postponed().is_some(), "it outlives a restart");
+}
+
+#[tokio::test]
+async fn one_request_at_a_time_goes_to_a_host_and_many_to_many() {
+    let in_flight = Arc::new(AtomicUsize::new(0));
+    let most = Arc::new(AtomicUsize::new(0));
+    let mut servers = Vec::new();
+    let mut most_of_one = Vec::new();
+    for _ in 0..3 {
+        let (in_flight, most, mine) = (Arc::clone(&in_flight), Arc::clone(&most), Arc::new(AtomicUsize::new(0)));
+        let worst = Arc::new(AtomicUsize::new(0));
+        most_of_one.push(Arc::clone(&worst));
+        let handler = move |_: String, mut stream: TcpStream| -> Served {
+            let (in_flight, most) = (Arc::clone(&in_flight), Arc::clone(&most));
+            let (mine, worst) = (Arc::clone(&mine), Arc::clone(&worst));
+            Box::pin(async move {
+                most.fetch_max(in_flight.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                worst.fetch_max(mine.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                time::sleep(Duration::from_millis(50)).await;
+                mine.fetch_sub(1, Ordering::SeqCst);
+                in_flight.fetch_sub(1, Ordering::SeqCst);
+                let _ = stream.write_all(&answer("200 OK", "", b"<rss/>")).await;
+            })
+        };
+        servers.push(Server::start(handler).await);
+    }
+    let ask = async |concurrency: usize| {
+        let client = Client::new(&Settings { concurrency, ..open_settings() }).unwrap();
+        let requests = servers.iter().flat_map(|server| (0..4).map(|n| server.url(&format!("/{n}"))));
+        let tasks: Vec<_> = requests
+            .map(|url| {
+                let client = client.clone();
+                tokio::spawn(async move { feed(&client, url).await })
+            })
+            .collect();
+        for task in tasks {
+            fetched(task.await.unwrap());
+        }
+        assert!(most_of_one.iter().all(|worst| worst.load(Ordering::SeqCst) == 1));
+        most.swap(0, Ordering::SeqCst)
+    };
+    assert_eq!(ask(64).await, 3, "one to each host at once");
+    assert_eq!(ask(2).await, 2, "and no more than allowed in all");
+    let closing = servers[0].heads().iter().filter(|head| head.contains("close")).count();
+    assert!(closing < servers[0].heads().len(), "a connection is kept for those who wait");
+}
+
+#[tokio::test]
+async fn pages_are_spaced_and_feeds_are_not() {
+    let server = Server::fixed([("/x", answer("200 OK", "", b"x"))]).await;
+    let client = Client::new(&Settings { page_spacing: Duration::from_millis(150), ..open_settings() }).unwrap();
+    let begun = time::Instant::now();
+    for _ in 0..3 {
+        fetched(client.get(&Request::new(Kind::Listing, server.url("/x")), now()).await);
+    }
+    assert!(begun.elapsed() >= Duration::from_millis(300), "{:?}", begun.elapsed());
+    let begun = time::Instant::now();
+    for _ in 0..3 {
+        fetched(feed(&client, server.url("/x")).await);
+    }
+    assert!(begun.elapsed() < Duration::from_millis(300), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn robots_txt_is_asked_once_and_binds_pages_only() {
+    let robots = b"User-agent: *\nDisallow: /\n\nUser-agent: Courant\nDisallow: /private\nCrawl-delay: 0.01\n";
+    let server = Server::fixed([
+        ("/robots.txt", answer("200 OK", "Content-Type: text/plain\r\n", robots)),
+        ("/public", answer("200 OK", "", b"x")),
+        ("/private", answer("200 OK", "", b"x")),
+        ("/hop", moved("302 Found", "/private")),
+    ])
+    .await;
+    let client = client();
+    let many: Vec<_> = (0..5)
+        .map(|_| {
+            let (client, url) = (client.clone(), server.url("/public"));
+            tokio::spawn(async move { page(&client, url).await })
+        })
+        .collect();
+    for task in many {
+        fetched(task.await.unwrap());
+    }
+    for path in ["/private", "/hop"] {
+        let failure = failed(page(&client, server.url(path)).await);
+        assert!(matches!(failure, Failure::Robots { .. }), "{path}: {failure:?}");
+    }
+    fetched(feed(&client, server.url("/private")).await);
+    fetched(client.get(&Request::new(Kind::Listing, server.url("/private")), now()).await);
+    let asked = server.heads().iter().filter(|head| head.starts_with("GET /robots.txt ")).count();
+    assert_eq!(asked, 1);
+
+    let restarted = self::client();
+    restarted.remember(&server.url("/"), &client.remembered(&server.url("/")), now());
+    fetched(page(&restarted, server.url("/public")).await);
+    let asked = server.heads().iter().filter(|head| head.starts_with("GET /robots.txt ")).count();
+    assert_eq!(asked, 1, "it outlives a restart");
+}
+
+#[tokio::test]
+async fn a_missing_robots_txt_allows_and_a_broken_one_forbids() {
+    let missing = Server::fixed([("/page", answer("200 OK", "", b"x"))]).await;
+    fetched(page(&client(), missing.url("/page")).await);
+
+    let broken = Server::fixed([
+        ("/robots.txt", answer("500 Internal Server Error", "", b"")),
+        ("/page", answer("200 OK", "", b"x")),
+    ])
+    .await;
+    let client = client();
+    for _ in 0..2 {
+        let failure = failed(page(&client, broken.url("/page")).await);
+        assert!(matches!(failure, Failure::RobotsUnknown { .. }), "{failure:?}");
+    }
+    assert_eq!(broken.heads().len(), 1, "it is not asked again at once");
+
+    let mut long = b"User-agent: *\nDisallow: /page\n".to_vec();
+    long.resize(3_000_000, b'#');
+    let long = Server::fixed([("/robots.txt", answer("200 OK", "", &long))]).await;
+    let failure = failed(page(&client, long.url("/page")).await);
+    assert!(matches!(failure, Failure::Robots { .. }), "the beginning of a long one counts: {failure:?}");
+}
+
+#[tokio::test]
+async fn a_request_that_is_given_up_frees_its_host() {
+    let server = Server::start(|path, mut stream| {
+        Box::pin(async move {
+            if path == "/hang" {
+                time::sleep(Duration::from_mins(1)).await;
+            }
+            let _ = stream.write_all(&answer("200 OK", "", b"<rss/>")).await;
+        })
+    })
+    .await;
+    let client = Client::new(&Settings { concurrency: 1, ..open_settings() }).unwrap();
+    let hanging = tokio::spawn({
+        let (client, url) = (client.clone(), server.url("/hang"));
+        async move { feed(&client, url).await }
+    });
+    while server.heads().is_empty() {
+        time::sleep(Duration::from_millis(5)).await;
+    }
+    hanging.abort();
+    fetched(time::timeout(Duration::from_secs(5), feed(&client, server.url("/feed"))).await.unwrap());
+}
