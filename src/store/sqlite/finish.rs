@@ -11,9 +11,9 @@ use super::rows::{self, ARTICLE, ARTICLE_COLUMNS, Query, SELECT_ARTICLE, bind_ar
 use super::sources::due_at;
 use super::sql::{failed, get, micros, query, runs, sixteen, to_json};
 use super::{Sqlite, claims, sql};
-use crate::model::{Alias, Article, ArticleId, Digest, Revision};
+use crate::model::{Alias, Article, ArticleId, Digest, Revision, SourceId};
 use crate::plan::{DocumentState, Edit, Health, PendingPage, SourceState};
-use crate::store::{Error, Finished, Refresh, exact, rules};
+use crate::store::{Error, Finished, Refresh, Work, exact, rules};
 
 const ACTION: &str = "write refreshes";
 
@@ -30,12 +30,7 @@ impl Sqlite {
             return Ok(Vec::new());
         }
         let mut transaction = self.write(ACTION).await?;
-        let mut written: Vec<(usize, i64, &Refresh)> = Vec::with_capacity(refreshes.len());
-        for (index, refresh) in refreshes.iter().enumerate() {
-            if let Some(number) = claims::end_lease(&mut transaction, &refresh.claim).await.map_err(failed(ACTION))? {
-                written.push((index, number, refresh));
-            }
-        }
+        let written = self.held(&mut transaction, refreshes).await?;
         let mut outcomes = vec![Finished::Lost; refreshes.len()];
         let new = insert_articles(&mut transaction, &written).await?;
         for (index, _, _) in &written {
@@ -56,6 +51,58 @@ impl Sqlite {
         transaction.commit().await.map_err(failed(ACTION))?;
         Ok(outcomes)
     }
+
+    /// The refreshes whose leases hold, with where they stand in the batch and the number of their source. The leases of
+    /// pages end here, those of sources with the new state of the source.
+    async fn held<'a>(
+        &self,
+        connection: &mut SqliteConnection,
+        refreshes: &'a [Refresh],
+    ) -> Result<Vec<(usize, i64, &'a Refresh)>, Error> {
+        let is_source = |refresh: &&Refresh| matches!(refresh.claim.work, Work::Source { .. });
+        let sources: Vec<SourceId> =
+            refreshes.iter().filter(is_source).map(|refresh| refresh.claim.source.clone()).collect();
+        // Sources are remembered from the claim; asking once more is for leases that come from elsewhere.
+        self.learn_numbers(connection, &sources).await?;
+        let mut open = leases_held(connection, refreshes, |source| self.number(source)).await?;
+        let mut written = Vec::with_capacity(refreshes.len());
+        for (index, refresh) in refreshes.iter().enumerate() {
+            let number = match &refresh.claim.work {
+                Work::Source { .. } => self.number(&refresh.claim.source).filter(|number| {
+                    // Each lease counts once, should the batch name it twice.
+                    open.remove(&(*number, refresh.claim.lease))
+                }),
+                Work::Page(_) => claims::end_lease(connection, &refresh.claim).await.map_err(failed(ACTION))?,
+            };
+            written.extend(number.map(|number| (index, number, refresh)));
+        }
+        Ok(written)
+    }
+}
+
+/// Which leases of sources in the batch hold, as (number, lease).
+async fn leases_held(
+    connection: &mut SqliteConnection,
+    refreshes: &[Refresh],
+    number: impl Fn(&SourceId) -> Option<i64>,
+) -> Result<HashSet<(i64, i64)>, Error> {
+    let given = refreshes.iter().filter(|refresh| matches!(refresh.claim.work, Work::Source { .. }));
+    let mut given: HashSet<(i64, i64)> =
+        given.filter_map(|refresh| Some((number(&refresh.claim.source)?, refresh.claim.lease))).collect();
+    if given.is_empty() {
+        return Ok(given);
+    }
+    // Asks for those that do not hold: as a rule none, so that no row has to travel.
+    let list: Vec<String> = given.iter().map(|(number, lease)| format!("({number},{lease})")).collect();
+    let text = format!(
+        "SELECT given.column1, given.column2 FROM (VALUES {}) AS given WHERE NOT EXISTS \
+         (SELECT 1 FROM sources WHERE number = given.column1 AND lease = given.column2)",
+        list.join(",")
+    );
+    for row in query(text).persistent(false).fetch_all(connection).await.map_err(failed(ACTION))? {
+        given.remove(&(get(&row, 0, "lease")?, get(&row, 1, "lease")?));
+    }
+    Ok(given)
 }
 
 /// Inserts the new articles of all refreshes; how many were new, by refresh.
@@ -295,11 +342,13 @@ async fn settle(connection: &mut SqliteConnection, source: i64, key: &str) -> Re
 /// What a batch does to one source.
 #[derive(Default)]
 struct SourceUpdate {
+    /// The lease that ends.
+    lease: Option<i64>,
     state: Option<SourceState>,
     new: i64,
 }
 
-/// Sets the states and counts what came in: a row per source, many rows to a statement.
+/// Ends leases, sets states and counts what came in: a row per source, many rows to a statement.
 async fn save_states(
     connection: &mut SqliteConnection,
     written: &[(usize, i64, &Refresh)],
@@ -308,13 +357,15 @@ async fn save_states(
     let mut updates: BTreeMap<i64, SourceUpdate> = BTreeMap::new();
     for (index, number, refresh) in written {
         let update = updates.entry(*number).or_default();
+        if let Work::Source { .. } = refresh.claim.work {
+            update.lease = Some(refresh.claim.lease);
+        }
         if let Some(state) = &refresh.changes.state {
             update.state = Some(exact::state(state.clone()));
         }
         update.new += new.get(index).and_then(|count| i64::try_from(*count).ok()).unwrap_or_default();
     }
-    let updates: Vec<(i64, SourceUpdate)> =
-        updates.into_iter().filter(|(_, update)| update.state.is_some() || update.new > 0).collect();
+    let updates: Vec<(i64, SourceUpdate)> = updates.into_iter().collect();
     for run in runs(&updates) {
         let text = format!(
             "UPDATE sources SET articles = articles + given.column2, \
@@ -322,9 +373,11 @@ async fn save_states(
              due_at = CASE WHEN given.column3 IS NULL THEN due_at ELSE given.column4 END, \
              not_before = CASE WHEN given.column3 IS NULL THEN not_before ELSE given.column5 END, \
              attempted_at = CASE WHEN given.column3 IS NULL THEN attempted_at ELSE given.column6 END, \
-             gone = CASE WHEN given.column3 IS NULL THEN gone ELSE given.column7 END \
+             gone = CASE WHEN given.column3 IS NULL THEN gone ELSE given.column7 END, \
+             lease = CASE WHEN lease = given.column8 THEN NULL ELSE lease END, \
+             lease_until = CASE WHEN lease = given.column8 THEN NULL ELSE lease_until END \
              FROM (VALUES {}) AS given WHERE sources.number = given.column1",
-            sql::rows(run.len(), 7)
+            sql::rows(run.len(), 8)
         );
         let mut bound = query(text);
         for (number, update) in run {
@@ -336,7 +389,8 @@ async fn save_states(
                 .bind(state.map(due_at))
                 .bind(state.and_then(|state| state.not_before).map(micros))
                 .bind(state.and_then(|state| state.attempted_at).map(micros))
-                .bind(state.map(|state| i64::from(state.health == Health::Gone)));
+                .bind(state.map(|state| i64::from(state.health == Health::Gone)))
+                .bind(update.lease);
         }
         bound.execute(&mut *connection).await.map_err(failed(ACTION))?;
     }
