@@ -9,7 +9,7 @@ use sqlx::SqliteConnection;
 
 use super::rows::{self, ARTICLE, ARTICLE_COLUMNS, Query, SELECT_ARTICLE, bind_article, details};
 use super::sources::due_at;
-use super::sql::{failed, get, micros, query, runs, sixteen, to_json};
+use super::sql::{failed, get, micros, padded, parameters, query, runs, sixteen, to_json};
 use super::{Sqlite, claims, sql};
 use crate::model::{Alias, Article, ArticleId, Digest, Revision, SourceId};
 use crate::plan::{DocumentState, Edit, Health, PendingPage, SourceState};
@@ -118,50 +118,66 @@ async fn insert_articles(
             newcomers.push(Newcomer { refresh: *refresh, source: *source, article });
         }
     }
+    // What is held already, and what the batch names twice, changes nothing.
+    let mut seen = held_ids(connection, &newcomers).await?;
+    newcomers.retain(|newcomer| seen.insert(newcomer.article.id));
     let mut counts = BTreeMap::new();
     for run in runs(&newcomers) {
-        let mut inserted = insert_run(connection, run).await?;
+        insert_run(connection, run).await?;
         for newcomer in run {
-            let new = inserted.remove(&newcomer.article.id) || insert_under_other_id(connection, newcomer).await?;
-            *counts.entry(newcomer.refresh).or_default() += usize::from(new);
+            *counts.entry(newcomer.refresh).or_default() += 1;
         }
     }
     Ok(counts)
 }
 
-/// Inserts what collides with nothing; the ids that went in.
-async fn insert_run(connection: &mut SqliteConnection, run: &[Newcomer]) -> Result<HashSet<ArticleId>, Error> {
+/// Which of these ids are held.
+async fn held_ids(connection: &mut SqliteConnection, newcomers: &[Newcomer]) -> Result<HashSet<ArticleId>, Error> {
+    let ids: Vec<ArticleId> = newcomers.iter().map(|newcomer| newcomer.article.id).collect();
+    let mut held = HashSet::new();
+    for run in padded(&ids) {
+        let text = format!("SELECT id FROM articles WHERE id IN ({})", parameters(run.len()));
+        let bound = run.iter().fold(query(text), |query, id| query.bind(id.as_bytes().to_vec()));
+        for row in bound.fetch_all(&mut *connection).await.map_err(failed(ACTION))? {
+            held.insert(ArticleId::from_bytes(sixteen(get(&row, 0, "article")?, "article")?));
+        }
+    }
+    Ok(held)
+}
+
+/// Inserts articles whose ids are not held.
+async fn insert_run(connection: &mut SqliteConnection, run: &[Newcomer]) -> Result<(), Error> {
+    // No `RETURNING`: each row that travels wakes two threads, and collisions are rare.
     let text = format!(
-        "INSERT INTO articles ({ARTICLE}) VALUES {} ON CONFLICT DO NOTHING RETURNING id",
+        "INSERT INTO articles ({ARTICLE}) VALUES {} ON CONFLICT DO NOTHING",
         sql::rows(run.len(), ARTICLE_COLUMNS)
     );
     let mut bound = query(text);
     for newcomer in run {
         bound = bind_article(bound, &newcomer.article, newcomer.source, &newcomer.article.published_id)?;
     }
-    let rows = bound.fetch_all(connection).await.map_err(failed(ACTION))?;
-    rows.iter().map(|row| Ok(ArticleId::from_bytes(sixteen(get(row, 0, "article")?, "article")?))).collect()
+    let inserted = bound.execute(&mut *connection).await.map_err(failed(ACTION))?.rows_affected();
+    if inserted == run.len() as u64 {
+        return Ok(());
+    }
+    let inserted = held_ids(connection, run).await?;
+    for newcomer in run.iter().filter(|newcomer| !inserted.contains(&newcomer.article.id)) {
+        insert_under_other_id(connection, newcomer).await?;
+    }
+    Ok(())
 }
 
-/// Inserts an article that collided: under another `published_id`, or not at all when its id is held.
-async fn insert_under_other_id(connection: &mut SqliteConnection, newcomer: &Newcomer) -> Result<bool, Error> {
-    let held = sqlx::query("SELECT 1 FROM articles WHERE id = $1")
-        .bind(newcomer.article.id.as_bytes().to_vec())
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(failed(ACTION))?;
-    if held.is_some() {
-        return Ok(false);
-    }
+/// Inserts an article whose `published_id` is taken.
+async fn insert_under_other_id(connection: &mut SqliteConnection, newcomer: &Newcomer) -> Result<(), Error> {
     for published_id in rules::published_ids(&newcomer.article) {
         let text =
             format!("INSERT INTO articles ({ARTICLE}) VALUES {} ON CONFLICT DO NOTHING", sql::rows(1, ARTICLE_COLUMNS));
         let bound = bind_article(query(text), &newcomer.article, newcomer.source, &published_id)?;
         if bound.execute(&mut *connection).await.map_err(failed(ACTION))?.rows_affected() > 0 {
-            return Ok(true);
+            break;
         }
     }
-    Ok(false)
+    Ok(())
 }
 
 async fn edit_articles(connection: &mut SqliteConnection, written: &[(usize, i64, &Refresh)]) -> Result<(), Error> {

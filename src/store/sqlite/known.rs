@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::Sqlite;
 use super::rows::{self, SELECT_ARTICLE, SELECT_PAGE};
-use super::sql::{failed, get, padded, parameters, query, sixteen, some_moment};
+use super::sql::{corrupt, failed, get, padded, parameters, query, sixteen, some_moment};
 use crate::model::{Article, ArticleId, Digest, SourceId};
 use crate::plan::PendingPage;
 use crate::store::{Error, Held, Known, Lookup};
@@ -109,25 +109,22 @@ impl Sqlite {
             runs.push(Vec::new());
         }
         for run in runs {
+            // One row, whatever is found: each row that travels wakes two threads, which costs more than the search.
             let text = format!(
-                "SELECT s.number, s.articles, \
-                 (SELECT dated FROM articles WHERE source = s.number ORDER BY dated DESC LIMIT 1), \
-                 EXISTS (SELECT 1 FROM pending WHERE source = s.number), n.digest, n.article, a.said \
-                 FROM sources AS s LEFT JOIN aliases AS n ON n.source = s.number AND n.digest IN ({}) \
-                 LEFT JOIN articles AS a ON a.id = n.article WHERE s.id = ?",
+                "SELECT number, articles, \
+                 (SELECT dated FROM articles WHERE source = number ORDER BY dated DESC LIMIT 1), \
+                 EXISTS (SELECT 1 FROM pending WHERE source = number), \
+                 (SELECT string_agg(hex(n.digest) || hex(n.article) || hex(a.said), '') FROM aliases AS n \
+                 JOIN articles AS a ON a.id = n.article WHERE n.source = number AND n.digest IN ({})) \
+                 FROM sources WHERE id = ?",
                 parameters(run.len())
             );
             let bound = run.iter().fold(query(text), |query, key| query.bind(key.to_vec()));
             let bound = bound.bind(source.as_str().to_owned());
-            for row in bound.fetch_all(&self.readers).await.map_err(failed(ACTION))? {
-                if facts.is_none() {
-                    facts = Some(read_facts(&row)?);
-                }
-                let Some(key) = get::<Option<&[u8]>>(&row, 4, "alias")? else { continue };
-                let id = ArticleId::from_bytes(sixteen(get(&row, 5, "alias")?, "alias")?);
-                let said = Digest::from_bytes(sixteen(get(&row, 6, "alias")?, "alias")?);
-                articles.insert(sixteen(key, "alias")?, (id, said));
-            }
+            let row = bound.fetch_optional(&self.readers).await.map_err(failed(ACTION))?;
+            let Some(row) = row else { break };
+            facts = Some(read_facts(&row)?);
+            read_articles(get::<Option<&str>>(&row, 4, "alias")?.unwrap_or_default(), &mut articles)?;
         }
         Ok((facts, articles))
     }
@@ -168,4 +165,18 @@ fn read_facts(row: &SqliteRow) -> Result<Facts, Error> {
         newest: some_moment(get(row, 2, "source")?, "source")?,
         pages: get(row, 3, "source")?,
     })
+}
+
+/// Reads 96 hexadecimal digits an alias: its key, its article, what the article's entry said.
+fn read_articles(text: &str, articles: &mut Articles) -> Result<(), Error> {
+    for digits in text.as_bytes().chunks(96) {
+        let mut bytes = [0; 48];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|cause| corrupt("alias", cause))?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|cause| corrupt("alias", cause))?;
+        }
+        let part = |n: usize| sixteen(&bytes[n * 16..][..16], "alias");
+        articles.insert(part(0)?, (ArticleId::from_bytes(part(1)?), Digest::from_bytes(part(2)?)));
+    }
+    Ok(())
 }
