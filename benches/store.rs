@@ -1,6 +1,7 @@
 //! What the store costs: CPU and wall time of writing, of asking what is known, of selecting for feeds, of an idle poll.
 //!
-//! `cargo bench --bench store [-- ARTICLES]` (100,000 unless told) prints a line per figure. CPU is that of the whole process,
+//! `cargo bench --bench store [-- ARTICLES] [known|select|poll|ask]` (100,000 unless told, and everything) prints a line per
+//! figure. CPU is that of the whole process,
 //! the store's own threads included.
 
 #![expect(clippy::print_stdout, reason = "figures are for people")]
@@ -30,19 +31,29 @@ async fn main() {
     fill(&*store, articles).await;
     let bytes = fs::metadata(&file).map_or(0, |meta| meta.len());
     println!("{:44} {:9} bytes", "file, per article", bytes / articles.max(1) as u64);
-    lookups(&*store, &sources).await;
-    selections(&*store, &sources).await;
-    for group in [1, 16, 64] {
-        idle_polls(&*store, group).await;
+    let only: Option<String> = std::env::args().skip(1).find(|text| text.starts_with(char::is_alphabetic));
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    if wanted("known") {
+        lookups(&*store, &sources).await;
     }
-    let meter = Meter::start();
-    for _ in 0..1000 {
-        store.next_due().await.expect("answers");
+    if wanted("select") {
+        selections(&*store, &sources).await;
     }
-    meter.print("next_due", 1000);
-    let meter = Meter::start();
-    store.status().await.expect("lists");
-    meter.print("status of 5,000 sources", 1);
+    if wanted("poll") {
+        for group in [1, 16, 64] {
+            idle_polls(&*store, group).await;
+        }
+    }
+    if wanted("ask") {
+        let meter = Meter::start();
+        for _ in 0..1000 {
+            store.next_due().await.expect("answers");
+        }
+        meter.print("next_due", 1000);
+        let meter = Meter::start();
+        store.status().await.expect("lists");
+        meter.print("status of 5,000 sources", 1);
+    }
     store.close().await;
 }
 

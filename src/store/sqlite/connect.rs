@@ -48,6 +48,7 @@ pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), Error>
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
         .statement_cache_capacity(256)
+        .row_buffer_size(1024)
         .disable_statement_logging();
     let pool = || {
         SqlitePoolOptions::new()

@@ -9,11 +9,11 @@ use sqlx::SqliteConnection;
 
 use super::rows::{self, ARTICLE, ARTICLE_COLUMNS, Query, SELECT_ARTICLE, bind_article, details};
 use super::sources::due_at;
-use super::sql::{failed, get, micros, query, runs, sixteen, to_json};
+use super::sql::{failed, get, micros, padded, parameters, query, runs, sixteen, to_json};
 use super::{Sqlite, claims, sql};
-use crate::model::{Alias, Article, ArticleId, Digest, Revision};
+use crate::model::{Alias, Article, ArticleId, Digest, Revision, SourceId};
 use crate::plan::{DocumentState, Edit, Health, PendingPage, SourceState};
-use crate::store::{Error, Finished, Refresh, exact, rules};
+use crate::store::{Error, Finished, Refresh, Work, exact, rules};
 
 const ACTION: &str = "write refreshes";
 
@@ -30,12 +30,7 @@ impl Sqlite {
             return Ok(Vec::new());
         }
         let mut transaction = self.write(ACTION).await?;
-        let mut written: Vec<(usize, i64, &Refresh)> = Vec::with_capacity(refreshes.len());
-        for (index, refresh) in refreshes.iter().enumerate() {
-            if let Some(number) = claims::end_lease(&mut transaction, &refresh.claim).await.map_err(failed(ACTION))? {
-                written.push((index, number, refresh));
-            }
-        }
+        let written = self.held(&mut transaction, refreshes).await?;
         let mut outcomes = vec![Finished::Lost; refreshes.len()];
         let new = insert_articles(&mut transaction, &written).await?;
         for (index, _, _) in &written {
@@ -56,6 +51,58 @@ impl Sqlite {
         transaction.commit().await.map_err(failed(ACTION))?;
         Ok(outcomes)
     }
+
+    /// The refreshes whose leases hold, with where they stand in the batch and the number of their source. The leases of
+    /// pages end here, those of sources with the new state of the source.
+    async fn held<'a>(
+        &self,
+        connection: &mut SqliteConnection,
+        refreshes: &'a [Refresh],
+    ) -> Result<Vec<(usize, i64, &'a Refresh)>, Error> {
+        let is_source = |refresh: &&Refresh| matches!(refresh.claim.work, Work::Source { .. });
+        let sources: Vec<SourceId> =
+            refreshes.iter().filter(is_source).map(|refresh| refresh.claim.source.clone()).collect();
+        // Sources are remembered from the claim; asking once more is for leases that come from elsewhere.
+        self.learn_numbers(connection, &sources).await?;
+        let mut open = leases_held(connection, refreshes, |source| self.number(source)).await?;
+        let mut written = Vec::with_capacity(refreshes.len());
+        for (index, refresh) in refreshes.iter().enumerate() {
+            let number = match &refresh.claim.work {
+                Work::Source { .. } => self.number(&refresh.claim.source).filter(|number| {
+                    // Each lease counts once, should the batch name it twice.
+                    open.remove(&(*number, refresh.claim.lease))
+                }),
+                Work::Page(_) => claims::end_lease(connection, &refresh.claim).await.map_err(failed(ACTION))?,
+            };
+            written.extend(number.map(|number| (index, number, refresh)));
+        }
+        Ok(written)
+    }
+}
+
+/// Which leases of sources in the batch hold, as (number, lease).
+async fn leases_held(
+    connection: &mut SqliteConnection,
+    refreshes: &[Refresh],
+    number: impl Fn(&SourceId) -> Option<i64>,
+) -> Result<HashSet<(i64, i64)>, Error> {
+    let given = refreshes.iter().filter(|refresh| matches!(refresh.claim.work, Work::Source { .. }));
+    let mut given: HashSet<(i64, i64)> =
+        given.filter_map(|refresh| Some((number(&refresh.claim.source)?, refresh.claim.lease))).collect();
+    if given.is_empty() {
+        return Ok(given);
+    }
+    // Asks for those that do not hold: as a rule none, so that no row has to travel.
+    let list: Vec<String> = given.iter().map(|(number, lease)| format!("({number},{lease})")).collect();
+    let text = format!(
+        "SELECT given.column1, given.column2 FROM (VALUES {}) AS given WHERE NOT EXISTS \
+         (SELECT 1 FROM sources WHERE number = given.column1 AND lease = given.column2)",
+        list.join(",")
+    );
+    for row in query(text).persistent(false).fetch_all(connection).await.map_err(failed(ACTION))? {
+        given.remove(&(get(&row, 0, "lease")?, get(&row, 1, "lease")?));
+    }
+    Ok(given)
 }
 
 /// Inserts the new articles of all refreshes; how many were new, by refresh.
@@ -71,50 +118,66 @@ async fn insert_articles(
             newcomers.push(Newcomer { refresh: *refresh, source: *source, article });
         }
     }
+    // What is held already, and what the batch names twice, changes nothing.
+    let mut seen = held_ids(connection, &newcomers).await?;
+    newcomers.retain(|newcomer| seen.insert(newcomer.article.id));
     let mut counts = BTreeMap::new();
     for run in runs(&newcomers) {
-        let mut inserted = insert_run(connection, run).await?;
+        insert_run(connection, run).await?;
         for newcomer in run {
-            let new = inserted.remove(&newcomer.article.id) || insert_under_other_id(connection, newcomer).await?;
-            *counts.entry(newcomer.refresh).or_default() += usize::from(new);
+            *counts.entry(newcomer.refresh).or_default() += 1;
         }
     }
     Ok(counts)
 }
 
-/// Inserts what collides with nothing; the ids that went in.
-async fn insert_run(connection: &mut SqliteConnection, run: &[Newcomer]) -> Result<HashSet<ArticleId>, Error> {
+/// Which of these ids are held.
+async fn held_ids(connection: &mut SqliteConnection, newcomers: &[Newcomer]) -> Result<HashSet<ArticleId>, Error> {
+    let ids: Vec<ArticleId> = newcomers.iter().map(|newcomer| newcomer.article.id).collect();
+    let mut held = HashSet::new();
+    for run in padded(&ids) {
+        let text = format!("SELECT id FROM articles WHERE id IN ({})", parameters(run.len()));
+        let bound = run.iter().fold(query(text), |query, id| query.bind(id.as_bytes().to_vec()));
+        for row in bound.fetch_all(&mut *connection).await.map_err(failed(ACTION))? {
+            held.insert(ArticleId::from_bytes(sixteen(get(&row, 0, "article")?, "article")?));
+        }
+    }
+    Ok(held)
+}
+
+/// Inserts articles whose ids are not held.
+async fn insert_run(connection: &mut SqliteConnection, run: &[Newcomer]) -> Result<(), Error> {
+    // No `RETURNING`: each row that travels wakes two threads, and collisions are rare.
     let text = format!(
-        "INSERT INTO articles ({ARTICLE}) VALUES {} ON CONFLICT DO NOTHING RETURNING id",
+        "INSERT INTO articles ({ARTICLE}) VALUES {} ON CONFLICT DO NOTHING",
         sql::rows(run.len(), ARTICLE_COLUMNS)
     );
     let mut bound = query(text);
     for newcomer in run {
         bound = bind_article(bound, &newcomer.article, newcomer.source, &newcomer.article.published_id)?;
     }
-    let rows = bound.fetch_all(connection).await.map_err(failed(ACTION))?;
-    rows.iter().map(|row| Ok(ArticleId::from_bytes(sixteen(get(row, 0, "article")?, "article")?))).collect()
+    let inserted = bound.execute(&mut *connection).await.map_err(failed(ACTION))?.rows_affected();
+    if inserted == run.len() as u64 {
+        return Ok(());
+    }
+    let inserted = held_ids(connection, run).await?;
+    for newcomer in run.iter().filter(|newcomer| !inserted.contains(&newcomer.article.id)) {
+        insert_under_other_id(connection, newcomer).await?;
+    }
+    Ok(())
 }
 
-/// Inserts an article that collided: under another `published_id`, or not at all when its id is held.
-async fn insert_under_other_id(connection: &mut SqliteConnection, newcomer: &Newcomer) -> Result<bool, Error> {
-    let held = sqlx::query("SELECT 1 FROM articles WHERE id = $1")
-        .bind(newcomer.article.id.as_bytes().to_vec())
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(failed(ACTION))?;
-    if held.is_some() {
-        return Ok(false);
-    }
+/// Inserts an article whose `published_id` is taken.
+async fn insert_under_other_id(connection: &mut SqliteConnection, newcomer: &Newcomer) -> Result<(), Error> {
     for published_id in rules::published_ids(&newcomer.article) {
         let text =
             format!("INSERT INTO articles ({ARTICLE}) VALUES {} ON CONFLICT DO NOTHING", sql::rows(1, ARTICLE_COLUMNS));
         let bound = bind_article(query(text), &newcomer.article, newcomer.source, &published_id)?;
         if bound.execute(&mut *connection).await.map_err(failed(ACTION))?.rows_affected() > 0 {
-            return Ok(true);
+            break;
         }
     }
-    Ok(false)
+    Ok(())
 }
 
 async fn edit_articles(connection: &mut SqliteConnection, written: &[(usize, i64, &Refresh)]) -> Result<(), Error> {
@@ -295,11 +358,13 @@ async fn settle(connection: &mut SqliteConnection, source: i64, key: &str) -> Re
 /// What a batch does to one source.
 #[derive(Default)]
 struct SourceUpdate {
+    /// The lease that ends.
+    lease: Option<i64>,
     state: Option<SourceState>,
     new: i64,
 }
 
-/// Sets the states and counts what came in: a row per source, many rows to a statement.
+/// Ends leases, sets states and counts what came in: a row per source, many rows to a statement.
 async fn save_states(
     connection: &mut SqliteConnection,
     written: &[(usize, i64, &Refresh)],
@@ -308,13 +373,15 @@ async fn save_states(
     let mut updates: BTreeMap<i64, SourceUpdate> = BTreeMap::new();
     for (index, number, refresh) in written {
         let update = updates.entry(*number).or_default();
+        if let Work::Source { .. } = refresh.claim.work {
+            update.lease = Some(refresh.claim.lease);
+        }
         if let Some(state) = &refresh.changes.state {
             update.state = Some(exact::state(state.clone()));
         }
         update.new += new.get(index).and_then(|count| i64::try_from(*count).ok()).unwrap_or_default();
     }
-    let updates: Vec<(i64, SourceUpdate)> =
-        updates.into_iter().filter(|(_, update)| update.state.is_some() || update.new > 0).collect();
+    let updates: Vec<(i64, SourceUpdate)> = updates.into_iter().collect();
     for run in runs(&updates) {
         let text = format!(
             "UPDATE sources SET articles = articles + given.column2, \
@@ -322,9 +389,11 @@ async fn save_states(
              due_at = CASE WHEN given.column3 IS NULL THEN due_at ELSE given.column4 END, \
              not_before = CASE WHEN given.column3 IS NULL THEN not_before ELSE given.column5 END, \
              attempted_at = CASE WHEN given.column3 IS NULL THEN attempted_at ELSE given.column6 END, \
-             gone = CASE WHEN given.column3 IS NULL THEN gone ELSE given.column7 END \
+             gone = CASE WHEN given.column3 IS NULL THEN gone ELSE given.column7 END, \
+             lease = CASE WHEN lease = given.column8 THEN NULL ELSE lease END, \
+             lease_until = CASE WHEN lease = given.column8 THEN NULL ELSE lease_until END \
              FROM (VALUES {}) AS given WHERE sources.number = given.column1",
-            sql::rows(run.len(), 7)
+            sql::rows(run.len(), 8)
         );
         let mut bound = query(text);
         for (number, update) in run {
@@ -336,7 +405,8 @@ async fn save_states(
                 .bind(state.map(due_at))
                 .bind(state.and_then(|state| state.not_before).map(micros))
                 .bind(state.and_then(|state| state.attempted_at).map(micros))
-                .bind(state.map(|state| i64::from(state.health == Health::Gone)));
+                .bind(state.map(|state| i64::from(state.health == Health::Gone)))
+                .bind(update.lease);
         }
         bound.execute(&mut *connection).await.map_err(failed(ACTION))?;
     }

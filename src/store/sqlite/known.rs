@@ -1,13 +1,12 @@
-//! What is held of the entries that came in: one snapshot, and as few questions as the answer allows.
+//! What is held of the entries that came in: one question, and two more where pages wait or entries changed.
 
 use std::collections::{HashMap, HashSet};
 
-use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use super::Sqlite;
 use super::rows::{self, SELECT_ARTICLE, SELECT_PAGE};
-use super::sql::{failed, get, padded, parameters, query, sixteen, some_moment};
+use super::sql::{corrupt, failed, get, padded, parameters, query, sixteen, some_moment};
 use crate::model::{Article, ArticleId, Digest, SourceId};
 use crate::plan::PendingPage;
 use crate::store::{Error, Held, Known, Lookup};
@@ -17,16 +16,17 @@ const ACTION: &str = "look up what is known";
 /// An alias key as the store finds it: short, and the same length whatever strangers write into a guid.
 type Key = [u8; 16];
 
-/// What one alias leads to.
-#[derive(Default)]
+/// Articles by alias, with what their entries said.
+type Articles = HashMap<Key, (ArticleId, Digest)>;
+
+/// What aliases lead to.
 struct Found {
-    articles: HashMap<Key, (ArticleId, Digest)>,
+    articles: Articles,
     pages: HashMap<Key, PendingPage>,
 }
 
 impl Sqlite {
     pub(super) async fn look_up(&self, source: &SourceId, lookups: &[Lookup]) -> Result<Known, Error> {
-        // Hashed before the file is touched: the transaction is as short as it can be.
         let keys: Vec<Vec<Key>> = lookups
             .iter()
             .map(|lookup| lookup.aliases.iter().map(|alias| *Digest::of(alias.key().as_bytes()).as_bytes()).collect())
@@ -35,23 +35,19 @@ impl Sqlite {
         distinct.sort_unstable();
         distinct.dedup();
 
-        let mut transaction = self.read(ACTION).await?;
-        let Some(facts) = facts(&mut transaction, source).await? else {
+        // Several statements, no transaction: should a page be finished in between, its entry may look new, and inserting an
+        // article that is held changes nothing.
+        let (facts, articles) = self.facts(source, &distinct).await?;
+        let Some(facts) = facts else {
             let entries = lookups.iter().map(|_| Held::Unknown).collect();
             return Ok(Known { entries, articles: 0, newest: None });
         };
-        let mut found = Found::default();
-        if facts.articles > 0 {
-            found.articles = articles_of(&mut transaction, facts.number, &distinct).await?;
-        }
-        if facts.pages {
-            found.pages = pages_of(&mut transaction, facts.number, &distinct).await?;
-        }
+        let pages = if facts.pages { self.pages_of(facts.number, &distinct).await? } else { HashMap::new() };
+        let found = Found { articles, pages };
         let decided: Vec<Decision> =
             keys.iter().zip(lookups).map(|(keys, lookup)| found.decide(keys, lookup)).collect();
         let changed: HashSet<ArticleId> = decided.iter().filter_map(Decision::changed).collect();
-        let changed = whole(&mut transaction, &changed).await?;
-        transaction.commit().await.map_err(failed(ACTION))?;
+        let changed = self.whole(&changed).await?;
 
         self.remember([(source.clone(), facts.number)]);
         let entries = decided.into_iter().map(|decision| decision.held(&changed)).collect();
@@ -104,88 +100,83 @@ struct Facts {
     pages: bool,
 }
 
-async fn facts(connection: &mut SqliteConnection, source: &SourceId) -> Result<Option<Facts>, Error> {
-    let row = sqlx::query(
-        "SELECT number, articles, \
-         (SELECT dated FROM articles WHERE source = number ORDER BY dated DESC LIMIT 1), \
-         EXISTS (SELECT 1 FROM pending WHERE source = number) FROM sources WHERE id = $1",
-    )
-    .bind(source.as_str().to_owned())
-    .fetch_optional(connection)
-    .await
-    .map_err(failed(ACTION))?;
-    let facts = |row: SqliteRow| {
-        Ok(Facts {
-            number: get(&row, 0, "source")?,
-            articles: get(&row, 1, "source")?,
-            newest: some_moment(get(&row, 2, "source")?, "source")?,
-            pages: get(&row, 3, "source")?,
-        })
-    };
-    row.map(facts).transpose()
-}
-
-async fn articles_of(
-    connection: &mut SqliteConnection,
-    number: i64,
-    keys: &[Key],
-) -> Result<HashMap<Key, (ArticleId, Digest)>, Error> {
-    let mut found = HashMap::new();
-    for run in padded(keys) {
-        let text = format!(
-            "SELECT n.digest, n.article, a.said FROM aliases AS n JOIN articles AS a ON a.id = n.article \
-             WHERE n.source = $1 AND n.digest IN ({})",
-            parameters(2, run.len())
-        );
-        for row in fetch(connection, text, number, &run).await? {
-            let id = ArticleId::from_bytes(sixteen(get(&row, 1, "alias")?, "alias")?);
-            let said = Digest::from_bytes(sixteen(get(&row, 2, "alias")?, "alias")?);
-            found.insert(sixteen(get(&row, 0, "alias")?, "alias")?, (id, said));
+impl Sqlite {
+    /// The facts of a source, and the articles that go by these names, asked for together.
+    async fn facts(&self, source: &SourceId, keys: &[Key]) -> Result<(Option<Facts>, Articles), Error> {
+        let (mut facts, mut articles) = (None, HashMap::new());
+        let mut runs: Vec<Vec<Key>> = padded(keys).collect();
+        if runs.is_empty() {
+            runs.push(Vec::new());
         }
-    }
-    Ok(found)
-}
-
-async fn pages_of(
-    connection: &mut SqliteConnection,
-    number: i64,
-    keys: &[Key],
-) -> Result<HashMap<Key, PendingPage>, Error> {
-    let mut found = HashMap::new();
-    for run in padded(keys) {
-        let text = format!("{SELECT_PAGE} WHERE p.source = $1 AND p.digest IN ({})", parameters(2, run.len()));
-        for row in fetch(connection, text, number, &run).await? {
-            let page = rows::page(&row)?;
-            found.insert(*Digest::of(page.key.as_bytes()).as_bytes(), page);
+        for run in runs {
+            // One row, whatever is found: each row that travels wakes two threads, which costs more than the search.
+            let text = format!(
+                "SELECT number, articles, \
+                 (SELECT dated FROM articles WHERE source = number ORDER BY dated DESC LIMIT 1), \
+                 EXISTS (SELECT 1 FROM pending WHERE source = number), \
+                 (SELECT string_agg(hex(n.digest) || hex(n.article) || hex(a.said), '') FROM aliases AS n \
+                 JOIN articles AS a ON a.id = n.article WHERE n.source = number AND n.digest IN ({})) \
+                 FROM sources WHERE id = ?",
+                parameters(run.len())
+            );
+            let bound = run.iter().fold(query(text), |query, key| query.bind(key.to_vec()));
+            let bound = bound.bind(source.as_str().to_owned());
+            let row = bound.fetch_optional(&self.readers).await.map_err(failed(ACTION))?;
+            let Some(row) = row else { break };
+            facts = Some(read_facts(&row)?);
+            read_articles(get::<Option<&str>>(&row, 4, "alias")?.unwrap_or_default(), &mut articles)?;
         }
+        Ok((facts, articles))
     }
-    Ok(found)
-}
 
-async fn fetch(
-    connection: &mut SqliteConnection,
-    text: String,
-    number: i64,
-    keys: &[Key],
-) -> Result<Vec<SqliteRow>, Error> {
-    let bound = keys.iter().fold(query(text).bind(number), |query, key| query.bind(key.to_vec()));
-    bound.fetch_all(connection).await.map_err(failed(ACTION))
-}
-
-/// Whole articles by id.
-async fn whole(
-    connection: &mut SqliteConnection,
-    ids: &HashSet<ArticleId>,
-) -> Result<HashMap<ArticleId, Article>, Error> {
-    let ids: Vec<ArticleId> = ids.iter().copied().collect();
-    let mut articles = HashMap::new();
-    for run in padded(&ids) {
-        let text = format!("{SELECT_ARTICLE} WHERE a.id IN ({})", parameters(1, run.len()));
-        let bound = run.iter().fold(query(text), |query, id| query.bind(id.as_bytes().to_vec()));
-        for row in bound.fetch_all(&mut *connection).await.map_err(failed(ACTION))? {
-            let article = rows::article(&row)?;
-            articles.insert(article.id, article);
+    async fn pages_of(&self, number: i64, keys: &[Key]) -> Result<HashMap<Key, PendingPage>, Error> {
+        let mut found = HashMap::new();
+        for run in padded(keys) {
+            let text = format!("{SELECT_PAGE} WHERE p.source = ? AND p.digest IN ({})", parameters(run.len()));
+            let bound = run.iter().fold(query(text).bind(number), |query, key| query.bind(key.to_vec()));
+            for row in bound.fetch_all(&self.readers).await.map_err(failed(ACTION))? {
+                let page = rows::page(&row)?;
+                found.insert(*Digest::of(page.key.as_bytes()).as_bytes(), page);
+            }
         }
+        Ok(found)
     }
-    Ok(articles)
+
+    /// Whole articles by id.
+    async fn whole(&self, ids: &HashSet<ArticleId>) -> Result<HashMap<ArticleId, Article>, Error> {
+        let ids: Vec<ArticleId> = ids.iter().copied().collect();
+        let mut articles = HashMap::new();
+        for run in padded(&ids) {
+            let text = format!("{SELECT_ARTICLE} WHERE a.id IN ({})", parameters(run.len()));
+            let bound = run.iter().fold(query(text), |query, id| query.bind(id.as_bytes().to_vec()));
+            for row in bound.fetch_all(&self.readers).await.map_err(failed(ACTION))? {
+                let article = rows::article(&row)?;
+                articles.insert(article.id, article);
+            }
+        }
+        Ok(articles)
+    }
+}
+
+fn read_facts(row: &SqliteRow) -> Result<Facts, Error> {
+    Ok(Facts {
+        number: get(row, 0, "source")?,
+        articles: get(row, 1, "source")?,
+        newest: some_moment(get(row, 2, "source")?, "source")?,
+        pages: get(row, 3, "source")?,
+    })
+}
+
+/// Reads 96 hexadecimal digits an alias: its key, its article, what the article's entry said.
+fn read_articles(text: &str, articles: &mut Articles) -> Result<(), Error> {
+    for digits in text.as_bytes().chunks(96) {
+        let mut bytes = [0; 48];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|cause| corrupt("alias", cause))?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|cause| corrupt("alias", cause))?;
+        }
+        let part = |n: usize| sixteen(&bytes[n * 16..][..16], "alias");
+        articles.insert(part(0)?, (ArticleId::from_bytes(part(1)?), Digest::from_bytes(part(2)?)));
+    }
+    Ok(())
 }

@@ -61,11 +61,6 @@ impl Sqlite {
         self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed(action))
     }
 
-    /// Begins a transaction that sees one state of the file.
-    async fn read(&self, action: &'static str) -> Result<Transaction<'static, sqlx::Sqlite>, Error> {
-        self.readers.begin().await.map_err(failed(action))
-    }
-
     fn number(&self, source: &SourceId) -> Option<i64> {
         self.numbers.lock().unwrap_or_else(PoisonError::into_inner).get(source).copied()
     }

@@ -8,6 +8,8 @@
 
 use std::collections::BTreeSet;
 
+use sqlx::SqliteConnection;
+
 use super::Sqlite;
 use super::rows::{self, SELECT_ARTICLE};
 use super::sql::{failed, get, json, micros, moment, numbers, padded, parameters, query};
@@ -79,15 +81,28 @@ impl Sqlite {
 
     /// The numbers of those sources that are held. Numbers are remembered; only unseen ones are asked for.
     async fn numbers_of(&self, sources: &[SourceId]) -> Result<BTreeSet<i64>, Error> {
+        if sources.iter().any(|source| self.number(source).is_none()) {
+            let mut connection = self.readers.acquire().await.map_err(failed(ACTION))?;
+            self.learn_numbers(&mut connection, sources).await?;
+        }
+        Ok(sources.iter().filter_map(|source| self.number(source)).collect())
+    }
+
+    /// Asks for the numbers of sources not seen so far.
+    pub(super) async fn learn_numbers(
+        &self,
+        connection: &mut SqliteConnection,
+        sources: &[SourceId],
+    ) -> Result<(), Error> {
         let unseen: Vec<&SourceId> = sources.iter().filter(|source| self.number(source).is_none()).collect();
         for run in padded(&unseen) {
-            let text = format!("SELECT id, number FROM sources WHERE id IN ({})", parameters(1, run.len()));
+            let text = format!("SELECT id, number FROM sources WHERE id IN ({})", parameters(run.len()));
             let bound = run.iter().fold(query(text), |query, id| query.bind(id.as_str().to_owned()));
-            for row in bound.fetch_all(&self.readers).await.map_err(failed(ACTION))? {
+            for row in bound.fetch_all(&mut *connection).await.map_err(failed(ACTION))? {
                 self.remember([(rows::source(get(&row, 0, "source")?)?, get(&row, 1, "source")?)]);
             }
         }
-        Ok(sources.iter().filter_map(|source| self.number(source)).collect())
+        Ok(())
     }
 
     pub(super) async fn load(&self, id: ArticleId) -> Result<Option<Article>, Error> {

@@ -74,16 +74,17 @@ impl Sqlite {
     }
 
     pub(super) async fn earliest(&self) -> Result<Option<Timestamp>, Error> {
-        // Four looks at the end of an index each; leased rows are few.
-        const ACTIVE: &str = "SELECT number FROM sources WHERE removed = 0 AND paused = 0";
+        // Four looks at the start of an index each; leased rows and pages are few.
+        const FREE_OF: &str = "EXISTS (SELECT 1 FROM sources WHERE number = source AND removed = 0 AND paused = 0)";
         let text = format!(
             "SELECT MIN(due) FROM (\
              SELECT MIN(due_at) AS due FROM sources WHERE removed = 0 AND paused = 0 AND lease_until IS NULL \
              UNION ALL SELECT MIN(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) FROM sources \
              WHERE lease_until IS NOT NULL AND removed = 0 AND paused = 0 \
-             UNION ALL SELECT MIN(due) FROM pending WHERE lease_until IS NULL AND source IN ({ACTIVE}) \
+             UNION ALL SELECT due FROM (SELECT due FROM pending WHERE lease_until IS NULL AND {FREE_OF} \
+             ORDER BY due LIMIT 1) AS page \
              UNION ALL SELECT MIN(CASE WHEN lease_until > due THEN lease_until ELSE due END) FROM pending \
-             WHERE lease_until IS NOT NULL AND source IN ({ACTIVE})) AS moments"
+             WHERE lease_until IS NOT NULL AND {FREE_OF}) AS moments"
         );
         let row = query(text).fetch_one(&self.readers).await.map_err(failed("find out what is due next"))?;
         let due: Option<i64> = get(&row, 0, "schedule")?;
