@@ -1,5 +1,7 @@
 //! Completing thin entries from the pages behind them.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use url::Url;
 
@@ -63,7 +65,7 @@ pub(super) fn page_url(entry: &Entry, base: Option<&Url>) -> Option<Url> {
 
 impl Pipeline {
     /// Fetches and reads the page of an entry, the further parts of a multi-page article joined.
-    pub(super) async fn fill(&self, subscription: &Subscription, entry: &Entry, url: &Url, now: Timestamp) -> Filled {
+    pub(super) async fn fill(&self, subscription: &Arc<Subscription>, entry: &Entry, url: &Url, now: Timestamp) -> Filled {
         let mut request = Request::new(Kind::Page, url.clone());
         if same_origin(url, &subscription.source.urls()[0]) {
             request = request.with_headers(subscription.headers.clone());
@@ -97,14 +99,19 @@ impl Pipeline {
         Filled::Complete(Box::new(normalize::merge(entry, extraction.entry, subscription.source.is_listing())))
     }
 
-    async fn extract(&self, subscription: &Subscription, document: Document) -> extract::Extraction {
-        let context = extract::Context {
-            url: document.url.clone(),
-            zone: subscription.source.zone.clone(),
-            language: subscription.source.language.clone(),
-            rules: subscription.source.rules.clone(),
-        };
-        blocking(move || extract::article(&document, &context)).await
+    async fn extract(&self, subscription: &Arc<Subscription>, document: Document) -> extract::Extraction {
+        let subscription = Arc::clone(subscription);
+        blocking(move || {
+            let source = &subscription.source;
+            let context = extract::Context {
+                url: None,
+                zone: source.zone.clone(),
+                language: source.language.clone(),
+                rules: Some(&source.rules),
+            };
+            extract::article(&document, &context)
+        })
+        .await
     }
 }
 

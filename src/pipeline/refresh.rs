@@ -1,6 +1,7 @@
 //! One claim, from request to [`Changes`].
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -69,7 +70,7 @@ impl Pipeline {
 
     async fn source(
         &self,
-        subscription: &Subscription,
+        subscription: &Arc<Subscription>,
         state: &SourceState,
         documents: &[DocumentState],
         now: Timestamp,
@@ -109,7 +110,7 @@ impl Pipeline {
     }
 
     /// Fetches and reads the documents of a source.
-    async fn gather(&self, subscription: &Subscription, state: &SourceState, documents: &[DocumentState], now: Timestamp) -> Gathered {
+    async fn gather(&self, subscription: &Arc<Subscription>, state: &SourceState, documents: &[DocumentState], now: Timestamp) -> Gathered {
         let source = &subscription.source;
         let mut gathered = Gathered::default();
         let moved = state.moved_to.as_deref().and_then(|url| Url::parse(url).ok()).filter(|_| source.urls().len() == 1);
@@ -128,7 +129,7 @@ impl Pipeline {
     /// Fetches and reads one document; gives the address at which its listing goes on.
     async fn document(
         &self,
-        subscription: &Subscription,
+        subscription: &Arc<Subscription>,
         url: &Url,
         documents: &[DocumentState],
         now: Timestamp,
@@ -196,7 +197,7 @@ impl Pipeline {
     /// Decides what the entries change.
     async fn decide(
         &self,
-        subscription: &Subscription,
+        subscription: &Arc<Subscription>,
         state: &SourceState,
         gathered: &Gathered,
         now: Timestamp,
@@ -264,7 +265,7 @@ impl Pipeline {
     }
 
     /// Tries the page of an entry that waits.
-    async fn page(&self, subscription: &Subscription, page: &PendingPage, now: Timestamp) -> Result<(Changes, Report), store::Error> {
+    async fn page(&self, subscription: &Arc<Subscription>, page: &PendingPage, now: Timestamp) -> Result<(Changes, Report), store::Error> {
         let source = &subscription.source;
         let home = source.home(None);
         let context = normalize::Context { base: Some(&page.url), home: &home, language: page.language.as_deref(), now };

@@ -35,7 +35,7 @@ pub struct Source {
     /// What is read, and how.
     pub kind: SourceKind,
     /// Rules for its article pages; fields without a rule are found without.
-    pub rules: Option<site_rules::Rules>,
+    pub rules: site_rules::Rules,
     /// Whether the pages of thin entries are fetched.
     pub full_text: bool,
     /// How many of the newest entries are announced on the first reading.

@@ -45,6 +45,30 @@ pub struct Settings {
     pub headers: BTreeMap<String, String>,
 }
 
+impl Settings {
+    /// Nothing but the id: a site that is read as its file says.
+    #[must_use]
+    pub fn of_site(id: SourceId) -> Self {
+        Self {
+            id,
+            url: None,
+            kind: None,
+            name: None,
+            home: None,
+            tags: Vec::new(),
+            full_text: None,
+            site: None,
+            language: None,
+            timezone: None,
+            first: None,
+            every: None,
+            cron: None,
+            insist: None,
+            headers: BTreeMap::new(),
+        }
+    }
+}
+
 /// The kinds of sources as settings name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,0 +1,214 @@
+//! Sites and sources joined into subscriptions, feeds into recipes; what names something that is not there is a problem.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use crate::compose::{self, Recipe, Selector};
+use crate::extract::site_rules::Rules;
+use crate::fetch;
+use crate::model::SourceId;
+use crate::pipeline::{Subscription, Subscriptions};
+use crate::plan::{health, timing};
+use crate::source::{self, KindName, Source, SourceKind};
+use crate::units;
+
+use super::sections::{At, Problem, suggest};
+use super::site::{Listed, Site};
+
+/// How many of the newest entries are announced on the first reading, unless a source says otherwise.
+const FIRST: usize = 10;
+
+/// Where a problem is reported.
+struct Place<'a> {
+    file: &'a Path,
+    line: Option<usize>,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Place<'_> {
+    fn report(&mut self, message: String) {
+        self.problems.push(Problem { file: Some(self.file.to_owned()), line: self.line, message });
+    }
+}
+
+/// Joins sites and sources.
+pub(super) fn subscriptions(sites: Vec<Site>, sources: Vec<(PathBuf, At<source::Settings>)>, problems: &mut Vec<Problem>) -> Subscriptions {
+    let mut by_id: BTreeMap<SourceId, Site> = BTreeMap::new();
+    for site in sites {
+        if let Some(other) = by_id.get(&site.head.id) {
+            let message = format!("`site.id`: `{}` is the id of {} too", site.head.id, other.file.display());
+            problems.push(Problem { file: Some(site.file.clone()), line: None, message });
+            continue;
+        }
+        by_id.insert(site.head.id.clone(), site);
+    }
+    let mut joined = Subscriptions::new();
+    for (file, At { value, line }) in sources {
+        let mut place = Place { file: &file, line, problems };
+        if joined.contains_key(&value.id) {
+            place.report(format!("`source`: the id `{}` is given twice", value.id));
+            continue;
+        }
+        let id = value.id.clone();
+        if let Some(subscription) = subscription(value, &by_id, &mut place) {
+            joined.insert(id, Arc::new(subscription));
+        }
+    }
+    for (id, site) in &by_id {
+        let Some(listed) = site.listed.clone().filter(|_| !joined.contains_key(id)) else { continue };
+        let settings = source::Settings::of_site(id.clone());
+        let mut place = Place { file: &site.file, line: None, problems };
+        if let Some(subscription) = of_site(settings, site, listed, &mut place) {
+            joined.insert(id.clone(), Arc::new(subscription));
+        }
+    }
+    joined
+}
+
+fn subscription(settings: source::Settings, sites: &BTreeMap<SourceId, Site>, place: &mut Place) -> Option<Subscription> {
+    if let Some(site) = sites.get(&settings.id) {
+        if settings.url.is_some() || settings.kind.is_some() || settings.site.is_some() {
+            place.report(format!("`source`: `{}` is a site ({}): `url`, `kind` and `site` belong there", settings.id, site.file.display()));
+            return None;
+        }
+        let Some(listed) = site.listed.clone() else {
+            place.report(format!("`source`: the site `{}` has neither `[list]` nor `[feed]`: give one, or another id and `url` here", settings.id));
+            return None;
+        };
+        return of_site(settings, site, listed, place);
+    }
+    let Some(url) = settings.url.clone() else {
+        place.report(format!("`source`: `{}` has no `url`, and there is no site file of this id", settings.id));
+        return None;
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        place.report(format!("`source`: `{url}` of `{}` is not an http(s) address", settings.id));
+        return None;
+    }
+    let borrowed = match &settings.site {
+        None => None,
+        Some(id) => {
+            let found = sites.values().find(|site| site.head.id.as_str() == id);
+            if found.is_none() {
+                let hint = suggest(id, sites.keys().map(SourceId::as_str));
+                place.report(format!("`source`: there is no site `{id}`{hint}"));
+            }
+            found
+        }
+    };
+    let kind = match settings.kind.unwrap_or(KindName::Feed) {
+        KindName::Feed => SourceKind::Feed { url },
+        KindName::Page => SourceKind::Page { urls: vec![url], rules: None },
+    };
+    let zone = borrowed.map(|site| site.zone.clone());
+    build(settings, kind, borrowed, zone, timing::Settings::default(), health::Settings::default(), place)
+}
+
+fn of_site(settings: source::Settings, site: &Site, listed: Listed, place: &mut Place) -> Option<Subscription> {
+    let kind = match listed {
+        Listed::Pages { urls, rules } => SourceKind::Page { urls, rules },
+        Listed::Feed(url) => SourceKind::Feed { url },
+    };
+    // A site whose feed lists the articles is there for their pages.
+    let settings = source::Settings { full_text: settings.full_text.or(Some(true)), ..settings };
+    build(settings, kind, Some(site), Some(site.zone.clone()), site.timing.clone(), site.health.clone(), place)
+}
+
+fn build(
+    settings: source::Settings,
+    kind: SourceKind,
+    site: Option<&Site>,
+    zone: Option<TimeZone>,
+    base: timing::Settings,
+    health: health::Settings,
+    place: &mut Place,
+) -> Option<Subscription> {
+    let before = place.problems.len();
+    let own_zone = settings.timezone.as_ref().and_then(|name| {
+        let zone = TimeZone::get(name).ok();
+        if zone.is_none() {
+            place.report(format!("`timezone`: `{name}` is no time zone: write one like `Europe/Minsk`"));
+        }
+        zone
+    });
+    let zone = own_zone.or(zone).unwrap_or(TimeZone::UTC);
+    let every = settings.every.as_deref().map(units::parse_duration).transpose().unwrap_or_else(|error| {
+        place.report(format!("`every`: {error}"));
+        None
+    });
+    // One of the two here replaces either there.
+    let wish = if every.is_some() || settings.cron.is_some() { (every, settings.cron.clone()) } else { (base.every, base.cron) };
+    let timing = timing::Settings { every: wish.0, cron: wish.1, insist: settings.insist.unwrap_or(base.insist) };
+    let timing = timing::Timing::new(&timing, &zone).map_err(|error| place.report(format!("`source`: {error}"))).ok();
+    let pairs = settings.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let headers = fetch::source_headers(pairs).map_err(|error| place.report(format!("`headers`: {error}"))).ok();
+    if settings.insist == Some(true) && place.problems.len() == before && wish_is_empty(&settings, site) {
+        place.report("`insist` says that `every` or `cron` beats the server, but neither is given".to_owned());
+    }
+    let head = site.map(|site| &site.head).filter(|head| head.id == settings.id);
+    let mut tags = head.map(|head| head.tags.clone()).unwrap_or_default();
+    tags.extend(settings.tags);
+    let source = Source {
+        id: settings.id,
+        name: settings.name.or_else(|| head.and_then(|head| head.name.clone())),
+        home: settings.home.or_else(|| head.and_then(|head| head.home.clone())),
+        tags,
+        language: settings.language.or_else(|| site.and_then(|site| site.head.language.clone())),
+        zone,
+        full_text: settings.full_text.unwrap_or(matches!(kind, SourceKind::Page { .. }) || site.is_some()),
+        rules: site.map(|site| site.rules.clone()).unwrap_or_else(Rules::default),
+        first: settings.first.unwrap_or(FIRST),
+        kind,
+    };
+    (place.problems.len() == before).then(|| Some(Subscription { source, timing: timing?, health, headers: headers? }))?
+}
+
+fn wish_is_empty(settings: &source::Settings, site: Option<&Site>) -> bool {
+    let of_site = site.is_some_and(|site| site.timing.every.is_some() || site.timing.cron.is_some());
+    settings.every.is_none() && settings.cron.is_none() && !of_site
+}
+
+/// Checks the feeds and reads their rules.
+pub(super) fn recipes(file: &Path, feeds: Vec<At<compose::Settings>>, subscriptions: &Subscriptions, problems: &mut Vec<Problem>) -> Vec<Recipe> {
+    let mut recipes: Vec<Recipe> = Vec::new();
+    for At { value, line } in feeds {
+        let mut place = Place { file, line, problems };
+        if recipes.iter().any(|recipe| recipe.settings().id == value.id) {
+            place.report(format!("`feed`: the id `{}` is given twice", value.id));
+            continue;
+        }
+        for selector in &value.sources {
+            unknown(selector, subscriptions).into_iter().for_each(|message| place.report(format!("`feed`: `{}` {message}", value.id)));
+        }
+        match Recipe::new(value) {
+            Ok(recipe) => recipes.push(recipe),
+            Err(errors) => errors.iter().for_each(|error| place.report(format!("`feed`: {error}"))),
+        }
+    }
+    recipes
+}
+
+/// What a selector names that is not there.
+fn unknown(selector: &Selector, subscriptions: &Subscriptions) -> Option<String> {
+    match selector {
+        Selector::All => None,
+        Selector::Source(id) if subscriptions.contains_key(id) => None,
+        Selector::Source(id) => {
+            let hint = suggest(id.as_str(), subscriptions.keys().map(SourceId::as_str));
+            Some(format!("takes `{id}`, which is no source{hint}"))
+        }
+        Selector::Tag(tag) => {
+            let mut tags = subscriptions.values().flat_map(|subscription| &subscription.source.tags);
+            if tags.any(|known| known == tag) {
+                return None;
+            }
+            let mut known: Vec<&str> = subscriptions.values().flat_map(|subscription| &subscription.source.tags).map(String::as_str).collect();
+            known.sort_unstable();
+            known.dedup();
+            Some(format!("takes `tag:{tag}`, which no source has{}", suggest(tag, known.into_iter())))
+        }
+    }
+}
