@@ -140,7 +140,7 @@ impl Client {
 
     /// Takes up what was kept of the host of `url`.
     pub fn remember(&self, url: &Url, remembered: &Remembered, now: Timestamp) {
-        self.host(url, now).remember(remembered);
+        self.host(url, now).remember(remembered, now);
     }
 
     fn host(&self, url: &Url, now: Timestamp) -> Arc<Host> {

@@ -2,7 +2,7 @@
 //!
 //! A feed or a redirect can name any address, and a name can resolve to any address. Without a guard a stranger could make
 //! us ask the router, a cloud metadata service or our own admin page. So literal addresses are checked before a request
-//! ([`Guard::vet_url`]), at every redirect, and names are resolved by [`GuardedResolver`], which hands on vetted addresses
+//! ([`Guard::vet_url`]), at every redirect, and names are resolved by `GuardedResolver`, which hands on vetted addresses
 //! only: what was checked is what is connected to, and there is no moment in between to rebind a name.
 //!
 //! Follows the IANA special-purpose registries (RFC 6890 and its updates). With a proxy it is the proxy that resolves names,

@@ -272,8 +272,10 @@ impl Host {
         known.verdict.clone()
     }
 
-    pub(super) fn remember(&self, remembered: &Remembered) {
+    pub(super) fn remember(&self, remembered: &Remembered, now: Timestamp) {
         if let Some(next_slot) = remembered.next_slot {
+            // Whatever a clock that ran wrong may have written.
+            let next_slot = next_slot.min(later(now, MAX_PAUSE));
             let mut facts = self.facts();
             facts.paused_until = facts.paused_until.max(Some(next_slot));
         }
@@ -406,8 +408,12 @@ mod tests {
             robots: Some("User-agent: courant\nDisallow: /x\n".to_owned()),
             robots_at: Some(start()),
         };
-        host.remember(&remembered);
+        host.remember(&remembered, start());
         assert_eq!(host.remembered(SPACING), remembered);
+        let absurd = Remembered { next_slot: Some(Timestamp::MAX), ..Remembered::default() };
+        let other = Hosts::default().get("b.example:443", start());
+        other.remember(&absurd, start());
+        assert_eq!(other.remembered(SPACING).next_slot, Some(later(start(), MAX_PAUSE)));
         assert!(matches!(host.robots(start()), Some(Verdict::Rules(_))));
         assert!(host.robots(later(start(), Duration::from_hours(25))).is_none(), "it holds for a day");
     }

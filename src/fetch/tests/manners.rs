@@ -268,3 +268,12 @@ async fn a_request_that_is_given_up_frees_its_host() {
     hanging.abort();
     fetched(time::timeout(Duration::from_secs(5), feed(&client, server.url("/feed"))).await.unwrap());
 }
+
+#[tokio::test]
+async fn the_name_of_this_machine_is_closed_until_its_network_is_allowed() {
+    let server = Server::fixed([("/feed", answer("200 OK", "", b"<rss/>"))]).await;
+    let url = Url::parse(&format!("http://localhost:{}/feed", server.address.port())).unwrap();
+    let failure = failed(feed(&Client::new(&Settings::default()).unwrap(), url.clone()).await);
+    assert!(matches!(failure, Failure::Blocked { .. }), "{failure:?}");
+    assert_eq!(fetched(feed(&client(), url).await).document.body, "<rss/>");
+}

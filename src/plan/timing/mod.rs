@@ -489,4 +489,32 @@ mod tests {
         assert_eq!(jitter(&ids[0], wait), jitter(&ids[0], wait));
         assert!(jitter(&ids[0], Duration::from_hours(10_000)) <= JITTER_MOST);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_asks_sooner_than_the_server_allows_nor_never_again(
+            failures in 0..20_u32,
+            rhythm in proptest::option::of(0..10_u64.pow(8)),
+            silent in 0..10_i64.pow(6),
+            ttl in proptest::option::of(0..10_u64.pow(9)),
+            max_age in proptest::option::of(0..10_u64.pow(9)),
+            retry_after in proptest::option::of(0..10_u64.pow(9)),
+            skip_hours in proptest::collection::vec(0..30_u8, 0..26),
+            skip_days in proptest::collection::vec(0..9_u8, 0..9),
+            wish in 0..4_usize,
+        ) {
+            let wish = ["", "every = \"1m\"", "every = \"1m\"\ninsist = true", "cron = \"*/7 * * * *\""][wish];
+            let mut state = state(failures, rhythm, silent);
+            state.limits = SourceLimits { ttl_seconds: ttl, skip_hours, skip_days };
+            let outcome = if failures == 0 { Outcome::Read } else { Outcome::Failed };
+            let due = due(&timing(wish), &state, &hints(retry_after, max_age), outcome);
+            let wait = until_then(now(), due.at.unwrap());
+            let at_least = |seconds: Option<u64>| wait >= Duration::from_secs(seconds.unwrap_or_default()).min(DAY);
+            assert!(at_least(retry_after), "{due:?}");
+            if outcome == Outcome::Read && !wish.contains("insist") {
+                assert!(at_least(ttl) && at_least(max_age), "{due:?}");
+            }
+            assert!(wait >= Duration::from_mins(1) && wait <= Duration::from_hours(24 * 8), "{due:?}");
+        }
+    }
 }
