@@ -12,7 +12,7 @@ use super::{
     Work, exact, rules,
 };
 use crate::model::{Alias, Article, ArticleId, Revision, SourceId};
-use crate::plan::{Changes, DocumentState, Edit, Health, NewArticle, PendingPage, SourceState};
+use crate::plan::{Changes, DocumentState, Edit, Health, PendingPage, SourceState};
 
 /// A store that lives as long as the process.
 #[derive(Debug, Default)]
@@ -51,7 +51,8 @@ struct Pending {
 #[derive(Debug, Clone, Copy)]
 struct Lease {
     number: i64,
-    until: Timestamp,
+    /// `None` = it ran out.
+    until: Option<Timestamp>,
 }
 
 impl Memory {
@@ -82,6 +83,7 @@ impl Store for Memory {
 
     async fn claim_due(&self, request: &ClaimRequest) -> Result<Vec<Claim>, Error> {
         let mut all = self.lock();
+        all.expire(request.now);
         let mut work = all.due(request);
         work.sort();
         work.truncate(request.limit);
@@ -109,7 +111,17 @@ impl Store for Memory {
 
     async fn finish(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, Error> {
         let mut all = self.lock();
-        Ok(refreshes.iter().map(|refresh| all.finish(refresh)).collect())
+        let leases: Vec<bool> = refreshes.iter().map(|refresh| all.end_lease(&refresh.claim)).collect();
+        let insert = |(refresh, held): (&Refresh, &bool)| {
+            let new = refresh.changes.new.iter().filter(|_| *held);
+            let new = new.filter(|new| all.insert(&refresh.claim.source, &new.article)).count();
+            if *held { Finished::Written { new } } else { Finished::Lost }
+        };
+        let outcomes = refreshes.iter().zip(&leases).map(insert).collect();
+        for (refresh, _) in refreshes.iter().zip(leases).filter(|(_, held)| *held) {
+            all.apply(refresh);
+        }
+        Ok(outcomes)
     }
 
     async fn articles(&self, selection: &Selection) -> Result<Vec<Article>, Error> {
@@ -143,7 +155,9 @@ impl Store for Memory {
 
     async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
         let all = self.lock();
-        let free = |due: Timestamp, lease: Option<Lease>| lease.map_or(due, |lease| due.max(lease.until));
+        let free = |due: Timestamp, lease: Option<Lease>| {
+            lease.and_then(|lease| lease.until).map_or(due, |until| due.max(until))
+        };
         let active = |source: &Source| !source.paused && !source.removed;
         let sources = all.sources.values().filter(|source| active(source));
         let sources = sources.filter_map(|source| Some(free(rules::due_at(&source.state)?, source.lease)));
@@ -181,10 +195,19 @@ impl Everything {
         self.sources.get_mut(source).filter(|source| !source.removed)
     }
 
+    /// Marks leases that ran out as free. They keep their number until somebody else claims.
+    fn expire(&mut self, now: Timestamp) {
+        let sources = self.sources.values_mut().map(|source| &mut source.lease);
+        let leases = sources.chain(self.pending.values_mut().map(|pending| &mut pending.lease)).flatten();
+        for lease in leases {
+            lease.until = lease.until.filter(|until| *until > now);
+        }
+    }
+
     /// What may be claimed, with what it is ordered by: how long it is due, then by name.
     fn due(&self, request: &ClaimRequest) -> Vec<(Timestamp, SourceId, Option<String>)> {
         let now = request.now;
-        let free = |lease: Option<Lease>| lease.is_none_or(|lease| lease.until <= now);
+        let free = |lease: Option<Lease>| lease.is_none_or(|lease| lease.until.is_none());
         let active = |source: &Source| !source.paused && !source.removed;
         let sources = self.sources.iter().filter(|(_, source)| active(source) && free(source.lease));
         let sources = sources.filter(|(_, source)| match request.due {
@@ -205,7 +228,7 @@ impl Everything {
 
     fn claim(&mut self, source: SourceId, key: Option<String>, until: Timestamp) -> Option<Claim> {
         self.leases += 1;
-        let lease = Lease { number: self.leases, until };
+        let lease = Lease { number: self.leases, until: Some(until) };
         let work = if let Some(key) = key {
             let pending = self.pending.get_mut(&(source.clone(), key))?;
             pending.lease = Some(lease);
@@ -250,13 +273,13 @@ impl Everything {
         Held::Unknown
     }
 
-    fn finish(&mut self, refresh: &Refresh) -> Finished {
-        if !self.end_lease(&refresh.claim) {
-            return Finished::Lost;
-        }
+    /// Writes everything of a refresh but its new articles.
+    fn apply(&mut self, refresh: &Refresh) {
         let source = &refresh.claim.source;
         let Changes { new, edited, pending, settled, documents, state } = &refresh.changes;
-        let inserted = new.iter().filter(|new| self.insert(source, new)).count();
+        for new in new {
+            self.name(source, new.article.id, &new.aliases);
+        }
         for edit in edited {
             self.edit(source, edit);
         }
@@ -275,23 +298,22 @@ impl Everything {
         if let (Some(state), Some(held)) = (state, self.sources.get_mut(source)) {
             held.state = exact::state(state.clone());
         }
-        Finished::Written { new: inserted }
     }
 
-    fn insert(&mut self, source: &SourceId, new: &NewArticle) -> bool {
-        let mut article = exact::article(new.article.clone());
-        article.source = source.clone();
-        let unheld = !self.articles.contains_key(&article.id);
-        if unheld {
-            if self.published_ids.contains(&article.published_id) {
-                let free = rules::published_ids(&article).find(|id| !self.published_ids.contains(id));
-                article.published_id = free.expect("the candidates never end");
-            }
-            self.published_ids.insert(article.published_id.clone());
-            self.articles.insert(article.id, article);
+    /// `false` when the id is held: then nothing changes.
+    fn insert(&mut self, source: &SourceId, new: &Article) -> bool {
+        if self.articles.contains_key(&new.id) {
+            return false;
         }
-        self.name(source, new.article.id, &new.aliases);
-        unheld
+        let mut article = exact::article(new.clone());
+        article.source = source.clone();
+        if self.published_ids.contains(&article.published_id) {
+            let free = rules::published_ids(&article).find(|id| !self.published_ids.contains(id));
+            article.published_id = free.expect("the candidates never end");
+        }
+        self.published_ids.insert(article.published_id.clone());
+        self.articles.insert(article.id, article);
+        true
     }
 
     fn name(&mut self, source: &SourceId, article: ArticleId, aliases: &[Alias]) {

@@ -16,8 +16,8 @@
 //!   lease. A source and its pending pages are leased apart: a claim is either the source or one page. A source is due at the
 //!   later of `next_due` and `not_before`; a gone source is not, but its pages are. No two claims share a lease number.
 //! - **A refresh is one read and one transaction.** [`Store::known`] answers everything the plan needs in one call;
-//!   [`Store::finish`] applies whole refreshes in the order given, each entirely or not at all, several in one transaction. A
-//!   claim whose lease was lost meanwhile (expired and claimed by another, given back, finished before, or its page settled)
+//!   [`Store::finish`] applies whole refreshes, each entirely or not at all, several in one transaction: it looks at all leases,
+//!   inserts what is new, then does the rest in the order given. A claim whose lease was lost meanwhile (expired and claimed by another, given back, finished before, or its page settled)
 //!   writes nothing and is reported as lost; the others are written. A lease that ran out but was claimed by nobody still
 //!   counts. What a refresh inserts belongs to the source of its claim.
 //! - **Identity is pinned.** An article's id, source, guid, `published_id` and `first_seen` never change after insertion. No

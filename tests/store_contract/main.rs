@@ -2,6 +2,7 @@
 //!
 //! A check takes any store and is listed once in the table below; a new backend adds a module that runs the table.
 
+mod agreement;
 mod articles;
 mod files;
 mod leases;
