@@ -19,7 +19,7 @@ pub(super) fn read(reader: &mut Reader) -> Person {
                 text.push_str(&reader.walker.read(piece));
             }
             Step::Start(tag) => match reader.walker.name(&tag) {
-                Name::FullName | Name::Title => person.name = construct::filled(&mut reader.walker).or(person.name),
+                Name::Named | Name::Title => person.name = construct::filled(&mut reader.walker).or(person.name),
                 Name::Email => person.email = construct::filled(&mut reader.walker).or(person.email),
                 Name::Url => {
                     let address = construct::filled(&mut reader.walker);
