@@ -52,11 +52,11 @@ fn feed_rs(bencher: Bencher, kind: &str) {
 fn body(number: usize) -> String {
     let mut html = String::new();
     for paragraph in 0..7 {
-        let _ = write!(
+        let _ = writeln!(
             html,
             "<p>Paragraph {paragraph} of report {number}: the council met on the second day and heard what had been done \
              about roads, schools &amp; water since spring. <a href=\"https://news.example/{number}/{paragraph}?a=1&amp;b=2\">The \
-             minutes</a> say more, and so does the mayor’s note.</p>\n"
+             minutes</a> say more, and so does the mayor’s note.</p>"
         );
     }
     html

@@ -141,13 +141,13 @@ fn utf_32(bytes: &[u8], number: fn([u8; 4]) -> u32) -> String {
 /// Reads IBM037, which mainframes still send: letters, digits and the punctuation of markup; the rest is U+FFFD.
 fn ebcdic(bytes: &[u8]) -> String {
     let read = |byte: &u8| match byte {
-        0x81..=0x89 => char::from(b'a' + byte - 0x81),
-        0x91..=0x99 => char::from(b'j' + byte - 0x91),
-        0xa2..=0xa9 => char::from(b's' + byte - 0xa2),
-        0xc1..=0xc9 => char::from(b'A' + byte - 0xc1),
-        0xd1..=0xd9 => char::from(b'J' + byte - 0xd1),
-        0xe2..=0xe9 => char::from(b'S' + byte - 0xe2),
-        0xf0..=0xf9 => char::from(b'0' + byte - 0xf0),
+        0x81..=0x89 => char::from(b'a' + (byte - 0x81)),
+        0x91..=0x99 => char::from(b'j' + (byte - 0x91)),
+        0xa2..=0xa9 => char::from(b's' + (byte - 0xa2)),
+        0xc1..=0xc9 => char::from(b'A' + (byte - 0xc1)),
+        0xd1..=0xd9 => char::from(b'J' + (byte - 0xd1)),
+        0xe2..=0xe9 => char::from(b'S' + (byte - 0xe2)),
+        0xf0..=0xf9 => char::from(b'0' + (byte - 0xf0)),
         0x05 => '\t',
         0x0d => '\r',
         0x15 | 0x25 => '\n',
@@ -315,4 +315,112 @@ fn value_after(text: &str, name: &str) -> Option<String> {
     let end = value.find(|c: char| c.is_ascii_whitespace() || matches!(c, '"' | '\'' | ';' | '?' | '/' | '>'));
     let value = end.and_then(|end| value.get(..end)).unwrap_or(value);
     (!value.is_empty()).then(|| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RUSSIAN: &str = "Президент провёл рабочую встречу с председателем областного исполнительного комитета";
+
+    fn xml(encoding: &str, text: &str, with: &'static Encoding) -> Vec<u8> {
+        let text = format!("<?xml version=\"1.0\" encoding=\"{encoding}\"?><rss><title>{text}</title></rss>");
+        with.encode(&text).0.into_owned()
+    }
+
+    fn read(body: &[u8], content_type: Option<&str>) -> (String, &'static str) {
+        let decoded = decode(body, content_type, Markup::Xml);
+        (decoded.text.into_owned(), decoded.encoding)
+    }
+
+    #[test]
+    fn a_true_declaration_is_followed() {
+        use encoding_rs::{BIG5, EUC_JP, EUC_KR, GBK, KOI8_R, SHIFT_JIS, WINDOWS_1251, WINDOWS_1255};
+        let rows = [
+            ("windows-1251", RUSSIAN, WINDOWS_1251),
+            ("koi8-r", RUSSIAN, KOI8_R),
+            ("cp1251", RUSSIAN, WINDOWS_1251),
+            ("gb2312", "中国政府网发布消息", GBK),
+            ("big5", "總統府新聞", BIG5),
+            ("shift_jis", "首相官邸ニュース", SHIFT_JIS),
+            ("euc-jp", "首相官邸ニュース", EUC_JP),
+            ("euc-kr", "대통령실 소식", EUC_KR),
+            ("euc-kr", "년", EUC_KR),
+            ("windows-1255", "חדשות היום", WINDOWS_1255),
+            ("iso-8859-1", "Grüße", WINDOWS_1252),
+        ];
+        for (label, text, encoding) in rows {
+            let (read, _) = read(&xml(label, text, encoding), None);
+            assert!(read.contains(text), "{label}: {read}");
+        }
+    }
+
+    #[test]
+    fn the_bytes_decide_against_a_wrong_declaration() {
+        let utf8 = xml("windows-1251", RUSSIAN, UTF_8);
+        assert!(read(&utf8, Some("text/xml; charset=windows-1251")).0.contains(RUSSIAN));
+        let legacy = xml("utf-8", RUSSIAN, encoding_rs::WINDOWS_1251);
+        assert_eq!(read(&legacy, Some("text/xml; charset=utf-8")).1, "windows-1251");
+        assert!(read(&legacy, None).0.contains(RUSSIAN));
+        assert_eq!(decode(&legacy, None, Markup::Xml).problems, ["declared as utf-8, read as windows-1251"]);
+    }
+
+    #[test]
+    fn a_servers_default_does_not_overrule_the_document() {
+        let body = xml("windows-1251", RUSSIAN, encoding_rs::WINDOWS_1251);
+        assert!(read(&body, Some("text/xml; charset=iso-8859-1")).0.contains(RUSSIAN));
+        let body = xml("iso-8859-1", RUSSIAN, encoding_rs::WINDOWS_1251);
+        assert!(read(&body, Some("text/xml; charset=\"windows-1251\"")).0.contains(RUSSIAN));
+    }
+
+    #[test]
+    fn wide_encodings_are_known_by_their_first_bytes() {
+        let text = "<?xml version='1.0' encoding='utf-16'?><rss>ж€</rss>";
+        let utf16 = |unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        let utf32 = |unit: fn(u32) -> [u8; 4]| text.chars().flat_map(|c| unit(u32::from(c))).collect::<Vec<u8>>();
+        let rows = [
+            ("UTF-16LE", utf16(u16::to_le_bytes), &[0xff, 0xfe][..]),
+            ("UTF-16BE", utf16(u16::to_be_bytes), &[0xfe, 0xff]),
+            ("UTF-32LE", utf32(u32::to_le_bytes), &[0xff, 0xfe, 0, 0]),
+            ("UTF-32BE", utf32(u32::to_be_bytes), &[0, 0, 0xfe, 0xff]),
+        ];
+        for (name, body, mark) in rows {
+            assert_eq!(read(&body, None), (text.to_owned(), name));
+            assert_eq!(read(&[mark, &body].concat(), None), (text.to_owned(), name));
+        }
+        let marked = [b"\xef\xbb\xbf".as_slice(), text.as_bytes()].concat();
+        assert_eq!(read(&marked, Some("text/xml; charset=koi8-r")), (text.to_owned(), "UTF-8"));
+        assert_eq!(
+            read(b"\x4c\x6f\xa7\x94\x93\x40\x6f\x6e\x4c\xd9\x61\x6e", None),
+            ("<?xml ?><R/>".to_owned(), "IBM037")
+        );
+    }
+
+    #[test]
+    fn stray_bytes_spoil_only_themselves() {
+        let body = [RUSSIAN.as_bytes(), b" caf\xe9 \x93x\x94 ", RUSSIAN.as_bytes()].concat();
+        let decoded = decode(&body, None, Markup::Xml);
+        assert_eq!(decoded.text, format!("{RUSSIAN} café “x” {RUSSIAN}"));
+        assert_eq!((decoded.encoding, decoded.problems.len()), ("UTF-8", 1));
+    }
+
+    #[test]
+    fn pages_declare_their_encoding_in_a_meta_element() {
+        for meta in [
+            "<meta charset=windows-1251>",
+            "<META http-equiv='Content-Type' content='text/html; charset=windows-1251'>",
+        ] {
+            let page = format!("<html><head>{}{meta}</head><p>Да</p>", "<script></script>".repeat(100));
+            let body = encoding_rs::WINDOWS_1251.encode(&page).0.into_owned();
+            assert!(decode(&body, None, Markup::Html).text.contains("Да"), "{meta}");
+        }
+    }
+
+    #[test]
+    fn text_that_switches_by_escapes_is_read_when_it_says_so() {
+        let (body, ..) = encoding_rs::ISO_2022_JP.encode("首相");
+        assert_eq!(decode(&body, Some("text/plain; charset=iso-2022-jp"), Markup::Text).text, "首相");
+        assert_eq!(decode(b"plain", Some("text/plain; charset=nonsense"), Markup::Text).encoding, "UTF-8");
+        assert_eq!(decode(b"", None, Markup::Html).text, "");
+    }
 }

@@ -221,7 +221,11 @@ impl Words {
     fn sign(&mut self, text: &str) -> usize {
         let digits = text.get(1..).unwrap_or_default();
         let length = run(digits, |c| c.is_ascii_digit() || c == ':');
-        let Some(offset) = digits.get(..length).and_then(distance) else { return 1 };
+        if length == 0 {
+            return 1;
+        }
+        // A distance that does not exist makes the whole an impossible date.
+        let offset = digits.get(..length).and_then(distance).unwrap_or(i64::from(i32::MAX));
         self.offset = Some(if text.starts_with('-') { -offset } else { offset });
         1 + length
     }
@@ -283,4 +287,143 @@ pub(super) fn distance(text: &str) -> Option<i64> {
 
 fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
     text.find(|c: char| !belongs(c)).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str) -> Option<String> {
+        feed(text).map(|moment| moment.to_string())
+    }
+
+    /// Every form that is accepted, and what it means.
+    #[test]
+    fn dates_are_read_in_every_form_in_use() {
+        let rows = [
+            // RFC 822, 1123, 2822 and what was made of them
+            ("Mon, 06 Jul 2026 10:00:00 +0200", "2026-07-06T08:00:00Z"),
+            ("Mon, 6 Jul 2026 10:00:00 GMT", "2026-07-06T10:00:00Z"),
+            ("06 Jul 2026 10:00:00 -0234", "2026-07-06T12:34:00Z"),
+            ("Monday, 06 July 2026 10:00 EST", "2026-07-06T15:00:00Z"),
+            ("Mon, 06 Jul 26 10:00:00 PDT", "2026-07-06T17:00:00Z"),
+            ("Mon,06 Jul 2026 10:00:00 UT", "2026-07-06T10:00:00Z"),
+            ("mOn, 06 jUL 2026 10:00:00 z", "2026-07-06T10:00:00Z"),
+            ("Mon , \t 06  Jul\t2026\r\n 10:00:00\t +0000", "2026-07-06T10:00:00Z"),
+            ("Mon (what a day), 6(th) Jul(y) 2026 10:00:00 +0000 (GMT (or so))", "2026-07-06T10:00:00Z"),
+            ("Mon, 06 (escaped \\) 05) Jul 2026 10:00:00 +0000", "2026-07-06T10:00:00Z"),
+            ("Mon, 06 Jul 2026 10:00:00 GMT+02:00", "2026-07-06T08:00:00Z"),
+            ("Mon, 06 Jul 2026 10:00:00 Etc/GMT", "2026-07-06T10:00:00Z"),
+            ("Mon, 06 Jul 2026 10:00:00 -05:00", "2026-07-06T15:00:00Z"),
+            ("Mon, 06 Jul 2026 10:00:00", "2026-07-06T10:00:00Z"),
+            ("Mon, 06 Jul 2026 10:00:00 XYZ", "2026-07-06T10:00:00Z"),
+            ("Mon, 06 Jul 2026", "2026-07-06T00:00:00Z"),
+            ("Mon, Jul 06 2026 10:00:00 GMT", "2026-07-06T10:00:00Z"),
+            ("July 6, 2026 4:05 pm", "2026-07-06T16:05:00Z"),
+            ("July 6th, 2026 12:05 AM", "2026-07-06T00:05:00Z"),
+            ("Mon, 31 Dec 99 23:59:59 +0000", "1999-12-31T23:59:59Z"),
+            ("Mon, 31 Dec 103 10:00:00 GMT", "2003-12-31T10:00:00Z"),
+            ("Mon, 06 Jul 2026 24:00:00 GMT", "2026-07-07T00:00:00Z"),
+            ("Wed, 31 Dec 2025 23:59:60 GMT", "2025-12-31T23:59:59Z"),
+            ("Thu, 04 Jul 1776 18:30:02 GMT", "1776-07-04T18:30:02Z"),
+            // RFC 850, asctime, Perforce
+            ("Monday, 06-Jul-26 10:00:00 GMT", "2026-07-06T10:00:00Z"),
+            ("Mon Jul  6 10:00:00 2026", "2026-07-06T10:00:00Z"),
+            ("Mon Jul  6 10:00:00 EST 2026", "2026-07-06T15:00:00Z"),
+            ("Mon, 2026/07/06 10:00:00 EDT", "2026-07-06T14:00:00Z"),
+            // ISO 8601 and W3C-DTF
+            ("2026", "2026-01-01T00:00:00Z"),
+            ("2026-07", "2026-07-01T00:00:00Z"),
+            ("2026-07-06", "2026-07-06T00:00:00Z"),
+            ("20260706", "2026-07-06T00:00:00Z"),
+            ("2026/07/06", "2026-07-06T00:00:00Z"),
+            ("2026-7-6", "2026-07-06T00:00:00Z"),
+            ("2026-187", "2026-07-06T00:00:00Z"),
+            ("2026187", "2026-07-06T00:00:00Z"),
+            ("2026-W28-1", "2026-07-06T00:00:00Z"),
+            ("2026W28", "2026-07-06T00:00:00Z"),
+            ("2026-07-06T10:00Z", "2026-07-06T10:00:00Z"),
+            ("2026-07-06T10:00:00+02:00", "2026-07-06T08:00:00Z"),
+            ("2026-07-06T10:00:00.123456+0200", "2026-07-06T08:00:00Z"),
+            ("2026-07-06t10:00:00,5z", "2026-07-06T10:00:00Z"),
+            ("2026-07-06T100000+02:00", "2026-07-06T08:00:00Z"),
+            ("20260706T100000Z", "2026-07-06T10:00:00Z"),
+            ("20260706100000", "2026-07-06T10:00:00Z"),
+            ("2026-07-06 10:00:00 -0800", "2026-07-06T18:00:00Z"),
+            ("2026-07-06 T 10:00:00 +02:00", "2026-07-06T08:00:00Z"),
+            ("2026-07-06T10:00:00 EST", "2026-07-06T15:00:00Z"),
+            ("2026-07-06 04:05:06 PM", "2026-07-06T16:05:06Z"),
+            ("2026-07-06T24:00:00Z", "2026-07-07T00:00:00Z"),
+            ("2026-07-06T10:00:00", "2026-07-06T10:00:00Z"),
+            // other languages
+            ("2026년 07월 06일 10:00:00", "2026-07-06T01:00:00Z"),
+            ("2026-07-06 오후 1:00:00", "2026-07-06T13:00:00Z"),
+            ("Δευ, 06 Ιούλ 2026 10:00:00 EST", "2026-07-06T15:00:00Z"),
+            ("2026-július-06T10:00+02:00", "2026-07-06T08:00:00Z"),
+            ("man, 06 okt 2026 10:00:00 +0200", "2026-10-06T08:00:00Z"),
+            ("Пн, 06 июл 2026 10:00:00 +0300", "2026-07-06T07:00:00Z"),
+            ("6 июля 2026 г. 10:00", "2026-07-06T10:00:00Z"),
+            ("mar, 7 juil. 2026 10:00:00 +0200", "2026-07-07T08:00:00Z"),
+            ("Di, 07 März 2026 10:00:00 +0100", "2026-03-07T09:00:00Z"),
+            // by number, where only one order is possible
+            ("31.12.2026 10:00", "2026-12-31T10:00:00Z"),
+            ("12/31/2026", "2026-12-31T00:00:00Z"),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(read(text).unwrap_or_default(), wanted, "{text}");
+        }
+    }
+
+    /// Universal Feed Parser rolls some of these over to the next month or day; a date that does not exist is none.
+    #[test]
+    fn what_says_two_things_or_something_impossible_is_no_date() {
+        let rows = [
+            "",
+            "soon",
+            "insert date here",
+            "2026-07-32",
+            "2026-13-01",
+            "2026-02-30T10:00:00Z",
+            "2026-07-06T25:00:00Z",
+            "2026-07-06T10:61:00Z",
+            "2026-366",
+            "2026-W54-1",
+            "Mon, 32 Jul 2026 10:00:00 GMT",
+            "Mon, 06 Jul 2026 25:00:00 GMT",
+            "05/06/2026",
+            "05.06.2026 10:00",
+            "07-01T01:55:07-05:00",
+            "06 Jul",
+            "Jul 2026",
+            "99999999999999999999",
+            "2026-07-06T10:00:00+99:00",
+        ];
+        for text in rows {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_short_way_agrees_with_the_long_one() {
+        for text in
+            ["Mon, 06 Jul 2026 10:00:00 +0200", "Mon, 6 Feb 2023 01:02:03 GMT", "Sun, 29 Feb 2032 10:00:00 -1130"]
+        {
+            assert_eq!(prescribed(text.as_bytes()), Words::of(&text.to_lowercase()).and_then(|words| words.moment()));
+        }
+        assert_eq!(prescribed(b"Mon, 31 Feb 2026 10:00:00 GMT"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,60}") {
+            let _ = feed(&text);
+        }
+
+        #[test]
+        fn no_date_like_text_makes_it_panic(text in "([0-9]{1,9}|[-+:/.,TZ ]|jan|juil|gmt|pm|월|\\(){0,12}") {
+            let _ = feed(&text);
+        }
+    }
 }

@@ -118,3 +118,43 @@ pub(super) fn ends_in_open_value(attributes: &str) -> bool {
     let Some((_, value)) = last.split_once('=') else { return false };
     !value.is_empty() && !value.ends_with(['"', '\'']) && !value.starts_with(['"', '\''])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(text: &str) -> Vec<(&str, &str)> {
+        Attributes::new(text).into_iter().map(|attribute| (attribute.name, attribute.value)).collect()
+    }
+
+    #[test]
+    fn attributes_are_read_however_they_are_quoted() {
+        let rows: [(&str, &[(&str, &str)]); 8] = [
+            ("a=\"1\" b='2'", &[("a", "1"), ("b", "2")]),
+            ("a=1 b = 2", &[("a", "1"), ("b", "2")]),
+            ("checked a=\"\"", &[("checked", ""), ("a", "")]),
+            ("a=\"1\"b=\"2\"", &[("a", "1"), ("b", "2")]),
+            ("a=\"it's\"", &[("a", "it's")]),
+            ("a=\"never closed b='2'", &[("a", "never"), ("closed", ""), ("b", "2")]),
+            ("=x / \"", &[("x", "")]),
+            ("", &[]),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(pairs(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tag_ends_where_it_was_meant_to() {
+        let rows = [
+            ("a title=\"x > y\">rest", 15, true),
+            ("a title=\"x>rest <b c=\"d\">", 10, true),
+            ("a b=c <next", 6, false),
+            ("a b=it's>rest", 8, true),
+        ];
+        for (text, length, closed) in rows {
+            let end = tag_end(text, 0);
+            assert_eq!((end.length, end.closed), (length, closed), "{text}");
+        }
+    }
+}

@@ -254,3 +254,74 @@ fn append<'a>(text: &mut Cow<'a, str>, more: Cow<'a, str>) {
         text.to_mut().push_str(&more);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{atom_entry, only_entry, rss_item};
+    use super::*;
+
+    #[test]
+    fn atom_texts_are_read_by_their_type() {
+        let rows = [
+            ("<content>a &lt;b&gt;</content>", TextKind::Plain, "a <b>"),
+            ("<content type='text'>a &amp;amp; b</content>", TextKind::Plain, "a &amp; b"),
+            ("<content type='html'>&lt;p>a &amp;amp; b&lt;/p></content>", TextKind::Html, "<p>a &amp; b</p>"),
+            ("<content type='html'><![CDATA[<p>a</p>]]></content>", TextKind::Html, "<p>a</p>"),
+            (
+                "<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>a &lt; b<br/><img src='i&amp;j'/></div></content>",
+                TextKind::Html,
+                "a &lt; b<br/><img src=\"i&amp;j\"/>",
+            ),
+            ("<content type='xhtml'><div>a</div><div>b</div></content>", TextKind::Html, "<div>a</div><div>b</div>"),
+            (
+                "<content type='xhtml' xmlns:h='http://www.w3.org/1999/xhtml'><h:div><h:p>a</h:p></h:div></content>",
+                TextKind::Html,
+                "<p>a</p>",
+            ),
+            ("<content mode='base64' type='text/html'>PHA+YTwvcD4=</content>", TextKind::Html, "<p>a</p>"),
+            ("<content type='application/xml'>&lt;x/&gt;</content>", TextKind::Html, "<x/>"),
+            ("<content type='text/markdown'>*a*</content>", TextKind::Plain, "*a*"),
+        ];
+        for (element, kind, value) in rows {
+            assert_eq!(atom_entry(element).content, Some(Text { kind, value: value.to_owned() }), "{element}");
+        }
+    }
+
+    #[test]
+    fn drawings_and_formulas_keep_their_names() {
+        let svg =
+            "<content type='xhtml'><div><svg xmlns='http://www.w3.org/2000/svg'><title>t</title></svg></div></content>";
+        let value = atom_entry(svg).content.map(|text| text.value);
+        assert_eq!(value.as_deref(), Some("<svg xmlns=\"http://www.w3.org/2000/svg\"><title>t</title></svg>"));
+        let math = "<content type='xhtml' xmlns:m='http://www.w3.org/1998/Math/MathML'><div><m:math><m:mi>x</m:mi></m:math></div></content>";
+        let value = atom_entry(math).content.map(|text| text.value);
+        assert_eq!(value.as_deref(), Some("<math xmlns=\"http://www.w3.org/1998/Math/MathML\"><mi>x</mi></math>"));
+    }
+
+    #[test]
+    fn markup_that_should_have_been_escaped_is_kept() {
+        let value = |elements: &str| rss_item(elements).summary.map(|text| text.value);
+        assert_eq!(
+            value("<description>a <b>bold</b> &lt;word&gt;</description>").as_deref(),
+            Some("a <b>bold</b> &lt;word&gt;")
+        );
+        assert_eq!(value("<description>one<br>two</description>").as_deref(), Some("one<br/>two"));
+        assert_eq!(value("<description><div>a</div></description>").as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn rss_titles_are_html_only_when_they_look_like_it() {
+        let kind = |title: &str| rss_item(&format!("<title>{title}</title>")).title.map(|text| text.kind);
+        assert_eq!(kind("AT&amp;amp;T"), Some(TextKind::Html));
+        assert_eq!(kind("<![CDATA[<i>x</i>]]>"), Some(TextKind::Html));
+        assert_eq!(kind("1 &lt; 2"), Some(TextKind::Plain));
+        assert_eq!(kind(""), None);
+    }
+
+    #[test]
+    fn atom_03_keeps_the_div_it_does_not_ask_for() {
+        let feed = "<feed version='0.3' xmlns='http://purl.org/atom/ns#'><entry><content type='application/xhtml+xml'>\
+                    <div>a</div></content></entry></feed>";
+        assert_eq!(only_entry(feed).content, Some(Text::html("<div>a</div>")));
+    }
+}

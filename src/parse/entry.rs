@@ -269,3 +269,173 @@ fn enclose(link: Link, draft: &mut Draft) {
         title: link.title,
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{at, atom_entry, only_entry, read, rss_item};
+    use super::*;
+
+    fn texts(entry: &Entry) -> (Option<&str>, Option<&str>) {
+        (entry.summary.as_ref().map(|t| t.value.as_str()), entry.content.as_ref().map(|t| t.value.as_str()))
+    }
+
+    #[test]
+    fn full_content_stands_beside_the_summary() {
+        let rows = [
+            ("<description>S</description>", (Some("S"), None)),
+            ("<description>S</description><content:encoded>C</content:encoded>", (Some("S"), Some("C"))),
+            ("<content:encoded>C</content:encoded><description>S</description>", (Some("S"), Some("C"))),
+            ("<content:encoded>C</content:encoded>", (None, Some("C"))),
+            ("<body xmlns='http://www.w3.org/1999/xhtml'><p>C</p></body>", (None, Some("<p>C</p>"))),
+            ("<itunes:summary>S</itunes:summary>", (Some("S"), None)),
+        ];
+        for (elements, wanted) in rows {
+            assert_eq!(texts(&rss_item(elements)), wanted, "{elements}");
+        }
+    }
+
+    /// Universal Feed Parser takes any second summary for the content; podcasts give a plain, shortened copy of the notes.
+    #[test]
+    fn a_second_summary_is_content_only_when_it_says_more() {
+        let rows = [
+            ("<description>Long notes</description><itunes:summary>Short</itunes:summary>", (Some("Long notes"), None)),
+            (
+                "<description>Short</description><itunes:summary>Long notes</itunes:summary>",
+                (Some("Short"), Some("Long notes")),
+            ),
+        ];
+        for (elements, wanted) in rows {
+            assert_eq!(texts(&rss_item(elements)), wanted, "{elements}");
+        }
+    }
+
+    #[test]
+    fn the_link_is_the_page_and_else_the_guid() {
+        let rows = [
+            ("<link>http://x.example/1</link>", Some("http://x.example/1")),
+            ("<link>http://x.example/?a=1&amp;amp;b=2</link>", Some("http://x.example/?a=1&b=2")),
+            ("<guid>http://x.example/2</guid>", Some("http://x.example/2")),
+            ("<guid isPermaLink='false'>http://x.example/2</guid>", None),
+            ("<guid>http://x.example/2</guid><link>http://x.example/1</link>", Some("http://x.example/1")),
+            (
+                "<link>http://x.example/1</link><atom:link rel='self' href='http://x.example/s'/>",
+                Some("http://x.example/1"),
+            ),
+            ("<atom:link href='http://x.example/3'/>", Some("http://x.example/3")),
+        ];
+        for (elements, wanted) in rows {
+            assert_eq!(rss_item(elements).link.as_deref(), wanted, "{elements}");
+        }
+    }
+
+    #[test]
+    fn atom_links_are_told_apart_by_relation_and_type() {
+        let entry = atom_entry(
+            "<id>tag:x.example,2026:1</id><link rel='alternate' type='application/json' href='http://x.example/1.json'/>\
+             <link rel=' Alternate ' type='text/html' href='http://x.example/1'/><link rel='edit' href='http://x.example/e'/>\
+             <link rel='replies' href='http://x.example/1#c'/>\
+             <link rel='http://www.iana.org/assignments/relation/enclosure' href='http://x.example/1.mp3' type='audio/mpeg' length='7'/>",
+        );
+        assert_eq!(entry.link.as_deref(), Some("http://x.example/1"));
+        assert_eq!(entry.comments.as_deref(), Some("http://x.example/1#c"));
+        let enclosure = Enclosure {
+            url: "http://x.example/1.mp3".to_owned(),
+            media_type: Some("audio/mpeg".to_owned()),
+            length_bytes: Some(7),
+            title: None,
+        };
+        assert_eq!(entry.enclosures, [enclosure]);
+    }
+
+    #[test]
+    fn addresses_are_resolved_where_a_base_is_known() {
+        let atom = "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='/d/'><entry xml:base='e/'><id>7</id>\
+                    <link href='p'/><content type='html'>&lt;img src='i'></content></entry></feed>";
+        let entry = &at("http://x.example/feed", atom).entries[0];
+        assert_eq!(entry.link.as_deref(), Some("http://x.example/d/e/p"));
+        assert_eq!(entry.guid.as_deref(), Some("http://x.example/d/e/7"));
+        assert_eq!(entry.base.as_deref(), Some("http://x.example/d/e/"));
+        assert_eq!(only_entry(atom).link.as_deref(), Some("p"), "without a base nothing is invented");
+        let rss = "<rss version='2.0'><channel><item><link>/p</link><guid>7</guid></item></channel></rss>";
+        let entry = &at("http://x.example/feed", rss).entries[0];
+        assert_eq!((entry.link.as_deref(), entry.guid.as_deref()), (Some("http://x.example/p"), Some("7")));
+        assert_eq!(entry.base, None);
+    }
+
+    #[test]
+    fn titles_of_parts_are_not_the_title() {
+        let rows = [
+            "<title>T</title><media:content url='u'><media:title>M</media:title></media:content>",
+            "<media:content url='u'><media:title>M</media:title></media:content><title>T</title>",
+            "<image><title>I</title></image><title>T</title>",
+            "<source url='http://s.example/f'><title>S</title></source><title>T</title>",
+            "<title>T</title><dc:title>D</dc:title>",
+            "<wrapper><title>W</title></wrapper><title>T</title>",
+        ];
+        for elements in rows {
+            assert_eq!(rss_item(elements).title.map(|text| text.value).as_deref(), Some("T"), "{elements}");
+        }
+    }
+
+    #[test]
+    fn sources_are_read_in_both_forms() {
+        let origin = rss_item("<source url='http://s.example/feed'>Source</source>").origin.expect("a source");
+        assert_eq!(
+            (origin.title.as_deref(), origin.feed_url.as_deref()),
+            (Some("Source"), Some("http://s.example/feed"))
+        );
+        let entry = atom_entry(
+            "<source><id>urn:s</id><title>Source</title><updated>2020-01-01T00:00:00Z</updated>\
+             <link rel='self' href='http://s.example/feed'/><link href='http://s.example/'/></source><id>urn:e</id>",
+        );
+        let origin = entry.origin.expect("a source");
+        assert_eq!((origin.id.as_deref(), origin.home.as_deref()), (Some("urn:s"), Some("http://s.example/")));
+        assert_eq!((entry.guid.as_deref(), entry.updated), (Some("urn:e"), None));
+    }
+
+    #[test]
+    fn dates_come_from_every_vocabulary_and_a_bad_one_spoils_nothing() {
+        let day = |entry: Entry| {
+            let day = |date: Option<jiff::Timestamp>| date.map(|date| date.to_string()[..10].to_owned());
+            (day(entry.published), day(entry.updated))
+        };
+        let (first, second) = (Some("2026-07-06".to_owned()), Some("2026-07-07".to_owned()));
+        let rows = [
+            ("<pubDate>Mon, 06 Jul 2026 10:00:00 GMT</pubDate>", (first.clone(), None)),
+            ("<dc:date>2026-07-07</dc:date>", (None, second.clone())),
+            ("<pubDate>2026-07-06</pubDate><atom:updated>2026-07-07</atom:updated>", (first.clone(), second)),
+            ("<pubDate>2026-07-06</pubDate><pubDate>soon</pubDate>", (first, None)),
+            ("<pubDate>2026-07-32</pubDate>", (None, None)),
+        ];
+        for (elements, wanted) in rows {
+            assert_eq!(day(rss_item(elements)), wanted, "{elements}");
+        }
+    }
+
+    #[test]
+    fn categories_are_collected_once() {
+        let terms = |entry: Entry| entry.categories.into_iter().map(|category| category.term).collect::<Vec<_>>();
+        let entry = rss_item(
+            "<category domain='d'>A</category><dc:subject>B</dc:subject><category>B</category><category/>\
+             <itunes:keywords>C, D,</itunes:keywords><itunes:category text='E'><itunes:category text='F'/></itunes:category>\
+             <media:content url='u'><media:category>G</media:category></media:content>",
+        );
+        assert_eq!(terms(entry), ["A", "B", "C", "D", "E", "F", "G"]);
+        let entry = atom_entry("<category term='t' scheme='s' label='l'/>");
+        let wanted = [crate::model::Category {
+            term: "t".to_owned(),
+            scheme: Some("s".to_owned()),
+            label: Some("l".to_owned()),
+        }];
+        assert_eq!(entry.categories, wanted);
+    }
+
+    #[test]
+    fn the_language_of_an_entry_is_its_own_or_inherited() {
+        let feed = "<feed xmlns='http://www.w3.org/2005/Atom' xml:lang='de_AT'><entry/><entry xml:lang='fr'/></feed>";
+        let reading = read(feed);
+        let languages: Vec<_> = reading.entries.iter().map(|entry| entry.language.as_deref()).collect();
+        assert_eq!(languages, [Some("de-AT"), Some("fr")]);
+        assert_eq!(reading.channel.language.as_deref(), Some("de-AT"));
+    }
+}

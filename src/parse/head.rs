@@ -196,3 +196,100 @@ pub(super) fn first<T>(slot: &mut Option<T>, value: Option<T>) {
 pub(super) fn complete(channel: &mut Channel) {
     first(&mut channel.link, channel.id.clone());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{at, read};
+    use super::*;
+
+    fn channel(elements: &str) -> Channel {
+        let feed = format!(
+            "<rss version='2.0' xmlns:sy='http://purl.org/rss/1.0/modules/syndication/' xmlns:atom='http://www.w3.org/2005/Atom' \
+             xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd'><channel>{elements}</channel></rss>"
+        );
+        read(feed).channel
+    }
+
+    #[test]
+    fn the_head_of_a_feed_is_read() {
+        let channel = channel(
+            "<title>Town news</title><link>http://x.example/</link><description>All of it</description><language>en</language>\
+             <atom:link rel='self' href='http://x.example/feed'/><atom:link rel='hub' href='http://hub.example/'/>\
+             <managingEditor>ada@x.example (Ada)</managingEditor><webMaster>w@x.example</webMaster>\
+             <lastBuildDate>Mon, 06 Jul 2026 10:00:00 GMT</lastBuildDate><generator>Writer 2</generator>\
+             <image><url>http://x.example/i.png</url><title>Other</title><link>http://other.example/</link></image>\
+             <textInput><title>Search</title><link>http://x.example/s</link></textInput>\
+             <itunes:new-feed-url>http://new.example/feed</itunes:new-feed-url>",
+        );
+        assert_eq!(channel.title.map(|text| text.value).as_deref(), Some("Town news"));
+        assert_eq!(channel.link.as_deref(), Some("http://x.example/"));
+        assert_eq!(channel.self_link.as_deref(), Some("http://x.example/feed"));
+        assert_eq!(channel.hub.as_deref(), Some("http://hub.example/"));
+        assert_eq!(channel.image.as_deref(), Some("http://x.example/i.png"));
+        assert_eq!(channel.moved_to.as_deref(), Some("http://new.example/feed"));
+        assert_eq!(channel.language.as_deref(), Some("en"));
+        assert_eq!(channel.authors.len(), 1);
+        assert_eq!(channel.updated.map(|date| date.to_string()).as_deref(), Some("2026-07-06T10:00:00Z"));
+    }
+
+    #[test]
+    fn the_rhythm_comes_from_ttl_or_the_syndication_module() {
+        let minutes = |elements: &str| channel(elements).ttl.map(|ttl| ttl.as_secs() / 60);
+        let rows = [
+            ("<ttl>90</ttl>", Some(90)),
+            ("<ttl>0</ttl>", None),
+            ("<ttl>soon</ttl>", None),
+            ("<sy:updatePeriod> hourly </sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>", Some(30)),
+            ("<sy:updatePeriod>daily</sy:updatePeriod>", Some(1440)),
+            ("<sy:updateFrequency>2</sy:updateFrequency>", Some(720)),
+            ("<sy:updatePeriod>daily</sy:updatePeriod><ttl>90</ttl>", Some(90)),
+            ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>99999999</sy:updateFrequency>", Some(0)),
+        ];
+        for (elements, wanted) in rows {
+            assert_eq!(minutes(elements), wanted, "{elements}");
+        }
+    }
+
+    #[test]
+    fn hours_and_days_to_skip_are_numbers() {
+        let channel = channel(
+            "<skipHours><hour>0</hour><hour>24</hour><hour>23</hour><hour>25</hour></skipHours>\
+             <skipDays><day>Sunday</day><day>monday</day><day>someday</day></skipDays>",
+        );
+        assert_eq!((channel.skip_hours, channel.skip_days), (vec![0, 23], vec![7, 1]));
+    }
+
+    #[test]
+    fn a_title_whose_end_is_forgotten_swallows_no_entry() {
+        let reading = read("<rss><channel><title>T<item><title>1</title></item><item/></channel></rss>");
+        assert_eq!(reading.entries.len(), 2);
+        assert_eq!(reading.channel.title.map(|text| text.value).as_deref(), Some("T"));
+    }
+
+    #[test]
+    fn rdf_and_cdf_say_things_by_attributes() {
+        let rdf = "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'>\
+                   <channel rdf:about='http://x.example/f'><title>T</title><items><rdf:Seq><rdf:li resource='http://x.example/1'/>\
+                   </rdf:Seq></items></channel><image><url>http://x.example/i</url></image>\
+                   <item rdf:about='http://x.example/1'><title>1</title><link>http://x.example/1</link></item></rdf:RDF>";
+        let reading = read(rdf);
+        assert_eq!(reading.dialect, Dialect::Rdf);
+        assert_eq!(reading.entries[0].guid.as_deref(), Some("http://x.example/1"));
+        assert_eq!(reading.channel.image.as_deref(), Some("http://x.example/i"));
+        let cdf = "<CHANNEL HREF='http://x.example/' LASTMOD='2026-07-06T10:00Z' BASE='http://x.example/b/'><TITLE>T</TITLE>\
+                   <ITEM HREF='1' LASTMOD='2026-07-05'><TITLE>1</TITLE><ABSTRACT>A</ABSTRACT></ITEM></CHANNEL>";
+        let reading = read(cdf);
+        assert_eq!(reading.dialect, Dialect::Cdf);
+        assert_eq!(reading.channel.link.as_deref(), Some("http://x.example/"));
+        let entry = &reading.entries[0];
+        assert_eq!(entry.link.as_deref(), Some("http://x.example/b/1"));
+        assert_eq!(entry.summary.as_ref().map(|text| text.value.as_str()), Some("A"));
+        assert!(entry.updated.is_some());
+    }
+
+    #[test]
+    fn an_atom_head_without_a_link_is_found_by_its_id() {
+        let feed = "<feed xmlns='http://www.w3.org/2005/Atom'><id>http://x.example/</id><subtitle>S</subtitle></feed>";
+        assert_eq!(at("http://x.example/feed", feed).channel.link.as_deref(), Some("http://x.example/"));
+    }
+}

@@ -179,3 +179,62 @@ fn complete_items(text: &str) -> Option<String> {
     }
     Some(format!("{}]}}", text.get(..keep?)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{at, document, read};
+    use super::*;
+
+    #[test]
+    fn a_feed_is_read_member_by_member() {
+        let reading = at(
+            "https://x.example/feed.json",
+            r#"{"version":"https://jsonfeed.org/version/1.1","title":"T","home_page_url":"/","hubs":[{"type":"WebSub","url":"https://hub.example/"}],
+            "language":"en","items":[{"id":"1","url":"a/1","title":"One","content_html":"<p>C</p>","content_text":"C","summary":"S",
+            "date_published":"2026-07-06T10:00:00+02:00","authors":[{"name":"Ada","url":"https://x.example/ada"}],"tags":["a","b"],
+            "attachments":[{"url":"a.mp3","mime_type":"audio/mpeg","size_in_bytes":7}],"image":"i.png"}]}"#,
+        );
+        assert_eq!(reading.dialect, Dialect::JsonFeed);
+        assert_eq!(reading.channel.link.as_deref(), Some("https://x.example/"));
+        assert_eq!(reading.channel.hub.as_deref(), Some("https://hub.example/"));
+        let entry = &reading.entries[0];
+        assert_eq!(entry.link.as_deref(), Some("https://x.example/a/1"));
+        assert_eq!(entry.content, Some(Text::html("<p>C</p>")));
+        assert_eq!(entry.published.map(|date| date.to_string()).as_deref(), Some("2026-07-06T08:00:00Z"));
+        assert_eq!(entry.enclosures[0].length_bytes, Some(7));
+        assert_eq!(entry.categories.len(), 2);
+    }
+
+    #[test]
+    fn members_of_the_wrong_type_count_as_far_as_they_make_sense() {
+        let reading = read(
+            r#"{"title":7,"items":[{"id":42,"tags":"one","author":"Ada","attachments":{"url":"u","size_in_bytes":"7"},
+            "title":null,"date_published":0},"no item",null,{"external_url":"https://x.example/"}]} trailing"#,
+        );
+        assert_eq!(reading.channel.title, Some(Text::plain("7")));
+        assert_eq!(reading.entries.len(), 2);
+        let entry = &reading.entries[0];
+        assert_eq!((entry.guid.as_deref(), entry.title.as_ref(), entry.published), (Some("42"), None, None));
+        assert_eq!(entry.authors, [Person::named("Ada")]);
+        assert_eq!(entry.categories, [Category::term("one")]);
+        assert_eq!(entry.enclosures[0].length_bytes, Some(7));
+        assert_eq!(reading.entries[1].link.as_deref(), Some("https://x.example/"));
+    }
+
+    #[test]
+    fn a_feed_that_breaks_off_gives_its_complete_items() {
+        let reading = read(r#"{"title":"T","items":[{"id":"1","tags":["{"]},{"id":"2"},{"id":"3","ti"#);
+        let ids: Vec<_> = reading.entries.iter().filter_map(|entry| entry.guid.as_deref()).collect();
+        assert_eq!(ids, ["1", "2"]);
+        assert_eq!(reading.problems.len(), 1);
+    }
+
+    #[test]
+    fn other_json_is_no_feed() {
+        let error = |text: &str| super::super::feed(&document(text)).expect_err("no feed");
+        assert_eq!(error(r#"{"data":[]}"#), Error::OtherJson);
+        assert_eq!(error("[1,2]"), Error::OtherJson);
+        assert!(matches!(error("{broken"), Error::BrokenJson { line: 1, .. }));
+        assert!(matches!(error(&"[".repeat(100_000)), Error::BrokenJson { .. }));
+    }
+}

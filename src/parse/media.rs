@@ -100,3 +100,40 @@ impl<'a> Reader<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::rss_item;
+
+    #[test]
+    fn captions_and_credits_come_from_the_object_or_its_group() {
+        let entry = rss_item(
+            "<media:group><media:title>Group</media:title><media:credit>Agency</media:credit>\
+             <media:content url='http://x.example/1.jpg' type='image/jpeg'><media:description>Bridge</media:description>\
+             <media:credit>Ada</media:credit><media:thumbnail url='http://x.example/t.jpg'/></media:content>\
+             <media:content url='http://x.example/2.mp4' medium='video'/></media:group>",
+        );
+        let shown: Vec<_> =
+            entry.media.iter().map(|m| (m.url.as_str(), m.media_type.as_deref(), m.thumbnail)).collect();
+        assert_eq!(
+            shown,
+            [
+                ("http://x.example/1.jpg", Some("image/jpeg"), false),
+                ("http://x.example/t.jpg", None, true),
+                ("http://x.example/2.mp4", Some("video"), false)
+            ]
+        );
+        let first = &entry.media[0];
+        assert_eq!((first.caption.as_deref(), first.credit.as_deref()), (Some("Bridge"), Some("Ada")));
+        let last = &entry.media[2];
+        assert_eq!(last.credit.as_deref(), Some("Agency"));
+    }
+
+    #[test]
+    fn the_text_of_a_film_serves_an_entry_that_has_none() {
+        let entry =
+            rss_item("<media:group><media:title>T</media:title><media:description>D</media:description></media:group>");
+        assert_eq!(entry.title.map(|text| text.value).as_deref(), Some("T"));
+        assert_eq!(entry.summary.map(|text| text.value).as_deref(), Some("D"));
+    }
+}

@@ -30,7 +30,7 @@ pub(super) enum Name {
     Contributor,
     /// `webMaster`, `dc:publisher`, `itunes:owner`: not an author.
     Publisher,
-    FullName,
+    Named,
     Email,
     Url,
     Category,
@@ -118,7 +118,7 @@ fn core(local: &[u8]) -> Name {
         b"author" | b"managingeditor" => Name::Author,
         b"contributor" => Name::Contributor,
         b"webmaster" => Name::Publisher,
-        b"name" => Name::FullName,
+        b"name" => Name::Named,
         b"email" => Name::Email,
         b"url" | b"uri" | b"homepage" => Name::Url,
         b"category" | b"keywords" => Name::Category,
@@ -177,7 +177,7 @@ fn itunes(local: &[u8]) -> Name {
     match local {
         b"author" => Name::Author,
         b"owner" => Name::Publisher,
-        b"name" => Name::FullName,
+        b"name" => Name::Named,
         b"email" => Name::Email,
         b"summary" => Name::ItunesSummary,
         b"subtitle" => Name::Subtitle,

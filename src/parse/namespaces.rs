@@ -136,3 +136,29 @@ impl<'a> Declarations<'a> {
         (space, local)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_means_what_is_declared_or_else_what_is_usual() {
+        let mut declarations = Declarations::default();
+        declarations.declare(1, "dublin", "http://purl.org/dc/elements/1.1/");
+        declarations.declare(1, "media", "http://typo.example/mrss");
+        declarations.declare(2, "dc", "HTTPS://SEARCH.YAHOO.COM/mrss/");
+        let rows = [
+            ("dublin:creator", (Space::Dc, "creator")),
+            ("media:content", (Space::Media, "content")),
+            ("dc:title", (Space::Media, "title")),
+            ("itunes:author", (Space::Itunes, "author")),
+            ("who:knows", (Space::Other, "knows")),
+            ("title", (Space::Core, "title")),
+        ];
+        for (name, wanted) in rows {
+            assert_eq!(declarations.resolve(name), wanted, "{name}");
+        }
+        declarations.leave(1);
+        assert_eq!(declarations.resolve("dc:title"), (Space::Dc, "title"));
+    }
+}

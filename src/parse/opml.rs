@@ -97,3 +97,37 @@ impl List {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::document;
+    use super::*;
+
+    #[test]
+    fn feeds_are_found_in_folders_and_in_any_case() {
+        let text = "<?xml version='1.0'?><opml version='1.0'><head><title>Mine</title></head><body>\
+            <outline text='World'><outline title='A &amp; B' text='x' type='rss' xmlUrl='http://a.example/f?x=1&amp;y=2' htmlUrl='http://a.example/'/>\
+            <outline text='Europe'><outline text='C' XMLURL='http://c.example/f' category='/news/daily,World'/></outline></outline>\
+            <outline text='D' url='http://d.example/f' type='rss'><outline text='Link' type='link' url='http://l.example/'/>";
+        let outlines = opml(&document(text)).expect("a list");
+        let shown: Vec<_> =
+            outlines.iter().map(|o| (o.title.as_deref(), o.feed_url.as_str(), o.tags.join("/"))).collect();
+        assert_eq!(
+            shown,
+            [
+                (Some("A & B"), "http://a.example/f?x=1&y=2", "World".to_owned()),
+                (Some("C"), "http://c.example/f", "World/Europe/news/daily".to_owned()),
+                (Some("D"), "http://d.example/f", String::new()),
+            ]
+        );
+        assert_eq!(outlines[0].home.as_deref(), Some("http://a.example/"));
+    }
+
+    #[test]
+    fn what_is_no_list_is_an_error() {
+        assert_eq!(opml(&document(" ")), Err(Error::Empty));
+        assert_eq!(opml(&document("<rss/>")), Err(Error::OtherXml { root: "rss".to_owned() }));
+        assert_eq!(opml(&document("hello")), Err(Error::Unknown));
+        assert_eq!(opml(&document("<opml/>")), Ok(Vec::new()));
+    }
+}

@@ -19,7 +19,7 @@ pub(super) fn read(reader: &mut Reader) -> Person {
                 text.push_str(&reader.walker.read(piece));
             }
             Step::Start(tag) => match reader.walker.name(&tag) {
-                Name::FullName | Name::Title => person.name = construct::filled(&mut reader.walker).or(person.name),
+                Name::Named | Name::Title => person.name = construct::filled(&mut reader.walker).or(person.name),
                 Name::Email => person.email = construct::filled(&mut reader.walker).or(person.email),
                 Name::Url => {
                     let address = construct::filled(&mut reader.walker);
@@ -78,4 +78,51 @@ fn mail(text: &str) -> Option<(usize, usize)> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{atom_entry, rss_item};
+    use super::*;
+
+    #[test]
+    fn one_text_is_split_into_name_and_address() {
+        let rows = [
+            ("ada@x.example (Ada Example)", (Some("Ada Example"), Some("ada@x.example"))),
+            ("Ada Example <ada@x.example>", (Some("Ada Example"), Some("ada@x.example"))),
+            ("Ada Example (ada@x.example)", (Some("Ada Example"), Some("ada@x.example"))),
+            ("Ada Example (mailto:ada@x.example)", (Some("Ada Example"), Some("ada@x.example"))),
+            ("mailto:ada@x.example?subject=hi Ada", (Some("Ada"), Some("ada@x.example"))),
+            ("ada@x.example", (None, Some("ada@x.example"))),
+            ("Ada Example", (Some("Ada Example"), None)),
+            ("Ada @ home", (Some("Ada @ home"), None)),
+            ("@ada", (Some("@ada"), None)),
+        ];
+        for (text, (name, email)) in rows {
+            assert_eq!(split(text), (name.map(str::to_owned), email.map(str::to_owned)), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_author_element_is_one_person() {
+        let names = |elements: &str| {
+            let entry = rss_item(elements);
+            entry.authors.into_iter().filter_map(|person| person.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names("<dc:creator>A</dc:creator><dc:creator>B</dc:creator><author>A</author>"), ["A", "B"]);
+        assert_eq!(names("<author>by <a href='/ada'>Ada</a></author>"), ["by Ada"]);
+        assert_eq!(names("<dc:contributor>C</dc:contributor><dc:publisher>P</dc:publisher>"), [""; 0]);
+    }
+
+    #[test]
+    fn atom_authors_have_parts() {
+        let entry =
+            atom_entry("<author><name>Ada</name><uri>http://x.example/ada</uri><email>a@x.example</email></author>");
+        let wanted = Person {
+            name: Some("Ada".to_owned()),
+            email: Some("a@x.example".to_owned()),
+            url: Some("http://x.example/ada".to_owned()),
+        };
+        assert_eq!(entry.authors, [wanted]);
+    }
 }

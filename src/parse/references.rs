@@ -107,3 +107,35 @@ fn character(code: u32) -> Option<char> {
         _ => char::from_u32(code),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_with_a_meaning_are_replaced_and_others_stay() {
+        let rows = [
+            ("a &amp;&lt;&gt;&quot;&apos; b", "a &<>\"' b"),
+            ("Q & A, R&D, AT&T;", "Q & A, R&D, AT&T;"),
+            ("&nbsp;&mdash;&eacute;", "\u{a0}—é"),
+            ("&#233;&#xE9;&#XE9;", "ééé"),
+            ("a&#0;b&#11;c&#x1F;d&#xD800;e&#xFFFFFFFFFF;f", "abcde&#xFFFFFFFFFF;f"),
+            ("&amp;eacute;", "&eacute;"),
+            ("&unknown; &; &#; &#x;", "&unknown; &; &#; &#x;"),
+            ("&eacute", "&eacute"),
+            ("&", "&"),
+        ];
+        for (raw, wanted) in rows {
+            assert_eq!(unescape(raw, &Entities::default()), wanted, "{raw}");
+        }
+    }
+
+    #[test]
+    fn declared_entities_count_unless_they_refer_to_others() {
+        let mut entities = Entities::default();
+        entities.declare(
+            "<!ENTITY town 'Example Town'> <!ENTITY lol \"&a;&a;&a;\"> <!ENTITY dash '&#8211;'> <!ENTITY % p 'x'>",
+        );
+        assert_eq!(unescape("&town; &dash; &lol; &p;", &entities), "Example Town – &lol; &p;");
+    }
+}

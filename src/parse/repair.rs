@@ -103,3 +103,48 @@ pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     }
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_lose_control_characters_and_double_encoding() {
+        let rows = [
+            ("plain", "plain"),
+            ("bad\u{b}char\u{1}\u{7f}", "badchar"),
+            ("tab\tand\nline", "tab\tand\nline"),
+            ("it\u{92}s", "it’s"),
+            ("cafÃ©", "café"),
+            ("donâ€™t", "don’t"),
+            ("café Ã©", "café Ã©"),
+            ("Größe", "Größe"),
+        ];
+        for (raw, wanted) in rows {
+            assert_eq!(clean(raw), wanted, "{raw}");
+        }
+    }
+
+    #[test]
+    fn only_markup_that_is_whole_and_known_is_html() {
+        let rows = [
+            ("a <b>bold</b> word", true),
+            ("AT&amp;T", true),
+            ("fish &#38; chips", true),
+            ("a <b> and nothing", false),
+            ("if a < b and c > d", false),
+            ("<stdio.h></stdio.h>", false),
+            ("Q&A; or not", false),
+            ("plain", false),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(looks_like_html(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn base64_reads_with_line_breaks_and_refuses_other_text() {
+        assert_eq!(base64("SGVs\nbG8=").as_deref(), Some(b"Hello".as_slice()));
+        assert_eq!(base64("not base64!"), None);
+    }
+}

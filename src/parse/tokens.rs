@@ -89,15 +89,20 @@ impl<'a> Tokens<'a> {
         Token::Text(self.take(bytes.len()))
     }
 
-    fn end_tag(&mut self) -> Token<'a> {
+    /// Takes an end tag; `None` for the beginning of one at the end of the document.
+    fn end_tag(&mut self) -> Option<Token<'a>> {
         self.take(2);
         let end = attributes::tag_end(self.rest, 0);
         let inside = self.take(end.length);
         self.take(usize::from(end.closed));
-        Token::End(inside.split(|c: char| c.is_ascii_whitespace() || c == '/').next().unwrap_or_default())
+        if !end.closed && self.rest.is_empty() {
+            return None;
+        }
+        Some(Token::End(inside.split(|c: char| c.is_ascii_whitespace() || c == '/').next().unwrap_or_default()))
     }
 
-    fn start_tag(&mut self) -> Token<'a> {
+    /// Takes a start tag; `None` for the beginning of one at the end of the document.
+    fn start_tag(&mut self) -> Option<Token<'a>> {
         self.take(1);
         let bytes = self.rest.as_bytes();
         let ends = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' | b'/' | b'>' | b'<');
@@ -105,12 +110,15 @@ impl<'a> Tokens<'a> {
         let end = attributes::tag_end(self.rest, name_end);
         let inside = self.take(end.length);
         self.take(usize::from(end.closed));
+        if !end.closed && self.rest.is_empty() {
+            return None;
+        }
         let (name, attributes) = inside.split_at_checked(name_end).unwrap_or((inside, ""));
         let (attributes, empty) = match attributes.strip_suffix('/') {
             Some(attributes) if !attributes::ends_in_open_value(attributes) => (attributes, true),
             _ => (attributes, false),
         };
-        Token::Start(Tag { name, attributes: Attributes::new(attributes), empty })
+        Some(Token::Start(Tag { name, attributes: Attributes::new(attributes), empty }))
     }
 
     /// Reads past a declaration, comment or section; a CDATA section is text.
@@ -192,7 +200,7 @@ impl<'a> Iterator for Tokens<'a> {
                 return Some(self.text(0));
             }
             match bytes.get(1) {
-                Some(b'/') => return Some(self.end_tag()),
+                Some(b'/') => return self.end_tag(),
                 Some(b'!') => {
                     if let Some(token) = self.declaration() {
                         return Some(token);
@@ -201,9 +209,56 @@ impl<'a> Iterator for Tokens<'a> {
                 Some(b'?') => {
                     self.take_until(">");
                 }
-                Some(&next) if begins_markup(next) => return Some(self.start_tag()),
+                Some(&next) if begins_markup(next) => return self.start_tag(),
                 _ => return Some(self.text(1)),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shapes(text: &str) -> Vec<String> {
+        let shape = |token| match token {
+            Token::Start(tag) => format!("<{}{}", tag.name, if tag.empty { "/" } else { "" }),
+            Token::End(name) => format!("/{name}"),
+            Token::Text(text) => format!("'{text}'"),
+            Token::Cdata(text) => format!("[{text}]"),
+        };
+        Tokens::new(text).map(shape).collect()
+    }
+
+    #[test]
+    fn tokens_survive_what_is_no_markup() {
+        let rows: [(&str, &[&str]); 16] = [
+            ("<a>x</a>", &["<a", "'x'", "/a"]),
+            ("<a/><b />", &["<a/", "<b/"]),
+            ("1 < 2 <b>", &["'1 < 2 '", "<b"]),
+            ("<<a>", &["'<'", "<a"]),
+            ("a <", &["'a <'"]),
+            ("<a", &[]),
+            ("x</a", &["'x'"]),
+            ("<a <b>", &["<a", "<b"]),
+            ("<a b='c", &[]),
+            ("</a <b>", &["/a", "<b"]),
+            ("<![CDATA[x]]>y", &["[x]", "'y'"]),
+            ("<![CDATA[never closed", &["[never closed]"]),
+            ("<!-- a > b -->c", &["'c'"]),
+            ("<!-- never closed > c", &["' c'"]),
+            ("<?php echo 1 ?>c", &["'c'"]),
+            ("<a href=http://x.example/>b", &["<a", "'b'"]),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(shapes(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_document_type_is_no_text_even_with_a_subset() {
+        assert_eq!(shapes("<!DOCTYPE rss [<!ENTITY x \"<a>]\"> ] ><rss>"), ["<rss"]);
+        assert_eq!(shapes("<!DOCTYPE html><rss>"), ["<rss"]);
+        assert_eq!(shapes("<!DOCTYPE rss [ <!ENTITY x 'y'> <rss>"), ["' '", "<rss"]);
     }
 }

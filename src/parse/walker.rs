@@ -257,3 +257,64 @@ fn is_entry(name: &str) -> bool {
     let local = name.rsplit(':').next().unwrap_or(name);
     local.eq_ignore_ascii_case("item") || local.eq_ignore_ascii_case("entry")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(text: &str) -> String {
+        let mut walker = Walker::new(Tokens::new(text), None);
+        let mut out = String::new();
+        while let Some(step) = walker.next() {
+            match step {
+                Step::Start(tag) => {
+                    out.push_str(tag.name);
+                    out.push('(');
+                }
+                Step::End => out.push(')'),
+                Step::Text(piece) => out.push_str(&walker.read(piece)),
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn every_start_gets_its_end() {
+        let rows = [
+            ("<a><b>x</b></a>", "a(b(x))"),
+            ("<a><b>x</a>y", "a(b(x))y"),
+            ("<a><b>x", "a(b(x))"),
+            ("<a>x</c></a>", "a(x)"),
+            ("<a><b><i>x</b>y</i></a>", "a(b(i(x))y)"),
+            ("<a/><b>x</B>", "a()b(x)"),
+            ("<c><item>1<item>2</c>", "c(item(1)item(2))"),
+            ("<feed><entry><content><entry>1</entry></content></entry></feed>", "feed(entry(content(entry(1))))"),
+            ("<rss><title>never closed<item>1</item></rss>", "rss(title(never closed)item(1))"),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(shape(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded_and_what_is_deeper_keeps_its_text() {
+        let text = format!("{}x{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
+        let shape = shape(&text);
+        assert_eq!(shape.matches('(').count(), MAX_DEPTH);
+        assert!(shape.contains('x'));
+    }
+
+    #[test]
+    fn base_and_language_are_inherited_and_taken_back() {
+        let text = "<a xml:base='http://x.example/d/' xml:lang='de'><b xml:base='e/' xml:lang=''/><c/></a>";
+        let mut walker = Walker::new(Tokens::new(text), None);
+        let mut seen = Vec::new();
+        while let Some(step) = walker.next() {
+            if let Step::Start(tag) = step {
+                let base = walker.base().map(Url::to_string).unwrap_or_default();
+                seen.push(format!("{} {base} {}", tag.name, walker.language().unwrap_or("-")));
+            }
+        }
+        assert_eq!(seen, ["a http://x.example/d/ de", "b http://x.example/d/e/ ", "c http://x.example/d/ de"]);
+    }
+}
