@@ -5,12 +5,12 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::input::{self, Input};
+use super::{Common, Exit, Failure};
 use crate::extract::{self, Context, Extraction};
-use crate::model::Document;
 
 /// Arguments of `extract`.
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(crate) struct Arguments {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
@@ -19,7 +19,7 @@ pub(super) struct Arguments {
 
 /// How pages are read.
 #[derive(clap::Args)]
-pub(super) struct Reading {
+pub(crate) struct Reading {
     /// The time zone of dates that name none, e.g. `Europe/Minsk`.
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     timezone: String,
@@ -33,13 +33,9 @@ impl Reading {
     }
 }
 
-pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failure> {
     let context = arguments.reading.context()?;
-    let answer = |document: &Document| answer(&extract::article(document, &context));
-    match &arguments.input.batch {
-        Some(manifest) => input::batch(manifest, answer),
-        None => input::print(&answer(&arguments.input.document()?)),
-    }
+    input::answer(&arguments.input, common, |document| answer(&extract::article(document, &context)))
 }
 
 fn answer(extraction: &Extraction) -> Value {

@@ -4,13 +4,16 @@ use std::fs;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+use crate::fetch::{self, Answer, Client, Kind, Request};
 use crate::model::Document;
+
+use super::{Common, Exit, Failure};
 
 /// Where a document is from and what is said about it.
 #[derive(clap::Args)]
@@ -26,15 +29,15 @@ pub(super) struct Input {
     content_type: Option<String>,
     /// Answer for every line of a manifest: `{"id","file","url"?,"content_type"?}`.
     #[arg(long, value_name = "MANIFEST.jsonl", conflicts_with_all = ["target", "url", "content_type"])]
-    pub(super) batch: Option<PathBuf>,
+    batch: Option<PathBuf>,
 }
 
 impl Input {
     /// The one document that is asked for.
-    pub(super) fn document(&self) -> anyhow::Result<Document> {
+    fn document(&self, common: &Common) -> anyhow::Result<Document> {
         let target = self.target.as_deref().context("no document given: name a file, an address, or `-`")?;
         if target.starts_with("http://") || target.starts_with("https://") {
-            bail!("cannot fetch {target} yet: save it to a file first");
+            return fetched(target, common);
         }
         let body = if target == "-" {
             let mut body = Vec::new();
@@ -44,6 +47,27 @@ impl Input {
             fs::read(target).with_context(|| format!("cannot read `{target}`"))?
         };
         Ok(Document { url: self.url.clone(), content_type: self.content_type.clone(), body: Bytes::from(body) })
+    }
+}
+
+/// A document by its address, asked for as a source would be: with the limits and the guard of the settings, where there
+/// are settings.
+fn fetched(target: &str, common: &Common) -> anyhow::Result<Document> {
+    let url = Url::parse(target).with_context(|| format!("`{target}` is not an address"))?;
+    let settings = match (&common.config, crate::config::find(common.config.as_deref())) {
+        (None, Err(_)) => fetch::Settings::default(),
+        (_, file) => {
+            let file = file.map_err(|problem| anyhow::anyhow!("{problem}"))?;
+            crate::config::load(&file).map_or_else(|_| fetch::Settings::default(), |settings| settings.fetch)
+        }
+    };
+    let client = Client::new(&settings)?;
+    let request = Request::new(Kind::Listing, url);
+    match super::runtime()?.block_on(client.get(&request, jiff::Timestamp::now())) {
+        Answer::Fetched(fetched) => Ok(fetched.document),
+        Answer::NotModified { .. } => anyhow::bail!("{target} answered 304 though nothing is held"),
+        Answer::Gone => anyhow::bail!("{target} is gone for good (410)"),
+        Answer::Failed(failure) => anyhow::bail!("{}", failure.report()),
     }
 }
 
@@ -58,7 +82,7 @@ struct Line {
 
 /// Answers every line of a manifest with one line of JSON: what `answer` makes of the document, `id` put first; a file that
 /// cannot be read is an answer too.
-pub(super) fn batch(manifest: &Path, answer: impl Fn(&Document) -> Value) -> anyhow::Result<()> {
+fn batch(manifest: &Path, answer: impl Fn(&Document) -> Value) -> anyhow::Result<()> {
     let text = fs::read_to_string(manifest).with_context(|| format!("cannot read `{}`", manifest.display()))?;
     let folder = manifest.parent().unwrap_or(Path::new("."));
     let mut out = BufWriter::new(io::stdout().lock());
@@ -81,6 +105,17 @@ pub(super) fn batch(manifest: &Path, answer: impl Fn(&Document) -> Value) -> any
     }
     out.flush()?;
     Ok(())
+}
+
+/// Answers for one document or for every line of a manifest. A single document that cannot be read leaves with 1.
+pub(super) fn answer(input: &Input, common: &Common, answer: impl Fn(&Document) -> Value) -> Result<Exit, Failure> {
+    if let Some(manifest) = &input.batch {
+        batch(manifest, answer)?;
+        return Ok(Exit::Done);
+    }
+    let value = answer(&input.document(common)?);
+    print(&value)?;
+    Ok(if value["ok"] == Value::Bool(false) { Exit::Failed } else { Exit::Done })
 }
 
 /// Prints one value, indented.

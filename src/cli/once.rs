@@ -40,12 +40,13 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         let round = if arguments.now { Round::All } else { Round::Due };
         let bar = progress_bar(settings.subscriptions.len(), arguments);
         let mut failures = Vec::new();
-        let work = once(&app.pipeline, &round, &cancel, &mut |report| {
+        let mut progress = |report: &Report| {
             note(report, arguments, &bar);
             if matches!(report.outcome, Outcome::Failed(_) | Outcome::Gone) {
                 failures.push(report.clone());
             }
-        });
+        };
+        let work = once(&app.pipeline, &round, &cancel, &mut progress);
         let totals = tokio::select! {
             totals = work => totals?,
             never = ended => match never {},

@@ -17,7 +17,10 @@ pub(super) fn run(arguments: &Arguments, common: &Common, pause: bool) -> Result
     let source = &arguments.source;
     let known = super::runtime()?.block_on(async {
         let store = store::open(&settings.store).await?;
-        let known = if pause { store.pause(source).await? } else { store.resume(source, jiff::Timestamp::now()).await? };
+        let mut known = store.set_paused(source, pause).await?;
+        if !pause {
+            known &= store.wake(source, jiff::Timestamp::now()).await?;
+        }
         store.close().await;
         Ok::<_, store::Error>(known)
     })?;

@@ -7,19 +7,17 @@ use crate::model::{Document, Entry, Reading, Text};
 use crate::parse;
 
 use super::input::{self, Input};
+use super::{Common, Exit, Failure};
 
 /// Arguments of `read`.
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(crate) struct Arguments {
     #[command(flatten)]
     input: Input,
 }
 
-pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    match &arguments.input.batch {
-        Some(manifest) => input::batch(manifest, answer),
-        None => input::print(&answer(&arguments.input.document()?)),
-    }
+pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failure> {
+    input::answer(&arguments.input, common, answer)
 }
 
 fn answer(document: &Document) -> Value {

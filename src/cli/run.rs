@@ -66,8 +66,7 @@ async fn round(
     rendered.log();
     tracing::info!("{} sources, {} feeds", settings.subscriptions.len(), settings.recipes.len());
 
-    let daemon = pipeline::daemon(&app.pipeline, &app.renderer, &cancel);
-    tokio::pin!(daemon);
+    let mut daemon = Box::pin(pipeline::daemon(&app.pipeline, &app.renderer, &cancel));
     let mut hangup = signal(SignalKind::hangup()).map_err(anyhow::Error::from)?;
     let mut end = Ends::new()?;
     let next = loop {
@@ -80,6 +79,7 @@ async fn round(
     tracing::info!("{}: finishing what is under way, at most {} s", if next.is_some() { "new settings" } else { "ending" }, pipeline::DRAIN.as_secs());
     cancel.cancel();
     daemon.await;
+    drop(end);
     // Answers under way get a moment; a reader that does not take its answer does not hold us.
     let _ = tokio::time::timeout(Duration::from_secs(5), async { while servers.join_next().await.is_some() {} }).await;
     servers.abort_all();

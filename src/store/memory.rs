@@ -99,6 +99,13 @@ impl Store for Memory {
         Ok(())
     }
 
+    async fn release_all(&self) -> Result<(), Error> {
+        let mut all = self.lock();
+        all.sources.values_mut().for_each(|source| source.lease = None);
+        all.pending.values_mut().for_each(|pending| pending.lease = None);
+        Ok(())
+    }
+
     async fn known(&self, source: &SourceId, lookups: &[Lookup]) -> Result<Known, Error> {
         let all = self.lock();
         let own = || all.articles.values().filter(|article| article.source == *source);

@@ -65,6 +65,10 @@ pub trait Store: Send + Sync {
     /// Gives leases back without any change: the work is due again as it was.
     async fn release(&self, claims: &[Claim]) -> Result<(), Error>;
 
+    /// Ends every lease: all leased work is due again as it was. For the only process at work on a store, which thereby
+    /// takes up what a run that was cut short left behind.
+    async fn release_all(&self) -> Result<(), Error>;
+
     /// What is held of the entries with these aliases, and the facts of the source that announcing depends on.
     async fn known(&self, source: &SourceId, lookups: &[Lookup]) -> Result<Known, Error>;
 

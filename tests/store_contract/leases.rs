@@ -39,6 +39,18 @@ pub(crate) async fn what_is_leased_is_not_handed_out_until_the_lease_ends(store:
     assert_ne!(first[0].lease, second[0].lease);
 }
 
+pub(crate) async fn all_leases_can_be_ended_at_once(store: &dyn Store) {
+    with_sources(store, &["a", "b"]).await;
+    write(store, "a", Changes { pending: vec![page("p", at(0))], ..quiet() }).await;
+    store.wake(&id("a"), at(0)).await.expect("wakes");
+    let lost = claim(store, at(0), 9).await;
+    assert_eq!(lost.len(), 3);
+    store.release_all().await.expect("ends them");
+    assert_eq!(claim(store, at(0), 9).await.len(), 3);
+    let refresh = Refresh { claim: lost[0].clone(), changes: Changes::default() };
+    assert_eq!(store.finish(&[refresh]).await.expect("finishes"), [Finished::Lost]);
+}
+
 pub(crate) async fn a_lost_lease_writes_nothing_while_the_others_are_written(store: &dyn Store) {
     with_sources(store, &["a", "b", "c"]).await;
     let slow = claim(store, at(0), 3).await;

@@ -46,6 +46,7 @@ contract! {
     leases::a_lease_that_ran_out_unclaimed_still_counts,
     leases::a_lease_counts_once,
     leases::released_work_is_due_as_it_was,
+    leases::all_leases_can_be_ended_at_once,
     leases::lease_numbers_are_never_used_twice,
     leases::a_round_asks_every_source_once,
     leases::retry_after_holds_back_both_kinds_of_claims,

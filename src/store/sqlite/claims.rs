@@ -76,6 +76,18 @@ impl Sqlite {
         }
         transaction.commit().await.map_err(failed(ACTION))
     }
+
+    pub(super) async fn take_back_all(&self) -> Result<(), Error> {
+        const ACTION: &str = "end all leases";
+        let mut transaction = self.write(ACTION).await?;
+        for end in [
+            "UPDATE sources SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL",
+            "UPDATE pending SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL",
+        ] {
+            sqlx::query(end).execute(&mut *transaction).await.map_err(failed(ACTION))?;
+        }
+        transaction.commit().await.map_err(failed(ACTION))
+    }
 }
 
 /// Ends the lease of a claim; `None` when it was lost before, else the number of its source.

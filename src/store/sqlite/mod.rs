@@ -86,6 +86,10 @@ impl Store for Sqlite {
         self.give_back(claims).await
     }
 
+    async fn release_all(&self) -> Result<(), Error> {
+        self.take_back_all().await
+    }
+
     async fn known(&self, source: &SourceId, lookups: &[Lookup]) -> Result<Known, Error> {
         self.look_up(source, lookups).await
     }
