@@ -7,22 +7,20 @@ use std::collections::{BTreeMap, HashSet};
 
 use sqlx::SqliteConnection;
 
-use super::rows::{self, ARTICLE, ARTICLE_COLUMNS, Query, SELECT_ARTICLE, bind_article, details};
+use super::edit::edit_article;
+use super::insert::{insert_aliases, insert_articles};
+use super::rows::Query;
 use super::sources::due_at;
-use super::sql::{failed, get, micros, padded, parameters, query, runs, sixteen, to_json};
+use super::sql::{failed, get, micros, query, runs, to_json};
 use super::{Sqlite, claims, sql};
-use crate::model::{Alias, Article, ArticleId, Digest, Revision, SourceId};
-use crate::plan::{DocumentState, Edit, Health, PendingPage, SourceState};
-use crate::store::{Error, Finished, Refresh, Work, exact, rules};
+use crate::model::{Digest, SourceId};
+use crate::plan::{DocumentState, Health, PendingPage, SourceState};
+use crate::store::{Error, Finished, Refresh, Work, exact};
 
-const ACTION: &str = "write refreshes";
+pub(super) const ACTION: &str = "write refreshes";
 
-/// An article to be inserted, with where it stands in the batch.
-struct Newcomer {
-    refresh: usize,
-    source: i64,
-    article: Article,
-}
+/// A refresh whose lease holds: where it stands in the batch, the number of its source, and itself.
+pub(super) type Held<'a> = (usize, i64, &'a Refresh);
 
 impl Sqlite {
     pub(super) async fn apply(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, Error> {
@@ -36,7 +34,9 @@ impl Sqlite {
         for (index, _, _) in &written {
             outcomes[*index] = Finished::Written { new: new.get(index).copied().unwrap_or_default() };
         }
-        edit_articles(&mut transaction, &written).await?;
+        for edit in written.iter().flat_map(|(_, _, refresh)| &refresh.changes.edited) {
+            edit_article(&mut transaction, edit).await?;
+        }
         insert_aliases(&mut transaction, &written).await?;
         save_documents(&mut transaction, &written).await?;
         for (_, number, refresh) in &written {
@@ -52,13 +52,12 @@ impl Sqlite {
         Ok(outcomes)
     }
 
-    /// The refreshes whose leases hold, with where they stand in the batch and the number of their source. The leases of
-    /// pages end here, those of sources with the new state of the source.
+    /// The refreshes whose leases hold. The leases of pages end here, those of sources with the new state of the source.
     async fn held<'a>(
         &self,
         connection: &mut SqliteConnection,
         refreshes: &'a [Refresh],
-    ) -> Result<Vec<(usize, i64, &'a Refresh)>, Error> {
+    ) -> Result<Vec<Held<'a>>, Error> {
         let is_source = |refresh: &&Refresh| matches!(refresh.claim.work, Work::Source { .. });
         let sources: Vec<SourceId> =
             refreshes.iter().filter(is_source).map(|refresh| refresh.claim.source.clone()).collect();
@@ -105,193 +104,7 @@ async fn leases_held(
     Ok(given)
 }
 
-/// Inserts the new articles of all refreshes; how many were new, by refresh.
-async fn insert_articles(
-    connection: &mut SqliteConnection,
-    written: &[(usize, i64, &Refresh)],
-) -> Result<BTreeMap<usize, usize>, Error> {
-    let mut newcomers = Vec::new();
-    for (refresh, source, from) in written {
-        for new in &from.changes.new {
-            let mut article = exact::article(new.article.clone());
-            article.source = from.claim.source.clone();
-            newcomers.push(Newcomer { refresh: *refresh, source: *source, article });
-        }
-    }
-    // What is held already, and what the batch names twice, changes nothing.
-    let mut seen = held_ids(connection, &newcomers).await?;
-    newcomers.retain(|newcomer| seen.insert(newcomer.article.id));
-    let mut counts = BTreeMap::new();
-    for run in runs(&newcomers) {
-        insert_run(connection, run).await?;
-        for newcomer in run {
-            *counts.entry(newcomer.refresh).or_default() += 1;
-        }
-    }
-    Ok(counts)
-}
-
-/// Which of these ids are held.
-async fn held_ids(connection: &mut SqliteConnection, newcomers: &[Newcomer]) -> Result<HashSet<ArticleId>, Error> {
-    let ids: Vec<ArticleId> = newcomers.iter().map(|newcomer| newcomer.article.id).collect();
-    let mut held = HashSet::new();
-    for run in padded(&ids) {
-        let text = format!("SELECT id FROM articles WHERE id IN ({})", parameters(run.len()));
-        let bound = run.iter().fold(query(text), |query, id| query.bind(id.as_bytes().to_vec()));
-        for row in bound.fetch_all(&mut *connection).await.map_err(failed(ACTION))? {
-            held.insert(ArticleId::from_bytes(sixteen(get(&row, 0, "article")?, "article")?));
-        }
-    }
-    Ok(held)
-}
-
-/// Inserts articles whose ids are not held.
-async fn insert_run(connection: &mut SqliteConnection, run: &[Newcomer]) -> Result<(), Error> {
-    // No `RETURNING`: each row that travels wakes two threads, and collisions are rare.
-    let text = format!(
-        "INSERT INTO articles ({ARTICLE}) VALUES {} ON CONFLICT DO NOTHING",
-        sql::rows(run.len(), ARTICLE_COLUMNS)
-    );
-    let mut bound = query(text);
-    for newcomer in run {
-        bound = bind_article(bound, &newcomer.article, newcomer.source, &newcomer.article.published_id)?;
-    }
-    let inserted = bound.execute(&mut *connection).await.map_err(failed(ACTION))?.rows_affected();
-    if inserted == run.len() as u64 {
-        return Ok(());
-    }
-    let inserted = held_ids(connection, run).await?;
-    for newcomer in run.iter().filter(|newcomer| !inserted.contains(&newcomer.article.id)) {
-        insert_under_other_id(connection, newcomer).await?;
-    }
-    Ok(())
-}
-
-/// Inserts an article whose `published_id` is taken.
-async fn insert_under_other_id(connection: &mut SqliteConnection, newcomer: &Newcomer) -> Result<(), Error> {
-    for published_id in rules::published_ids(&newcomer.article) {
-        let text =
-            format!("INSERT INTO articles ({ARTICLE}) VALUES {} ON CONFLICT DO NOTHING", sql::rows(1, ARTICLE_COLUMNS));
-        let bound = bind_article(query(text), &newcomer.article, newcomer.source, &published_id)?;
-        if bound.execute(&mut *connection).await.map_err(failed(ACTION))?.rows_affected() > 0 {
-            break;
-        }
-    }
-    Ok(())
-}
-
-async fn edit_articles(connection: &mut SqliteConnection, written: &[(usize, i64, &Refresh)]) -> Result<(), Error> {
-    for edit in written.iter().flat_map(|(_, _, refresh)| &refresh.changes.edited) {
-        edit_article(connection, edit).await?;
-    }
-    Ok(())
-}
-
-async fn edit_article(connection: &mut SqliteConnection, edit: &Edit) -> Result<(), Error> {
-    let row = sqlx::query("SELECT revision FROM articles WHERE id = $1")
-        .bind(edit.article.id.as_bytes().to_vec())
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(failed(ACTION))?;
-    let Some(row) = row else { return Ok(()) };
-    let held: u32 = get(&row, 0, "article")?;
-    let mut next = exact::article(edit.article.clone());
-    let current = held == edit.revision.as_ref().map_or(next.revision, |revision| revision.revision);
-    next.revision = held;
-    if let Some(revision) = &edit.revision {
-        let mut revision = exact::revision(revision.clone());
-        if !current {
-            // Another edit came between: what it wrote is what this one replaces.
-            let row = query(format!("{SELECT_ARTICLE} WHERE a.id = $1"))
-                .bind(next.id.as_bytes().to_vec())
-                .fetch_one(&mut *connection)
-                .await
-                .map_err(failed(ACTION))?;
-            revision.before = rows::article(&row)?.content;
-            revision.revision = held;
-        }
-        keep_revision(connection, next.id, &revision).await?;
-        next.revision += 1;
-    }
-    if edit.revision.is_some() || current {
-        write_content(connection, &next).await?;
-    }
-    sqlx::query("UPDATE articles SET said = $2, announced_at = $3, withdrawn_at = $4, revision = $5 WHERE id = $1")
-        .bind(next.id.as_bytes().to_vec())
-        .bind(next.said.as_bytes().to_vec())
-        .bind(next.announced_at.map(micros))
-        .bind(next.withdrawn_at.map(micros))
-        .bind(next.revision)
-        .execute(connection)
-        .await
-        .map_err(failed(ACTION))?;
-    Ok(())
-}
-
-async fn keep_revision(connection: &mut SqliteConnection, id: ArticleId, revision: &Revision) -> Result<(), Error> {
-    sqlx::query(
-        "INSERT INTO revisions (article, revision, replaced_at, cause, changed, before) VALUES ($1, $2, $3, $4, $5, $6)",
-    )
-    .bind(id.as_bytes().to_vec())
-    .bind(revision.revision)
-    .bind(micros(revision.replaced_at))
-    .bind(revision.cause.clone())
-    .bind(to_json(&revision.changed)?)
-    .bind(to_json(&revision.before)?)
-    .execute(connection)
-    .await
-    .map_err(failed(ACTION))?;
-    Ok(())
-}
-
-async fn write_content(connection: &mut SqliteConnection, article: &Article) -> Result<(), Error> {
-    let content = &article.content;
-    sqlx::query(
-        "UPDATE articles SET dated = COALESCE($2, first_seen), published = $2, updated = $3, link = $4, title = $5, \
-         details = $6, body = $7, text = $8 WHERE id = $1",
-    )
-    .bind(article.id.as_bytes().to_vec())
-    .bind(content.published.map(micros))
-    .bind(content.updated.map(micros))
-    .bind(content.link.to_string())
-    .bind(content.title.clone())
-    .bind(details(content)?)
-    .bind(content.body.clone())
-    .bind(content.text.clone())
-    .execute(connection)
-    .await
-    .map_err(failed(ACTION))?;
-    Ok(())
-}
-
-/// Adds the aliases of new and edited articles in order: the first to claim a name keeps it.
-async fn insert_aliases(connection: &mut SqliteConnection, written: &[(usize, i64, &Refresh)]) -> Result<(), Error> {
-    let mut names: Vec<(i64, Digest, ArticleId, String)> = Vec::new();
-    for (_, source, refresh) in written {
-        let new = refresh.changes.new.iter().map(|new| (new.article.id, &new.aliases));
-        let edited = refresh.changes.edited.iter().map(|edit| (edit.article.id, &edit.aliases));
-        for (article, aliases) in new.chain(edited) {
-            for key in aliases.iter().map(Alias::key) {
-                names.push((*source, Digest::of(key.as_bytes()), article, key));
-            }
-        }
-    }
-    for run in runs(&names) {
-        // The join leaves out the aliases of articles that are not held.
-        let text = format!(
-            "INSERT INTO aliases (source, digest, article, key) SELECT column1, column2, column3, column4 \
-             FROM (VALUES {}) AS given WHERE EXISTS (SELECT 1 FROM articles WHERE id = column3) ON CONFLICT DO NOTHING",
-            sql::rows(run.len(), 4)
-        );
-        let bound = run.iter().fold(query(text), |query, (source, digest, article, key)| {
-            query.bind(*source).bind(digest.as_bytes().to_vec()).bind(article.as_bytes().to_vec()).bind(key.clone())
-        });
-        bound.execute(&mut *connection).await.map_err(failed(ACTION))?;
-    }
-    Ok(())
-}
-
-async fn save_documents(connection: &mut SqliteConnection, written: &[(usize, i64, &Refresh)]) -> Result<(), Error> {
+async fn save_documents(connection: &mut SqliteConnection, written: &[Held<'_>]) -> Result<(), Error> {
     let documents: Vec<(i64, &DocumentState)> = written
         .iter()
         .flat_map(|(_, source, refresh)| refresh.changes.documents.iter().map(|document| (*source, document)))
@@ -367,7 +180,7 @@ struct SourceUpdate {
 /// Ends leases, sets states and counts what came in: a row per source, many rows to a statement.
 async fn save_states(
     connection: &mut SqliteConnection,
-    written: &[(usize, i64, &Refresh)],
+    written: &[Held<'_>],
     new: &BTreeMap<usize, usize>,
 ) -> Result<(), Error> {
     let mut updates: BTreeMap<i64, SourceUpdate> = BTreeMap::new();
