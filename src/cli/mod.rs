@@ -1,5 +1,6 @@
 //! The commands: one file each.
 
+mod explain;
 mod extract;
 mod input;
 mod read;
@@ -23,6 +24,8 @@ enum Command {
     Read(read::Arguments),
     /// Turn a page into an article and print it as JSON.
     Extract(extract::Arguments),
+    /// Show what a page gives: each field, which rung gave it, what the others said.
+    Explain(explain::Arguments),
 }
 
 /// Runs the program with the arguments of the process.
@@ -31,6 +34,7 @@ pub fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Read(arguments) => read::run(&arguments),
         Command::Extract(arguments) => extract::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

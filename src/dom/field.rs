@@ -7,7 +7,7 @@
 use std::fmt;
 
 use regex::Regex;
-use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
@@ -85,6 +85,36 @@ impl<'de> Deserialize<'de> for FieldRule {
             }
         }
         deserializer.deserialize_any(StringOrTable)
+    }
+}
+
+/// A string or a list of strings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OneOrMany(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct StringOrList;
+        impl<'de> Visitor<'de> for StringOrList {
+            type Value = OneOrMany;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string or a list of strings")
+            }
+
+            fn visit_str<E>(self, one: &str) -> Result<OneOrMany, E> {
+                Ok(OneOrMany(vec![one.to_owned()]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<OneOrMany, A::Error> {
+                let mut many = Vec::new();
+                while let Some(one) = list.next_element()? {
+                    many.push(one);
+                }
+                Ok(OneOrMany(many))
+            }
+        }
+        deserializer.deserialize_any(StringOrList)
     }
 }
 
@@ -189,6 +219,16 @@ impl Field {
             })
             .find(|nodes| !nodes.is_empty())
             .unwrap_or_default()
+    }
+
+    /// The address of a picture, as written: the value, or what a matched `img` shows where no attribute is named.
+    #[must_use]
+    pub fn picture(&self, page: &Page, scope: Node) -> Option<String> {
+        let shown = || {
+            let nodes = self.nodes(page, scope);
+            nodes.into_iter().flat_map(|node| page.inside(node)).find_map(|node| (page.name(node) == "img").then(|| page.picture(node))?)
+        };
+        self.value(page, scope).map(|found| found.value).or_else(shown)
     }
 
     fn found(&self, page: &Page, scope: Node, alternative: &Alternative) -> Vec<Found> {

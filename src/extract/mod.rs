@@ -90,7 +90,7 @@ const LADDER: &[(Rung, Step)] =
 /// Reads one page.
 #[must_use]
 pub fn article(document: &Document, context: &Context) -> Extraction {
-    let text = decode(&document.body, document.content_type.as_deref());
+    let text = crate::dom::decode(&document.body, document.content_type.as_deref());
     if plain_text::is_plain(&text, document.content_type.as_deref()) {
         return plain_text::read(&text, context);
     }
@@ -214,25 +214,4 @@ fn expected_language(page: &Page, context: &Context) -> Option<String> {
 fn declared_languages<'a>(page: &'a Page, partials: &'a [(Rung, Partial)], context: &'a Context<'_>) -> Vec<&'a str> {
     let said = partials.iter().filter_map(|(_, partial)| partial.language.as_deref());
     context.language.as_deref().into_iter().chain(page.declared_language()).chain(said).collect()
-}
-
-/// The characters of a document.
-fn decode(body: &[u8], content_type: Option<&str>) -> String {
-    if let Some((encoding, skip)) = encoding_rs::Encoding::for_bom(body) {
-        return encoding.decode_without_bom_handling(&body[skip..]).0.into_owned();
-    }
-    let head = String::from_utf8_lossy(&body[..body.len().min(4096)]).to_lowercase();
-    let label = |text: &str| {
-        let rest = text.split("charset=").nth(1)?.trim_start_matches(['"', '\'', ' ']);
-        encoding_rs::Encoding::for_label(rest.split(['"', '\'', ' ', ';', '>', '/']).next()?.as_bytes())
-    };
-    if let Ok(text) = std::str::from_utf8(body) {
-        return text.to_owned();
-    }
-    let encoding = content_type.and_then(|kind| label(&kind.to_lowercase())).or_else(|| label(&head)).unwrap_or_else(|| {
-        let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
-        detector.feed(body, true);
-        detector.guess(None, chardetng::Utf8Detection::Allow)
-    });
-    encoding.decode_without_bom_handling(body).0.into_owned()
 }

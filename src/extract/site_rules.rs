@@ -12,7 +12,7 @@ use thiserror::Error;
 use url::Url;
 
 use crate::date::format::Reader;
-use crate::dom::field::{self, Field, FieldRule};
+use crate::dom::field::{self, Field, FieldRule, OneOrMany};
 use crate::dom::{Marks, Node, Page, Selector, escape, squash};
 use crate::model::{Attribution, Category, Figure, Named};
 
@@ -82,36 +82,6 @@ pub struct AttributionRule {
     /// Whether the line is taken out of the body.
     #[serde(default)]
     pub remove: bool,
-}
-
-/// A string or a list of strings.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OneOrMany(pub Vec<String>);
-
-impl<'de> Deserialize<'de> for OneOrMany {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct StringOrList;
-        impl<'de> Visitor<'de> for StringOrList {
-            type Value = OneOrMany;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or a list of strings")
-            }
-
-            fn visit_str<E>(self, one: &str) -> Result<OneOrMany, E> {
-                Ok(OneOrMany(vec![one.to_owned()]))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<OneOrMany, A::Error> {
-                let mut many = Vec::new();
-                while let Some(one) = list.next_element()? {
-                    many.push(one);
-                }
-                Ok(OneOrMany(many))
-            }
-        }
-        deserializer.deserialize_any(StringOrList)
-    }
 }
 
 /// The `[article]` tables of a site: one, or several with `when` as `[[article]]`.
@@ -410,7 +380,7 @@ fn read_figures(scene: &Scene, rule: &FigureFields, ruled: &mut Ruled) {
     let page = scene.page;
     for node in page.select(&rule.select, page.root()).into_iter().take(100) {
         let src = match &rule.src {
-            Some(field) => field.value(page, node).and_then(|found| scene.web(&found.value)),
+            Some(field) => field.picture(page, node).and_then(|image| scene.web(&image)),
             None => page.named(node, "img").find_map(|image| scene.picture(image)),
         };
         let mut marks = Marks::none(page);
