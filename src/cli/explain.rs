@@ -38,8 +38,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 /// What one field's rungs said, the one that was taken first.
 fn of_field(extraction: &Extraction, field: Field) -> Vec<(&Said, bool)> {
     let taken = extraction.entry.provenance.get(&field).copied();
-    let mut said: Vec<(&Said, bool)> =
-        extraction.said.iter().filter(|said| said.field == field).map(|said| (said, Some(said.rung) == taken)).collect();
+    let mut said: Vec<(&Said, bool)> = extraction
+        .said
+        .iter()
+        .filter(|said| said.field == field)
+        .map(|said| (said, Some(said.rung) == taken))
+        .collect();
     said.sort_by_key(|(said, taken)| (!taken, said.rung));
     said
 }
@@ -51,7 +55,11 @@ fn as_json(extraction: &Extraction) -> serde_json::Value {
             let said = of_field(extraction, field);
             let rung = extraction.entry.provenance.get(&field).copied().map(Rung::name);
             let value = said.iter().find(|(_, taken)| *taken).map(|(said, _)| &said.value);
-            let others: Vec<_> = said.iter().filter(|(_, taken)| !taken).map(|(said, _)| json!({ "rung": said.rung, "value": said.value })).collect();
+            let others: Vec<_> = said
+                .iter()
+                .filter(|(_, taken)| !taken)
+                .map(|(said, _)| json!({ "rung": said.rung, "value": said.value }))
+                .collect();
             (!said.is_empty()).then(|| json!({ "field": field, "value": value, "rung": rung, "others": others }))
         })
         .collect();

@@ -59,7 +59,8 @@ impl Reading {
     pub(super) fn site(&self) -> anyhow::Result<Option<Site>> {
         let Some(path) = &self.site else { return Ok(None) };
         let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        let file: SiteFile = toml::from_str(&text).with_context(|| format!("`{}` is not a site file", path.display()))?;
+        let file: SiteFile =
+            toml::from_str(&text).with_context(|| format!("`{}` is not a site file", path.display()))?;
         let rules = Rules::compile(&file.article).map_err(|problems| {
             let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
             anyhow::anyhow!("{}: {}", path.display(), told.join("; "))
@@ -70,7 +71,8 @@ impl Reading {
     /// What is known about the pages beforehand.
     pub(super) fn context<'a>(&self, site: Option<&'a Site>) -> anyhow::Result<Context<'a>> {
         let name = self.timezone.as_deref().or(site.and_then(|site| site.timezone.as_deref())).unwrap_or("UTC");
-        let zone = TimeZone::get(name).with_context(|| format!("`{name}` is not a time zone: name one like Europe/Minsk"))?;
+        let zone =
+            TimeZone::get(name).with_context(|| format!("`{name}` is not a time zone: name one like Europe/Minsk"))?;
         Ok(Context {
             url: None,
             zone,

@@ -21,8 +21,13 @@ pub struct Found {
 
 /// Media types of feeds, the best first.
 const TYPES: [&str; 7] = [
-    "application/atom+xml", "application/rss+xml", "application/feed+json", "application/rdf+xml", "application/json",
-    "text/xml", "application/xml",
+    "application/atom+xml",
+    "application/rss+xml",
+    "application/feed+json",
+    "application/rdf+xml",
+    "application/json",
+    "text/xml",
+    "application/xml",
 ];
 
 /// The feeds of a page, the most likely first: the site's own before those of comments, Atom before RSS before the rest.
@@ -81,7 +86,8 @@ fn penalty(url: &Url, title: Option<&str>) -> u32 {
 fn looks_like_feed(url: &Url) -> bool {
     let path = url.path().to_lowercase();
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    ["rss", "feed", "atom", "rss.xml", "feed.xml", "atom.xml", "index.rdf", "feed.json", "rss.php", "index.xml"].contains(&last)
+    ["rss", "feed", "atom", "rss.xml", "feed.xml", "atom.xml", "index.rdf", "feed.json", "rss.php", "index.xml"]
+        .contains(&last)
         || [".rss", ".atom", ".rdf"].iter().any(|ending| last.ends_with(ending))
         || url.query().is_some_and(|query| query == "feed=rss2" || query.contains("format=feed"))
 }
@@ -91,7 +97,11 @@ mod tests {
     use super::*;
 
     fn found(markup: &str) -> Vec<String> {
-        let document = Document { url: Url::parse("https://x.example/news/").ok(), content_type: None, body: markup.to_owned().into() };
+        let document = Document {
+            url: Url::parse("https://x.example/news/").ok(),
+            content_type: None,
+            body: markup.to_owned().into(),
+        };
         find(&document, &Context::default()).into_iter().map(|found| found.url.into()).collect()
     }
 
@@ -100,13 +110,19 @@ mod tests {
         let markup = "<link rel=alternate type=application/rss+xml title='Comments feed' href=/comments/feed/>
             <link rel=alternate type=application/rss+xml href=/feed/><link rel=alternate type=application/atom+xml href=atom.xml>
             <link rel=alternate type=application/json href=/wp-json/wp/v2/posts/1><link rel=alternate hreflang=de href=/de/>";
-        assert_eq!(found(markup), ["https://x.example/news/atom.xml", "https://x.example/feed/", "https://x.example/comments/feed/"]);
+        assert_eq!(
+            found(markup),
+            ["https://x.example/news/atom.xml", "https://x.example/feed/", "https://x.example/comments/feed/"]
+        );
     }
 
     #[test]
     fn links_are_looked_at_only_where_nothing_is_announced() {
         assert_eq!(found("<a href=/rss.xml>RSS</a><a href=/about>About</a>"), ["https://x.example/rss.xml"]);
-        assert_eq!(found("<link rel=alternate type=application/rss+xml href=/feed/><a href=/rss.xml>RSS</a>"), ["https://x.example/feed/"]);
+        assert_eq!(
+            found("<link rel=alternate type=application/rss+xml href=/feed/><a href=/rss.xml>RSS</a>"),
+            ["https://x.example/feed/"]
+        );
         assert!(found("").is_empty());
     }
 }

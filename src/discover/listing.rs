@@ -87,7 +87,8 @@ impl<'de> Deserialize<'de> for NextRule {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<NextRule, A::Error> {
-                Table::deserialize(MapAccessDeserializer::new(map)).map(|table| NextRule { select: table.select, pages: table.pages })
+                Table::deserialize(MapAccessDeserializer::new(map))
+                    .map(|table| NextRule { select: table.select, pages: table.pages })
             }
         }
         deserializer.deserialize_any(StringOrTable)
@@ -133,7 +134,8 @@ impl Rules {
         let mut field = |key: &str, rule: Option<&FieldRule>| {
             rule.and_then(|rule| Field::compile(rule).map_err(|error| tell(key, error.to_string())).ok())
         };
-        let next = rules.next.as_ref().map(|next| FieldRule { select: Some(next.select.clone()), ..FieldRule::default() });
+        let next =
+            rules.next.as_ref().map(|next| FieldRule { select: Some(next.select.clone()), ..FieldRule::default() });
         let (link, title) = (field("link", rules.link.as_ref()), field("title", rules.title.as_ref()));
         let (summary, image) = (field("summary", rules.summary.as_ref()), field("image", rules.image.as_ref()));
         let next = field("next", next.as_ref());
@@ -179,7 +181,11 @@ pub fn read(document: &Document, rules: &Rules, context: &Context) -> Listing {
     if without_link > 0 {
         listing.problems.push(format!("{without_link} items have no link"));
     }
-    if let Some((_, unread)) = rules.published.as_ref().map(|rule| (rule, listing.entries.iter().filter(|entry| entry.published.is_none()).count())).filter(|(_, unread)| *unread > 0)
+    if let Some((_, unread)) = rules
+        .published
+        .as_ref()
+        .map(|rule| (rule, listing.entries.iter().filter(|entry| entry.published.is_none()).count()))
+        .filter(|(_, unread)| *unread > 0)
     {
         listing.problems.push(format!("{unread} of {} items have no date the rule can read", listing.entries.len()));
     }
@@ -207,22 +213,37 @@ fn next(scene: &Scene, rules: &Rules) -> Option<Url> {
 
 fn entry(scene: &Scene, item: Node, rules: &Rules) -> Option<Entry> {
     let page = &scene.page;
-    let anchor = || std::iter::once(item).chain(page.inside(item).skip(1)).find(|node| page.name(*node) == "a" && page.filled(*node, "href").is_some());
+    let anchor = || {
+        std::iter::once(item)
+            .chain(page.inside(item).skip(1))
+            .find(|node| page.name(*node) == "a" && page.filled(*node, "href").is_some())
+    };
     let link = match &rules.link {
-        Some(field) => field.value(page, item).and_then(|found| scene.web(&found.value).or_else(|| found.node.and_then(|node| page.filled(node, "href")).and_then(|href| scene.web(href)))),
+        Some(field) => field.value(page, item).and_then(|found| {
+            scene
+                .web(&found.value)
+                .or_else(|| found.node.and_then(|node| page.filled(node, "href")).and_then(|href| scene.web(href)))
+        }),
         None => anchor().and_then(|node| page.filled(node, "href")).and_then(|href| scene.web(href)),
     }?;
     let title = match &rules.title {
         Some(field) => field.value(page, item).map(|found| found.value),
         None => anchor().map(|node| page.line(node)).filter(|text| !text.is_empty()),
     };
-    let mut entry = Entry { link: Some(address::canonical(&link).into()), title: title.map(Text::plain), ..Entry::default() };
+    let mut entry =
+        Entry { link: Some(address::canonical(&link).into()), title: title.map(Text::plain), ..Entry::default() };
     entry.published = rules.published.as_ref().and_then(|(field, reader)| {
         let found = field.value(page, item)?;
         reader.read(&found.value, scene.zone, scene.language.as_deref()).map(|moment| moment.at)
     });
-    entry.summary = rules.summary.as_ref().and_then(|field| field.value(page, item)).map(|found| Text::plain(found.value));
-    entry.image = rules.image.as_ref().and_then(|field| field.picture(page, item)).and_then(|image| scene.web(&image)).map(String::from);
+    entry.summary =
+        rules.summary.as_ref().and_then(|field| field.value(page, item)).map(|found| Text::plain(found.value));
+    entry.image = rules
+        .image
+        .as_ref()
+        .and_then(|field| field.picture(page, item))
+        .and_then(|image| scene.web(&image))
+        .map(String::from);
     for (part, present) in [
         (Part::Canonical, true),
         (Part::Title, entry.title.is_some()),
@@ -278,15 +299,22 @@ mod tests {
         let links: Vec<_> = listing.entries.iter().filter_map(|entry| entry.link.as_deref()).collect();
         assert_eq!(links, ["https://x.example/n/1", "https://x.example/n/2", "https://x.example/n/3"]);
         let first = &listing.entries[0];
-        assert_eq!(first.title.as_ref().map(|title| title.value.as_str()), Some("The bridge at Lakeside opens in the spring"));
+        assert_eq!(
+            first.title.as_ref().map(|title| title.value.as_str()),
+            Some("The bridge at Lakeside opens in the spring")
+        );
         assert_eq!(first.published.map(|at| at.to_string()).as_deref(), Some("2023-06-13T13:29:00Z"));
-        assert_eq!(first.summary.as_ref().map(|summary| summary.value.as_str()), Some("It took two years to build the bridge over the river."));
+        assert_eq!(
+            first.summary.as_ref().map(|summary| summary.value.as_str()),
+            Some("It took two years to build the bridge over the river.")
+        );
         assert_eq!(listing.next.map(String::from).as_deref(), Some("https://x.example/news/?page=2"));
     }
 
     #[test]
     fn wrong_rules_are_told_with_their_keys() {
-        let rules: ListRules = toml::from_str("item = 'li..'\npublished = { select = 'time', format = '%d' }").expect("TOML");
+        let rules: ListRules =
+            toml::from_str("item = 'li..'\npublished = { select = 'time', format = '%d' }").expect("TOML");
         let keys: Vec<String> = Rules::compile(&rules).expect_err("wrong").into_iter().map(|error| error.key).collect();
         assert_eq!(keys, ["list.item", "list.published.format"]);
     }

@@ -43,14 +43,17 @@ struct Link {
 /// Links to other pages of the same site that are not navigation.
 fn links(scene: &Scene) -> Vec<Link> {
     let page = &scene.page;
-    let host = scene.base.as_ref().and_then(|url| url.host_str()).map(|host| host.trim_start_matches("www.").to_owned());
+    let host =
+        scene.base.as_ref().and_then(|url| url.host_str()).map(|host| host.trim_start_matches("www.").to_owned());
     page.named(page.root(), "a")
         .filter_map(|node| {
             let url = scene.web(page.filled(node, "href")?)?;
-            let same_site = host.as_deref().is_none_or(|host| url.host_str().is_some_and(|other| other.ends_with(host)));
+            let same_site =
+                host.as_deref().is_none_or(|host| url.host_str().is_some_and(|other| other.ends_with(host)));
             let is_page = url.path().len() > 1 && Some(address::fold(&url)) != scene.url.as_ref().map(address::fold);
             let navigation = page.ancestors(node).any(|above| {
-                matches!(page.name(above), "nav" | "footer" | "aside" | "menu") || page.attribute(above, "role") == Some("navigation")
+                matches!(page.name(above), "nav" | "footer" | "aside" | "menu")
+                    || page.attribute(above, "role") == Some("navigation")
             });
             (same_site && is_page && !navigation).then(|| Link { node, text: page.line(node), url })
         })
@@ -82,7 +85,8 @@ fn score(page: &Page, group: &[Link]) -> u64 {
     let average = length / group.len().max(1);
     let dated = group.iter().take(20).filter(|link| {
         let scope = scope(page, link.node, &nodes);
-        page.named(scope, "time").next().is_some() || dates::find(&page.line(scope), &jiff::tz::TimeZone::UTC, None).is_some()
+        page.named(scope, "time").next().is_some()
+            || dates::find(&page.line(scope), &jiff::tz::TimeZone::UTC, None).is_some()
     });
     let dated = dated.count();
     let headings = group.iter().filter(|link| is_headed(page, link.node)).count();
@@ -113,7 +117,10 @@ fn scope(page: &Page, link: Node, links: &[Node]) -> Node {
 
 fn entry(scene: &Scene, link: &Link, scope: Node) -> Entry {
     let page = &scene.page;
-    let heading = page.inside(scope).find(|node| matches!(page.name(*node), "h1" | "h2" | "h3" | "h4" | "h5")).map(|node| page.line(node));
+    let heading = page
+        .inside(scope)
+        .find(|node| matches!(page.name(*node), "h1" | "h2" | "h3" | "h4" | "h5"))
+        .map(|node| page.line(node));
     let title = heading.filter(|text| text.chars().count() > 9).unwrap_or_else(|| link.text.clone());
     let mut entry = Entry {
         link: Some(address::canonical(&link.url).into()),
@@ -124,7 +131,11 @@ fn entry(scene: &Scene, link: &Link, scope: Node) -> Entry {
         ..Entry::default()
     };
     entry.provenance.insert(Part::Canonical, Rung::Heuristic);
-    for (part, present) in [(Part::Title, entry.title.is_some()), (Part::Published, entry.published.is_some()), (Part::Image, entry.image.is_some())] {
+    for (part, present) in [
+        (Part::Title, entry.title.is_some()),
+        (Part::Published, entry.published.is_some()),
+        (Part::Image, entry.image.is_some()),
+    ] {
         if present {
             entry.provenance.insert(part, Rung::Heuristic);
         }
@@ -135,9 +146,13 @@ fn entry(scene: &Scene, link: &Link, scope: Node) -> Entry {
 fn moment(scene: &Scene, scope: Node) -> Option<jiff::Timestamp> {
     let page = &scene.page;
     let language = scene.language.as_deref();
-    let machine = page.named(scope, "time").find_map(|time| dates::read(page.filled(time, "datetime")?, scene.zone, language));
+    let machine =
+        page.named(scope, "time").find_map(|time| dates::read(page.filled(time, "datetime")?, scene.zone, language));
     let shown = || {
-        page.inside(scope).filter_map(|node| page.characters(node)).filter(|text| text.trim().chars().count() < 60).find_map(|text| dates::read(text, scene.zone, language))
+        page.inside(scope)
+            .filter_map(|node| page.characters(node))
+            .filter(|text| text.trim().chars().count() < 60)
+            .find_map(|text| dates::read(text, scene.zone, language))
     };
     machine.or_else(shown).map(|moment| moment.at)
 }
@@ -145,7 +160,11 @@ fn moment(scene: &Scene, scope: Node) -> Option<jiff::Timestamp> {
 /// The longest paragraph beside the link.
 fn summary(page: &Page, scope: Node, link: Node, title: &str) -> Option<String> {
     page.inside(scope)
-        .filter(|node| matches!(page.name(*node), "p" | "div" | "span" | "td" | "dd") && !page.contains(*node, link) && !page.contains(link, *node))
+        .filter(|node| {
+            matches!(page.name(*node), "p" | "div" | "span" | "td" | "dd")
+                && !page.contains(*node, link)
+                && !page.contains(link, *node)
+        })
         .map(|node| page.line(node))
         .filter(|text| text.chars().count() >= 40 && text != title)
         .max_by_key(String::len)
@@ -154,12 +173,39 @@ fn summary(page: &Page, scope: Node, link: Node, title: &str) -> Option<String> 
 /// The page that goes on with the list.
 pub(super) fn next(scene: &Scene) -> Option<Url> {
     let page = &scene.page;
-    const WORDS: [&str; 17] = ["next", "next page", "older", "older posts", "older entries", "›", "»", "→", ">", ">>", "weiter", "nächste", "suivant", "siguiente", "далее", "следующая", "вперед"];
+    const WORDS: [&str; 17] = [
+        "next",
+        "next page",
+        "older",
+        "older posts",
+        "older entries",
+        "›",
+        "»",
+        "→",
+        ">",
+        ">>",
+        "weiter",
+        "nächste",
+        "suivant",
+        "siguiente",
+        "далее",
+        "следующая",
+        "вперед",
+    ];
     page.inside(page.root())
         .filter(|node| matches!(page.name(*node), "a" | "link"))
         .find(|node| {
-            let rel = page.attribute(*node, "rel").is_some_and(|rel| rel.split_whitespace().any(|word| word.eq_ignore_ascii_case("next")));
-            rel || page.name(*node) == "a" && WORDS.contains(&page.line(*node).trim_matches(|c: char| c.is_whitespace() || c == '\u{a0}').to_lowercase().as_str())
+            let rel = page
+                .attribute(*node, "rel")
+                .is_some_and(|rel| rel.split_whitespace().any(|word| word.eq_ignore_ascii_case("next")));
+            rel || page.name(*node) == "a"
+                && WORDS.contains(
+                    &page
+                        .line(*node)
+                        .trim_matches(|c: char| c.is_whitespace() || c == '\u{a0}')
+                        .to_lowercase()
+                        .as_str(),
+                )
         })
         .and_then(|node| scene.web(page.filled(node, "href")?))
         .filter(|url| scene.url.as_ref().is_none_or(|own| address::fold(own) != address::fold(url)))

@@ -14,10 +14,11 @@ pub fn decode(body: &[u8], content_type: Option<&str>) -> String {
     if let Ok(text) = std::str::from_utf8(body) {
         return text.to_owned();
     }
-    let encoding = content_type.and_then(|kind| label(&kind.to_lowercase())).or_else(|| label(&head)).unwrap_or_else(|| {
-        let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
-        detector.feed(body, true);
-        detector.guess(None, chardetng::Utf8Detection::Allow)
-    });
+    let encoding =
+        content_type.and_then(|kind| label(&kind.to_lowercase())).or_else(|| label(&head)).unwrap_or_else(|| {
+            let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
+            detector.feed(body, true);
+            detector.guess(None, chardetng::Utf8Detection::Allow)
+        });
     encoding.decode_without_bom_handling(body).0.into_owned()
 }
