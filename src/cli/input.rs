@@ -34,7 +34,7 @@ pub(super) struct Input {
 
 impl Input {
     /// The one document that is asked for.
-    fn document(&self, common: &Common) -> anyhow::Result<Document> {
+    pub(super) fn document(&self, common: &Common) -> anyhow::Result<Document> {
         let target = self.target.as_deref().context("no document given: name a file, an address, or `-`")?;
         if target.starts_with("http://") || target.starts_with("https://") {
             return fetched(target, common);

@@ -101,7 +101,7 @@ fn subscription(settings: source::Settings, sites: &BTreeMap<SourceId, Site>, pl
     };
     let kind = match settings.kind.unwrap_or(KindName::Feed) {
         KindName::Feed => SourceKind::Feed { url },
-        KindName::Page => SourceKind::Page { urls: vec![url], rules: None },
+        KindName::Page => SourceKind::Page { urls: vec![url], rules: Box::default() },
     };
     let zone = borrowed.map(|site| site.zone.clone());
     build(settings, kind, borrowed, zone, timing::Settings::default(), health::Settings::default(), place)

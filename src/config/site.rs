@@ -99,7 +99,7 @@ pub enum Listed {
         /// The addresses.
         urls: Vec<Url>,
         /// The rules.
-        rules: Option<listing::Rules>,
+        rules: Box<listing::Rules>,
     },
     /// By its feed.
     Feed(Url),
@@ -201,21 +201,29 @@ fn listed(sections: &mut Sections, text: &str, list: Option<At<listing::ListRule
         }
         (None, Some(feed)) => Some(Listed::Feed(feed.value.url)),
         (Some(At { value, line }), None) => {
-            if value.url.is_empty() {
+            let urls: Vec<Url> = value.url.0.iter().filter_map(|url| address(sections, url, line)).collect();
+            if value.url.0.is_empty() {
                 sections.problem(line, "`list.url` is missing: name the pages that list the articles");
             }
-            let compiled = if value.has_rules() { listing::Rules::compile(&value).map(Some) } else { Ok(None) };
-            let rules = compiled.unwrap_or_else(|errors| {
+            let rules = listing::Rules::compile(&value).unwrap_or_else(|errors| {
                 for error in errors {
                     let at = line_of(text, &line.into_iter().collect::<Vec<_>>(), &error.key);
                     sections.problem(at, format!("`{}`: {}", error.key, error.reason));
                 }
-                None
+                listing::Rules::default()
             });
-            Some(Listed::Pages { urls: value.url, rules })
+            Some(Listed::Pages { urls, rules: Box::new(rules) })
         }
         (None, None) => None,
     }
+}
+
+fn address(sections: &mut Sections, text: &str, line: Option<usize>) -> Option<Url> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    if url.is_none() {
+        sections.problem(line, format!("`list.url`: `{text}` is not an http(s) address"));
+    }
+    url
 }
 
 /// The zone of a name; a problem and UTC where there is none.

@@ -45,7 +45,8 @@ pub struct Reader {
 impl Reader {
     /// Compiles what a site file says.
     pub fn compile(format: Option<&str>, timezone: Option<&str>, locale: Option<&str>) -> Result<Self, FormatError> {
-        let zone = timezone.map(|name| TimeZone::get(name).map_err(|_| FormatError::Zone(name.to_owned()))).transpose()?;
+        let zone =
+            timezone.map(|name| TimeZone::get(name).map_err(|_| FormatError::Zone(name.to_owned()))).transpose()?;
         let format = format.map(|format| Format::compile(format, locale)).transpose()?;
         Ok(Self { format, zone, locale: locale.map(str::to_owned) })
     }

@@ -59,7 +59,10 @@ pub fn find(text: &str, zone: &TimeZone, language: Option<&str>) -> Option<(Mome
     for (pattern, date_of) in SHAPES.iter() {
         for found in pattern.captures_iter(&text).take(20) {
             let Some(whole) = found.get(0) else { continue };
-            if best.as_ref().is_some_and(|(at, _, end)| (*at, usize::MAX - *end) <= (whole.start(), usize::MAX - whole.end())) {
+            if best
+                .as_ref()
+                .is_some_and(|(at, _, end)| (*at, usize::MAX - *end) <= (whole.start(), usize::MAX - whole.end()))
+            {
                 break;
             }
             if let Some(date) = date_of(&found, language) {
@@ -77,7 +80,9 @@ pub fn find(text: &str, zone: &TimeZone, language: Option<&str>) -> Option<(Mome
 /// The day a path or address names: `/2023/06/13/`, `/2023-06-13-`, `/20230613/`.
 #[must_use]
 pub fn in_address(path: &str, zone: &TimeZone) -> Option<Moment> {
-    static DAY: LazyLock<Regex> = LazyLock::new(|| regex(r"(?:^|[/_.=-])((?:19|20)\d\d)(?:[/._-](\d{1,2})[/._-](\d{1,2})|(\d\d)(\d\d))(?:[/_.?&-]|$)"));
+    static DAY: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?:^|[/_.=-])((?:19|20)\d\d)(?:[/._-](\d{1,2})[/._-](\d{1,2})|(\d\d)(\d\d))(?:[/_.?&-]|$)")
+    });
     let found = DAY.captures(path)?;
     let part = |number: usize| found.get(number).and_then(|part| part.as_str().parse::<i8>().ok());
     let year = found.get(1)?.as_str().parse().ok()?;
@@ -90,13 +95,21 @@ type DateOf = fn(&Captures, Option<&str>) -> Option<Date>;
 static SHAPES: LazyLock<Vec<(Regex, DateOf)>> = LazyLock::new(|| {
     vec![
         // 2023-06-13, 2023/6/13, 2023.06.13, 2023-06-13T…
-        (regex(r"\b((?:19|20)\d\d)\s?([-/.–])\s?(\d{1,2})\s?[-/.–]\s?(\d{1,2})(?:\b|T)"), |c, _| date(year(c, 1)?, number(c, 3)?, number(c, 4)?)),
+        (regex(r"\b((?:19|20)\d\d)\s?([-/.–])\s?(\d{1,2})\s?[-/.–]\s?(\d{1,2})(?:\b|T)"), |c, _| {
+            date(year(c, 1)?, number(c, 3)?, number(c, 4)?)
+        }),
         // 20230613, 20230613T162900
-        (regex(r"\b((?:19|20)\d\d)(\d\d)(\d\d)(?:\b|T|\d{6}\b)"), |c, _| date(year(c, 1)?, number(c, 2)?, number(c, 3)?)),
+        (regex(r"\b((?:19|20)\d\d)(\d\d)(\d\d)(?:\b|T|\d{6}\b)"), |c, _| {
+            date(year(c, 1)?, number(c, 2)?, number(c, 3)?)
+        }),
         // 2023年6月13日, 2023년 6월 13일
-        (regex(r"((?:19|20)\d\d)\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]?"), |c, _| date(year(c, 1)?, number(c, 2)?, number(c, 3)?)),
+        (regex(r"((?:19|20)\d\d)\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]?"), |c, _| {
+            date(year(c, 1)?, number(c, 2)?, number(c, 3)?)
+        }),
         // 13.06.2023, 13. 6. 23: dots are day first, always
-        (regex(r"\b(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d\d)\b"), |c, _| date(year(c, 3)?, number(c, 2)?, number(c, 1)?)),
+        (regex(r"\b(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d\d)\b"), |c, _| {
+            date(year(c, 3)?, number(c, 2)?, number(c, 1)?)
+        }),
         // 13/06/2023: only when one number cannot be a month
         (regex(r"\b(\d{1,2})([/-])(\d{1,2})[/-](\d{4})\b"), |c, _| {
             let (a, b) = (number(c, 1)?, number(c, 3)?);
@@ -107,23 +120,30 @@ static SHAPES: LazyLock<Vec<(Regex, DateOf)>> = LazyLock::new(|| {
             }
         }),
         // 13 June 2023, 13. Juni 2023, 13 de junio de 2023, 13th of June, 2023, 13-Jun-2023
-        (regex(r"\b(\d{1,2})(?:st|nd|rd|th|er|º|ª|°|-?го|-?е)?\.?[\s\-/]*(?:de |of |a |den )?\s*(\p{L}[\p{L}\p{M}]{2,14})\.?[\s,\-/]*(?:de |del |of )?\s*(\d{4})\b"), |c, language| {
-            date(year(c, 3)?, names::month(c.get(2)?.as_str(), language)?, number(c, 1)?)
-        }),
+        (
+            regex(
+                r"\b(\d{1,2})(?:st|nd|rd|th|er|º|ª|°|-?го|-?е)?\.?[\s\-/]*(?:de |of |a |den )?\s*(\p{L}[\p{L}\p{M}]{2,14})\.?[\s,\-/]*(?:de |del |of )?\s*(\d{4})\b",
+            ),
+            |c, language| date(year(c, 3)?, names::month(c.get(2)?.as_str(), language)?, number(c, 1)?),
+        ),
         // June 13, 2023, Jun 13th 2023
-        (regex(r"(\p{L}[\p{L}\p{M}]{2,14})\.?\s+(\d{1,2})(?:st|nd|rd|th|\.)?(?:\s*,\s*|\s+)(\d{4})\b"), |c, language| {
-            date(year(c, 3)?, names::month(c.get(1)?.as_str(), language)?, number(c, 2)?)
-        }),
+        (
+            regex(r"(\p{L}[\p{L}\p{M}]{2,14})\.?\s+(\d{1,2})(?:st|nd|rd|th|\.)?(?:\s*,\s*|\s+)(\d{4})\b"),
+            |c, language| date(year(c, 3)?, names::month(c.get(1)?.as_str(), language)?, number(c, 2)?),
+        ),
         // 2023 m. birželio 13 d., 2023. június 13., 13 June '23 left out; 2023 June 13
-        (regex(r"\b((?:19|20)\d\d)\.?\s*(?:m\.|жылғы|оны|,)?\s*(\p{L}[\p{L}\p{M}]{2,14})\.?\s+(\d{1,2})\b"), |c, language| {
-            date(year(c, 1)?, names::month(c.get(2)?.as_str(), language)?, number(c, 3)?)
-        }),
+        (
+            regex(r"\b((?:19|20)\d\d)\.?\s*(?:m\.|жылғы|оны|,)?\s*(\p{L}[\p{L}\p{M}]{2,14})\.?\s+(\d{1,2})\b"),
+            |c, language| date(year(c, 1)?, names::month(c.get(2)?.as_str(), language)?, number(c, 3)?),
+        ),
         // Tue Jun 13 16:29:00 GMT 2023 (Unix date)
         (regex(r"\b(\p{L}{3})\s+(\d{1,2})\s+\d\d:\d\d:\d\d\s+(?:[A-Z]{3,4}\s+)?(\d{4})\b"), |c, language| {
             date(year(c, 3)?, names::month(c.get(1)?.as_str(), language)?, number(c, 2)?)
         }),
         // ngày 13 tháng 6 năm 2023
-        (regex(r"(?i)\b(\d{1,2})\s+tháng\s+(\d{1,2})(?:,|\s+năm)?\s+(\d{4})\b"), |c, _| date(year(c, 3)?, number(c, 2)?, number(c, 1)?)),
+        (regex(r"(?i)\b(\d{1,2})\s+tháng\s+(\d{1,2})(?:,|\s+năm)?\s+(\d{4})\b"), |c, _| {
+            date(year(c, 3)?, number(c, 2)?, number(c, 1)?)
+        }),
     ]
 });
 
@@ -166,12 +186,18 @@ static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
         \(?((?:Z|UTC|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT|ET|PT|CET|CEST|EET|EEST|MSK|МСК|WET|WEST|JST|KST|AEST|AEDT|SGT|HKT)\b)?\s*((?:[+−-]\d{1,2}:?(?:\d{2})?))?",
     )
 });
-static COMPACT_CLOCK: LazyLock<Regex> = LazyLock::new(|| regex(r"^T?(\d\d)(\d\d)(\d\d)?(?:\.\d+)?()(Z)?\s*([+-]\d\d:?\d\d)?"));
-static CLOCK_BEFORE: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)(?:^|\s)(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(a\.?m\.?|p\.?m\.?)?\s*(?:uhr)?\s*(Z|UTC|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT|ET|PT|CET|CEST|EET|MSK|МСК)?()\s*(?:,|\||-|–|·|on|\p{L}{3,10},?)?\s*(?:\p{L}{3,10},?)?\s*$"));
+static COMPACT_CLOCK: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"^T?(\d\d)(\d\d)(\d\d)?(?:\.\d+)?()(Z)?\s*([+-]\d\d:?\d\d)?"));
+static CLOCK_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)(?:^|\s)(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(a\.?m\.?|p\.?m\.?)?\s*(?:uhr)?\s*(Z|UTC|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT|ET|PT|CET|CEST|EET|MSK|МСК)?()\s*(?:,|\||-|–|·|on|\p{L}{3,10},?)?\s*(?:\p{L}{3,10},?)?\s*$",
+    )
+});
 
 /// The time of day written next to a date: after it, else before it.
 fn time_near(before: &str, after: &str) -> (Option<Time>, Option<Offset>, usize) {
-    let compact = after.starts_with(|c: char| c == 'T' || c.is_ascii_digit()).then(|| COMPACT_CLOCK.captures(after)).flatten();
+    let compact =
+        after.starts_with(|c: char| c == 'T' || c.is_ascii_digit()).then(|| COMPACT_CLOCK.captures(after)).flatten();
     let found = CLOCK.captures(after).or(compact).or_else(|| CLOCK_BEFORE.captures(before));
     let Some(found) = found else { return (None, None, 0) };
     let length = found.get(0).map_or(0, |whole| whole.len());
@@ -299,7 +325,12 @@ mod tests {
 
     #[test]
     fn addresses_name_days() {
-        for (path, wanted) in [("/news/2023/06/13/visit", Some("2023-06-13T00:00:00Z")), ("/x-20230613-1", Some("2023-06-13T00:00:00Z")), ("/id/20239913/", None), ("/2023/06/", None)] {
+        for (path, wanted) in [
+            ("/news/2023/06/13/visit", Some("2023-06-13T00:00:00Z")),
+            ("/x-20230613-1", Some("2023-06-13T00:00:00Z")),
+            ("/id/20239913/", None),
+            ("/2023/06/", None),
+        ] {
             let found = in_address(path, &TimeZone::UTC).map(|moment| moment.at.to_string());
             assert_eq!(found.as_deref(), wanted, "{path}");
         }

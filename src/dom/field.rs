@@ -7,7 +7,7 @@
 use std::fmt;
 
 use regex::Regex;
-use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
@@ -88,6 +88,36 @@ impl<'de> Deserialize<'de> for FieldRule {
     }
 }
 
+/// A string or a list of strings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OneOrMany(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct StringOrList;
+        impl<'de> Visitor<'de> for StringOrList {
+            type Value = OneOrMany;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string or a list of strings")
+            }
+
+            fn visit_str<E>(self, one: &str) -> Result<OneOrMany, E> {
+                Ok(OneOrMany(vec![one.to_owned()]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<OneOrMany, A::Error> {
+                let mut many = Vec::new();
+                while let Some(one) = list.next_element()? {
+                    many.push(one);
+                }
+                Ok(OneOrMany(many))
+            }
+        }
+        deserializer.deserialize_any(StringOrList)
+    }
+}
+
 /// Why a rule cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FieldError {
@@ -159,7 +189,11 @@ impl Field {
     /// Every value below `scope`, from the first alternative that has any; the default if none has.
     #[must_use]
     pub fn values(&self, page: &Page, scope: Node) -> Vec<Found> {
-        let found = self.alternatives.iter().map(|alternative| self.found(page, scope, alternative)).find(|found| !found.is_empty());
+        let found = self
+            .alternatives
+            .iter()
+            .map(|alternative| self.found(page, scope, alternative))
+            .find(|found| !found.is_empty());
         match (found, &self.default) {
             (Some(found), _) => found,
             (None, Some(default)) => vec![Found { node: None, value: default.clone() }],
@@ -189,6 +223,19 @@ impl Field {
             })
             .find(|nodes| !nodes.is_empty())
             .unwrap_or_default()
+    }
+
+    /// The address of a picture, as written: the value, or what a matched `img` shows where no attribute is named.
+    #[must_use]
+    pub fn picture(&self, page: &Page, scope: Node) -> Option<String> {
+        let shown = || {
+            let nodes = self.nodes(page, scope);
+            nodes
+                .into_iter()
+                .flat_map(|node| page.inside(node))
+                .find_map(|node| (page.name(node) == "img").then(|| page.picture(node))?)
+        };
+        self.value(page, scope).map(|found| found.value).or_else(shown)
     }
 
     fn found(&self, page: &Page, scope: Node, alternative: &Alternative) -> Vec<Found> {
@@ -239,7 +286,9 @@ fn alternatives(select: &str) -> Result<Vec<Alternative>, FieldError> {
     for part in select.split(" | ") {
         let part = part.trim();
         let (css, attribute) = match part.rfind('@') {
-            Some(at) if at == 0 || part[..at].ends_with(char::is_whitespace) => (part[..at].trim(), Some(part[at + 1..].trim())),
+            Some(at) if at == 0 || part[..at].ends_with(char::is_whitespace) => {
+                (part[..at].trim(), Some(part[at + 1..].trim()))
+            }
             _ => (part, None),
         };
         let selector = match (css, compiled.last()) {
@@ -273,7 +322,10 @@ mod tests {
             (select("h2 | h1"), Some("A title")),
             (select("img @data-src | @src"), Some("/a.jpg")),
             (select("img @data-none | @src"), Some("/s.gif")),
-            (FieldRule { after: Some("Posted:".into()), before: Some("by".into()), ..select(".p") }, Some("13.06.2023")),
+            (
+                FieldRule { after: Some("Posted:".into()), before: Some("by".into()), ..select(".p") },
+                Some("13.06.2023"),
+            ),
             (FieldRule { matching: Some("by (?<who>.+)$".into()), ..select(".p") }, Some("Ann")),
             (FieldRule { join: Some("+".into()), ..select("b") }, Some("1+2")),
             (FieldRule { default: Some("none".into()), ..select("h6") }, Some("none")),
@@ -290,7 +342,10 @@ mod tests {
     fn wrong_rules_say_what_is_wrong() {
         let error = |rule: &FieldRule| Field::compile(rule).expect_err("wrong").to_string();
         assert!(error(&select("div..x")).contains("`div..x` is not a CSS selector"));
-        assert!(error(&FieldRule { matching: Some("(".into()), ..select("a") }).starts_with("`(` is not a regular expression: "));
+        assert!(
+            error(&FieldRule { matching: Some("(".into()), ..select("a") })
+                .starts_with("`(` is not a regular expression: ")
+        );
         assert_eq!(error(&FieldRule::default()), "a field needs `select` or `default`");
         assert!(toml::from_str::<std::collections::HashMap<String, FieldRule>>("x = { selct = 'a' }").is_err());
     }

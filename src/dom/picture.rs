@@ -4,8 +4,18 @@ use super::{Node, Page};
 
 /// Attributes that hold the address of a picture that is loaded later, the best first.
 const LAZY: [&str; 12] = [
-    "data-src", "data-lazy-src", "data-original", "data-lazy", "data-original-src", "data-full-src", "data-hi-res-src", "data-large_image", "data-echo",
-    "data-image", "data-url", "data-srcset-fallback",
+    "data-src",
+    "data-lazy-src",
+    "data-original",
+    "data-lazy",
+    "data-original-src",
+    "data-full-src",
+    "data-hi-res-src",
+    "data-large_image",
+    "data-echo",
+    "data-image",
+    "data-url",
+    "data-srcset-fallback",
 ];
 const SETS: [&str; 4] = ["data-srcset", "data-lazy-srcset", "srcset", "data-original-set"];
 
@@ -19,13 +29,15 @@ impl Page {
         let lazy = LAZY.iter().filter_map(|key| self.filled(image, key)).find(|value| looks_like_address(value));
         let plain = self.filled(image, "src").filter(|value| !is_placeholder(value));
         let set = || SETS.iter().find_map(|key| self.filled(image, key).and_then(widest));
-        let around = || self.parent(image).filter(|above| self.name(*above) == "picture").and_then(|above| sources(self, above));
+        let around =
+            || self.parent(image).filter(|above| self.name(*above) == "picture").and_then(|above| sources(self, above));
         lazy.or(plain).map(str::to_owned).or_else(set).or_else(around)
     }
 }
 
 fn sources(page: &Page, picture: Node) -> Option<String> {
-    page.named(picture, "source").find_map(|source| SETS.iter().find_map(|key| page.filled(source, key).and_then(widest)))
+    page.named(picture, "source")
+        .find_map(|source| SETS.iter().find_map(|key| page.filled(source, key).and_then(widest)))
 }
 
 /// The widest picture of a `srcset`.
@@ -35,7 +47,8 @@ fn widest(set: &str) -> Option<String> {
     for candidate in set.split(", ").flat_map(|part| part.split(",\n")).take(40) {
         let mut words = candidate.split_whitespace();
         let Some(address) = words.next().map(|word| word.trim_matches(',')) else { continue };
-        let size = words.next().and_then(|size| size.trim_end_matches(['w', 'x', 'h']).parse::<f64>().ok()).unwrap_or(1.0);
+        let size =
+            words.next().and_then(|size| size.trim_end_matches(['w', 'x', 'h']).parse::<f64>().ok()).unwrap_or(1.0);
         if !is_placeholder(address) && best.is_none_or(|(known, _)| size > known) {
             best = Some((size, address));
         }
@@ -44,22 +57,38 @@ fn widest(set: &str) -> Option<String> {
 }
 
 fn looks_like_address(value: &str) -> bool {
-    !value.starts_with(['{', '[', '#']) && !value.starts_with("data:") && value.contains(['/', '.']) && !value.contains(char::is_whitespace)
+    !value.starts_with(['{', '[', '#'])
+        && !value.starts_with("data:")
+        && value.contains(['/', '.'])
+        && !value.contains(char::is_whitespace)
 }
 
 fn is_placeholder(address: &str) -> bool {
     let lower = address.to_lowercase();
     lower.starts_with("data:")
         || lower.starts_with("about:")
-        || ["placeholder", "spacer.", "/blank.", "transparent.", "1x1", "pixel.", "/loading.", "lazy_load", "grey-placeholder", "/lazy."]
-            .iter()
-            .any(|word| lower.contains(word))
+        || [
+            "placeholder",
+            "spacer.",
+            "/blank.",
+            "transparent.",
+            "1x1",
+            "pixel.",
+            "/loading.",
+            "lazy_load",
+            "grey-placeholder",
+            "/lazy.",
+        ]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 /// Whether the picture is too small to show anything: a counter or a spacer.
 fn is_speck(page: &Page, image: Node) -> bool {
     ["width", "height"].iter().any(|side| {
-        page.filled(image, side).and_then(|value| value.trim_end_matches("px").parse::<f64>().ok()).is_some_and(|size| size <= 3.0)
+        page.filled(image, side)
+            .and_then(|value| value.trim_end_matches("px").parse::<f64>().ok())
+            .is_some_and(|size| size <= 3.0)
     })
 }
 

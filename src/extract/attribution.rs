@@ -23,7 +23,8 @@ static LINE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Words that part names and are none.
 static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\s*(?:[,;/|]|(?:^|\s)(?:and|und|et|y|e|и|і|й|та|ды|oraz|och|og|en)(?:\s|$))\s*").expect("the built-in pattern is a valid expression")
+    Regex::new(r"(?i)\s*(?:[,;/|]|(?:^|\s)(?:and|und|et|y|e|и|і|й|та|ды|oraz|och|og|en)(?:\s|$))\s*")
+        .expect("the built-in pattern is a valid expression")
 });
 
 /// The attribution in a line, if it is one. `links` are the links in it: text and address.

@@ -71,7 +71,12 @@ pub(super) fn blocks(page: &Page, root: Node, marks: &Marks) -> Vec<Block> {
         }
         let container = containers.last().copied().unwrap_or(root);
         let block = current.get_or_insert_with(|| Block {
-            container, parts: Vec::new(), text: String::new(), length: 0, linked: 0, bold: 0,
+            container,
+            parts: Vec::new(),
+            text: String::new(),
+            length: 0,
+            linked: 0,
+            bold: 0,
         });
         block.parts.push(node);
         block.text.push_str(characters);

@@ -64,7 +64,10 @@ pub(super) fn of_rule(page: &Page, nodes: &[Node], ruled: &Ruled, given: &Given)
     let first = nodes.first().copied().unwrap_or(page.root());
     let root = match nodes {
         [one] => *one,
-        _ => page.ancestors(first).find(|above| nodes.iter().all(|node| page.contains(*above, *node))).unwrap_or(page.root()),
+        _ => page
+            .ancestors(first)
+            .find(|above| nodes.iter().all(|node| page.contains(*above, *node)))
+            .unwrap_or(page.root()),
     };
     if nodes.len() > 1 {
         marks.drop(page, root);
@@ -91,7 +94,9 @@ pub(super) fn of_rule(page: &Page, nodes: &[Node], ruled: &Ruled, given: &Given)
 
 /// The element around the text and a lead that stands between the headline and the text; all else in it is left out.
 fn with_lead(page: &Page, root: Node, given: &Given, marks: &mut Marks) -> (Node, Option<Node>) {
-    let Some(headline) = given.headline.filter(|headline| *headline < root && !page.contains(root, *headline)) else { return (root, None) };
+    let Some(headline) = given.headline.filter(|headline| *headline < root && !page.contains(root, *headline)) else {
+        return (root, None);
+    };
     let Some(around) = page.ancestors(root).find(|above| page.contains(*above, headline)) else { return (root, None) };
     let leads: Vec<_> = blocks(page, around, marks)
         .into_iter()
@@ -124,7 +129,11 @@ fn with_lead(page: &Page, root: Node, given: &Given, marks: &mut Marks) -> (Node
 }
 
 fn is_lead(page: &Page, block: &Block, given: &Given) -> bool {
-    if block.length < 30 || block.link_density() > 0.4 || boilerplate::is_phrase(block) || page.name(block.container) == "figcaption" {
+    if block.length < 30
+        || block.link_density() > 0.4
+        || boilerplate::is_phrase(block)
+        || page.name(block.container) == "figcaption"
+    {
         return false;
     }
     let text = fold(&block.text);
@@ -139,7 +148,8 @@ fn is_lead(page: &Page, block: &Block, given: &Given) -> bool {
         .chain(page.ancestors(block.container).take(2))
         .any(|node| hints::lead(&hints::names(page, node)));
     let sentence = block.text.ends_with(['.', '!', '?', '…', '"', '”', '»', '。']);
-    named && block.length >= 40 || block.length >= 70 && sentence && matches!(page.name(block.container), "p" | "h2" | "h3" | "div" | "strong")
+    named && block.length >= 40
+        || block.length >= 70 && sentence && matches!(page.name(block.container), "p" | "h2" | "h3" | "div" | "strong")
 }
 
 /// Goes down from the body as long as one element below holds most of the running text.
@@ -163,7 +173,8 @@ fn by_name(page: &Page, current: Node, marks: &Marks, stats: &Stats) -> Option<N
         .map(|node| (node, hints::names(page, node)))
         .collect();
     let best = |wanted: &dyn Fn(Node, &str) -> bool, share: f64| {
-        let found: Vec<Node> = inside.iter().filter(|(node, names)| wanted(*node, names)).map(|(node, _)| *node).collect();
+        let found: Vec<Node> =
+            inside.iter().filter(|(node, names)| wanted(*node, names)).map(|(node, _)| *node).collect();
         let best = found.iter().copied().max_by(|a, b| stats.running(*a).cmp(&stats.running(*b)).then(b.cmp(a)))?;
         let whole = together(page, current, best, &found, stats);
         (whole != current && stats.share(whole, current) >= share).then_some(whole)
@@ -183,7 +194,8 @@ fn by_name(page: &Page, current: Node, marks: &Marks, stats: &Stats) -> Option<N
 fn together(page: &Page, current: Node, best: Node, found: &[Node], stats: &Stats) -> Node {
     let mut whole = best;
     for other in found.iter().copied() {
-        if page.contains(whole, other) || page.contains(other, best) || stats.running(other) * 10 < stats.running(best) {
+        if page.contains(whole, other) || page.contains(other, best) || stats.running(other) * 10 < stats.running(best)
+        {
             continue;
         }
         let Some(around) = page.ancestors(other).find(|above| page.contains(*above, whole)) else { continue };
@@ -199,8 +211,10 @@ fn together(page: &Page, current: Node, best: Node, found: &[Node], stats: &Stat
 }
 
 fn is_container(name: &str) -> bool {
-    matches!(name, "div" | "section" | "article" | "main" | "td" | "span" | "font" | "center" | "form" | "body" | "blockquote")
-        || name.contains('-')
+    matches!(
+        name,
+        "div" | "section" | "article" | "main" | "td" | "span" | "font" | "center" | "form" | "body" | "blockquote"
+    ) || name.contains('-')
 }
 
 fn by_weight(page: &Page, current: Node, marks: &Marks, stats: &Stats) -> Option<Node> {
@@ -208,7 +222,10 @@ fn by_weight(page: &Page, current: Node, marks: &Marks, stats: &Stats) -> Option
         .children(current)
         .filter(|node| page.is_element(*node) && !marks.dropped(*node))
         .max_by_key(|node| stats.running(*node))?;
-    let holds_blocks = !matches!(page.name(heaviest), "p" | "pre" | "blockquote" | "ul" | "ol" | "li" | "table" | "tr" | "td" | "span" | "a" | "b")
-        || matches!(page.name(heaviest), "table" | "tr" | "td") && stats.share(heaviest, current) > 0.9;
+    let holds_blocks = !matches!(
+        page.name(heaviest),
+        "p" | "pre" | "blockquote" | "ul" | "ol" | "li" | "table" | "tr" | "td" | "span" | "a" | "b"
+    ) || matches!(page.name(heaviest), "table" | "tr" | "td")
+        && stats.share(heaviest, current) > 0.9;
     (holds_blocks && stats.share(heaviest, current) >= 0.8 && stats.running(heaviest) > 0).then_some(heaviest)
 }

@@ -31,7 +31,9 @@ pub(super) fn sweep(page: &Page, root: Node, marks: &mut Marks, stats: &Stats, t
 /// Containers that are mostly links: menus, related stories, tags.
 fn link_lists(page: &Page, root: Node, marks: &mut Marks, stats: &Stats) {
     for node in page.inside(root).skip(1) {
-        if marks.dropped(node) || !matches!(page.name(node), "div" | "section" | "ul" | "ol" | "dl" | "table" | "aside" | "nav" | "span") {
+        if marks.dropped(node)
+            || !matches!(page.name(node), "div" | "section" | "ul" | "ol" | "dl" | "table" | "aside" | "nav" | "span")
+        {
             continue;
         }
         let text = stats.text(node);
@@ -64,7 +66,9 @@ fn headline(page: &Page, found: &[Block], marks: &mut Marks, titles: &[String]) 
     for (at, block) in found.iter().enumerate() {
         let name = page.name(block.container);
         let text = fold(&block.text);
-        let same = titles.iter().any(|title| *title == text || title.len() > 20 && text.len() > 20 && (title.starts_with(&text)));
+        let same = titles
+            .iter()
+            .any(|title| *title == text || title.len() > 20 && text.len() > 20 && (title.starts_with(&text)));
         if name == "h1" && (same || at < 6) || same && (at < 8 || name.starts_with('h')) {
             block.drop(page, marks);
         }
@@ -138,7 +142,10 @@ fn sections(page: &Page, found: &[Block], marks: &mut Marks) {
             continue;
         }
         block.drop(page, marks);
-        while at < found.len() && !is_heading(page, &found[at]) && (found[at].link_density() > 0.4 || found[at].length < 60) {
+        while at < found.len()
+            && !is_heading(page, &found[at])
+            && (found[at].link_density() > 0.4 || found[at].length < 60)
+        {
             found[at].drop(page, marks);
             at += 1;
         }
@@ -147,7 +154,8 @@ fn sections(page: &Page, found: &[Block], marks: &mut Marks) {
 
 fn is_heading(page: &Page, block: &Block) -> bool {
     let name = page.name(block.container);
-    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "summary") || block.length < 80 && block.bold == block.length
+    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "summary")
+        || block.length < 80 && block.bold == block.length
 }
 
 /// Trailing headings with nothing below them, trailing lines of links.

@@ -15,17 +15,26 @@ fn regex(pattern: &str) -> Regex {
 }
 
 static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)^\W*(?:(?:written|posted|published|reported|reviewed|edited|compiled|story|text|words|article|report|authored|submitted|created|contributed|escrito|publicado|geschrieben|verfasst|veröffentlicht|publié|écrit|rédigé|scritto|pubblicato|napisał[a]?)\s*(?:by|von|por|par|da|:)|by|von|par|por|di|da|door|av|af|autor(?:in|en|ka)?|author|authors|auteur|autore|tekst|texte|text|redaktion|redakteur|from|автор|авторы|текст|аўтар|źródło|foto und text)\s*[:\-–|]?\s+|^\W*(?:author|autor(?:in|en)?|auteur|autore|автор|авторы|text|текст|by)\s*:\s*")
+    regex(
+        r"(?i)^\W*(?:(?:written|posted|published|reported|reviewed|edited|compiled|story|text|words|article|report|authored|submitted|created|contributed|escrito|publicado|geschrieben|verfasst|veröffentlicht|publié|écrit|rédigé|scritto|pubblicato|napisał[a]?)\s*(?:by|von|por|par|da|:)|by|von|par|por|di|da|door|av|af|autor(?:in|en|ka)?|author|authors|auteur|autore|tekst|texte|text|redaktion|redakteur|from|автор|авторы|текст|аўтар|źródło|foto und text)\s*[:\-–|]?\s+|^\W*(?:author|autor(?:in|en)?|auteur|autore|автор|авторы|text|текст|by)\s*:\s*",
+    )
 });
 static STOP: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)\s*(?:[|·•–—]|\s-\s|\bon\b\s|\bfor\b\s|\bfrom\b\s|\bin\b\s|\bat\b\s|\bam\b\s|\bvia\b\s|\bis\b\s|\bposted\b|\bpublished\b|\bupdated\b|\bzuletzt\b|\d{1,2}[./:]\d|\d{4}|[(\[<{]|@|https?:|\bwww\.|\bfollow\b|\bview\b|\bread more\b|\bemail\b|\bcontributor[s]?\b$|\bleft a\b|\bcomments?\b).*$")
+    regex(
+        r"(?i)\s*(?:[|·•–—]|\s-\s|\bon\b\s|\bfor\b\s|\bfrom\b\s|\bin\b\s|\bat\b\s|\bam\b\s|\bvia\b\s|\bis\b\s|\bposted\b|\bpublished\b|\bupdated\b|\bzuletzt\b|\d{1,2}[./:]\d|\d{4}|[(\[<{]|@|https?:|\bwww\.|\bfollow\b|\bview\b|\bread more\b|\bemail\b|\bcontributor[s]?\b$|\bleft a\b|\bcomments?\b).*$",
+    )
 });
-static SPLIT: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\s*(?:[;,/&+]|\s(?:and|und|et|y|e|и|і|та|och|og|en|i|with|mit)\s)\s*"));
+static SPLIT: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)\s*(?:[;,/&+]|\s(?:and|und|et|y|e|и|і|та|och|og|en|i|with|mit)\s)\s*"));
 static NOBODY: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)^(?:the )?(?:[\w'’. -]{0,30}\s)?(?:staff|admin|administrator|editors?|editorial|editorial (?:team|staff|board)|redaktion|redacción|redação|rédaction|la rédaction|redazione|redakcja|team|news desk|newsroom|news service|web desk|webmaster|user|guest|anonymous|unknown|null|undefined|none|default|author|authors|writer|reporter|correspondent|contributors?|press release|pressemitteilung|редакция|админ|администратор|super user|wp[ -]?admin|root|test)$")
+    regex(
+        r"(?i)^(?:the )?(?:[\w'’. -]{0,30}\s)?(?:staff|admin|administrator|editors?|editorial|editorial (?:team|staff|board)|redaktion|redacción|redação|rédaction|la rédaction|redazione|redakcja|team|news desk|newsroom|news service|web desk|webmaster|user|guest|anonymous|unknown|null|undefined|none|default|author|authors|writer|reporter|correspondent|contributors?|press release|pressemitteilung|редакция|админ|администратор|super user|wp[ -]?admin|root|test)$",
+    )
 });
 static JOB: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)\b(?:editor|reporter|correspondent|writer|journalist|columnist|producer|staff|director|manager|contributor|specialist|analyst|professor|lecturer|author|photographer|intern|fellow|consultant|strategist|founder|co-founder|ceo|cto|cfo|phd|ph\.d\.?|m\.?d\.?|mba|msc|dr\. med|rn|rdn?|cfp|cpa|jr|sr|president|chair|officer|head of|lead|engineer|developer|marketing|redakteur(?:in)?|journalistin|chefredakteur(?:in)?|rédact(?:eur|rice)|journaliste|periodista|корреспондент|редактор|обозреватель|associated press|reuters|afp|dpa|news|media|magazine|inc\.?|llc|ltd|gmbh|university|copywriter|expert|expertin|experte)\b")
+    regex(
+        r"(?i)\b(?:editor|reporter|correspondent|writer|journalist|columnist|producer|staff|director|manager|contributor|specialist|analyst|professor|lecturer|author|photographer|intern|fellow|consultant|strategist|founder|co-founder|ceo|cto|cfo|phd|ph\.d\.?|m\.?d\.?|mba|msc|dr\. med|rn|rdn?|cfp|cpa|jr|sr|president|chair|officer|head of|lead|engineer|developer|marketing|redakteur(?:in)?|journalistin|chefredakteur(?:in)?|rédact(?:eur|rice)|journaliste|periodista|корреспондент|редактор|обозреватель|associated press|reuters|afp|dpa|news|media|magazine|inc\.?|llc|ltd|gmbh|university|copywriter|expert|expertin|experte)\b",
+    )
 });
 
 /// The names in a byline, each on its own; empty where it names nobody.
@@ -43,8 +52,14 @@ pub(super) fn names(byline: &str) -> Vec<String> {
     let whole = cut;
     let parts: Vec<&str> = SPLIT.split(whole).collect();
     for (at, part) in parts.iter().enumerate() {
-        let part = part.trim_matches(|c: char| !c.is_alphanumeric() && c != '.' && c != ')' && c != '’' && c != '\'').trim_end_matches(|c: char| c == ')' );
-        let part = PREFIX.find(part).filter(|found| found.end() < part.len()).map_or(part, |found| &part[found.end()..]).trim();
+        let part = part
+            .trim_matches(|c: char| !c.is_alphanumeric() && c != '.' && c != ')' && c != '’' && c != '\'')
+            .trim_end_matches(|c: char| c == ')');
+        let part = PREFIX
+            .find(part)
+            .filter(|found| found.end() < part.len())
+            .map_or(part, |found| &part[found.end()..])
+            .trim();
         if is_name(part, at) && !kept.iter().any(|known| fold(known) == fold(part)) {
             kept.push(recase(part));
         }
@@ -78,7 +93,11 @@ fn recase(name: &str) -> String {
     let mut out = String::new();
     let mut start = true;
     for c in name.chars() {
-        if start { out.push(c) } else { out.extend(c.to_lowercase()) }
+        if start {
+            out.push(c)
+        } else {
+            out.extend(c.to_lowercase())
+        }
         start = !c.is_alphanumeric() && c != '\'' && c != '’';
     }
     out
@@ -88,7 +107,10 @@ fn recase(name: &str) -> String {
 pub(super) fn find(scene: &Scene, top: &[Node]) -> Vec<Person> {
     let page = scene.page;
     let sources: [&dyn Fn(Node) -> bool; 4] = [
-        &|node| page.attribute(node, "rel").is_some_and(|rel| rel.split_whitespace().any(|word| word == "author")) && page.name(node) == "a",
+        &|node| {
+            page.attribute(node, "rel").is_some_and(|rel| rel.split_whitespace().any(|word| word == "author"))
+                && page.name(node) == "a"
+        },
         &|node| author_names(page, node),
         &|node| byline_names(page, node),
         &|node| is_short_line(page, node) && begins_byline(&page.line(node)),
@@ -105,9 +127,14 @@ pub(super) fn find(scene: &Scene, top: &[Node]) -> Vec<Person> {
                 continue;
             }
             last_end = page.end(node);
-            let url = page.named(node, "a").find_map(|link| page.filled(link, "href")).and_then(|address| scene.web(address)).map(String::from);
+            let url = page
+                .named(node, "a")
+                .find_map(|link| page.filled(link, "href"))
+                .and_then(|address| scene.web(address))
+                .map(String::from);
             for name in names(&line) {
-                if people.len() < 8 && !people.iter().any(|known| known.name.as_deref().map(fold) == Some(fold(&name))) {
+                if people.len() < 8 && !people.iter().any(|known| known.name.as_deref().map(fold) == Some(fold(&name)))
+                {
                     people.push(Person { name: Some(name), email: None, url: url.clone() });
                 }
             }
@@ -124,23 +151,42 @@ pub(super) fn find(scene: &Scene, top: &[Node]) -> Vec<Person> {
 
 fn author_names(page: &Page, node: Node) -> bool {
     let names = hints::names(page, node);
-    static NAME: LazyLock<Regex> = LazyLock::new(|| regex(r"[ -](?:author-?name|authors?-?name|byline-?name|author-?link|p-author|fn n|contributor-?name|autor-?name|writer-?name|post-author-name)[ -]"));
+    static NAME: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"[ -](?:author-?name|authors?-?name|byline-?name|author-?link|p-author|fn n|contributor-?name|autor-?name|writer-?name|post-author-name)[ -]",
+        )
+    });
     NAME.is_match(&names)
 }
 
 fn byline_names(page: &Page, node: Node) -> bool {
     let names = hints::names(page, node);
-    static BYLINE: LazyLock<Regex> = LazyLock::new(|| regex(r"[ -](?:byline|by-line|authors?|autor|auteur|autore|post-author|entry-author|article-author|writer|submitted|posted-by|postedby|vcard|avtor)[ -]"));
-    static NOT: LazyLock<Regex> = LazyLock::new(|| regex(r"[ -](?:comment|comments|avatar|related|image|img|photo|bio|date|social|share|popular|sidebar|description|follow)[ -]"));
+    static BYLINE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"[ -](?:byline|by-line|authors?|autor|auteur|autore|post-author|entry-author|article-author|writer|submitted|posted-by|postedby|vcard|avtor)[ -]",
+        )
+    });
+    static NOT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"[ -](?:comment|comments|avatar|related|image|img|photo|bio|date|social|share|popular|sidebar|description|follow)[ -]",
+        )
+    });
     BYLINE.is_match(&names) && !NOT.is_match(&names)
 }
 
 fn is_short_line(page: &Page, node: Node) -> bool {
-    matches!(page.name(node), "p" | "div" | "span" | "address" | "li" | "h4" | "h5" | "h6" | "small" | "strong" | "b" | "em" | "i") && page.end(node) - node.index() < 12
+    matches!(
+        page.name(node),
+        "p" | "div" | "span" | "address" | "li" | "h4" | "h5" | "h6" | "small" | "strong" | "b" | "em" | "i"
+    ) && page.end(node) - node.index() < 12
 }
 
 fn begins_byline(line: &str) -> bool {
-    static BEGINS: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:By|BY|by|Written by|Posted by|Von|VON|Par|Por|Author|Autor|Autorin|Auteur|Автор|Аўтар|Text|Текст)\s*:?\s+\p{Lu}[\p{L}.'’-]+(?:\s+(?:\p{Lu}[\p{L}.'’-]*|de|van|von|der|la|del|di|bin|al|and|und|et|y|&|,))*"));
+    static BEGINS: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"^(?:By|BY|by|Written by|Posted by|Von|VON|Par|Por|Author|Autor|Autorin|Auteur|Автор|Аўтар|Text|Текст)\s*:?\s+\p{Lu}[\p{L}.'’-]+(?:\s+(?:\p{Lu}[\p{L}.'’-]*|de|van|von|der|la|del|di|bin|al|and|und|et|y|&|,))*",
+        )
+    });
     line.chars().count() < 120 && BEGINS.find(line).is_some_and(|found| line.len() - found.end() < 70)
 }
 

@@ -7,8 +7,8 @@ use std::collections::{HashMap, HashSet};
 use crate::address;
 use crate::dom::{self, Marks, Node, Page, Shape};
 
-use super::scene::Scene;
 use super::prune;
+use super::scene::Scene;
 
 /// The markup below `root`, without what is marked.
 ///
@@ -58,7 +58,8 @@ fn fullness(page: &Page, root: Node, marks: &Marks) -> Fullness {
             continue;
         }
         filled[above] |= filled[at] && page.name(node) != "br";
-        blocks[above] |= filled[at] && (blocks[at] || dom::is_block(page.name(node)) && !matches!(page.name(node), "noscript" | "picture"));
+        blocks[above] |= filled[at]
+            && (blocks[at] || dom::is_block(page.name(node)) && !matches!(page.name(node), "noscript" | "picture"));
     }
     Fullness { first, filled, blocks }
 }
@@ -70,10 +71,10 @@ fn shape(scene: &Scene, node: Node, full: &Fullness, shown: &mut HashSet<String>
         return Shape::Nothing;
     }
     match name {
-        "p" | "ul" | "ol" | "li" | "dl" | "dt" | "dd" | "blockquote" | "pre" | "table" | "thead" | "tbody" | "tfoot" | "tr"
-        | "caption" | "figure" | "figcaption" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "em" | "strong" | "b" | "i" | "u"
-        | "s" | "sup" | "sub" | "small" | "mark" | "abbr" | "cite" | "q" | "code" | "kbd" | "samp" | "var" | "del" | "ins"
-        | "br" | "hr" | "ruby" | "rt" => plain(name),
+        "p" | "ul" | "ol" | "li" | "dl" | "dt" | "dd" | "blockquote" | "pre" | "table" | "thead" | "tbody"
+        | "tfoot" | "tr" | "caption" | "figure" | "figcaption" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "em"
+        | "strong" | "b" | "i" | "u" | "s" | "sup" | "sub" | "small" | "mark" | "abbr" | "cite" | "q" | "code"
+        | "kbd" | "samp" | "var" | "del" | "ins" | "br" | "hr" | "ruby" | "rt" => plain(name),
         "td" | "th" => Shape::Element(if name == "td" { "td" } else { "th" }, spans(page, node)),
         "strike" => plain("s"),
         "tt" => plain("code"),
@@ -83,17 +84,33 @@ fn shape(scene: &Scene, node: Node, full: &Fullness, shown: &mut HashSet<String>
         },
         "img" => picture(scene, node, shown),
         "noscript" => {
-            let hidden = page.named(node, "img").filter_map(|image| scene.picture(image)).all(|url| shown.contains(url.as_str()));
+            let hidden = page
+                .named(node, "img")
+                .filter_map(|image| scene.picture(image))
+                .all(|url| shown.contains(url.as_str()));
             if hidden { Shape::Nothing } else { Shape::Content }
         }
         "iframe" if prune::is_player(page, node) => {
-            let source = page.filled(node, "src").or_else(|| page.filled(node, "data-src")).and_then(|source| scene.web(source));
-            source.map_or(Shape::Nothing, |source| Shape::Instead(format!("<iframe src=\"{}\"></iframe>", dom::escape(source.as_str()))))
+            let source =
+                page.filled(node, "src").or_else(|| page.filled(node, "data-src")).and_then(|source| scene.web(source));
+            source.map_or(Shape::Nothing, |source| {
+                Shape::Instead(format!("<iframe src=\"{}\"></iframe>", dom::escape(source.as_str())))
+            })
         }
         "video" | "audio" => media(scene, node),
-        "script" | "style" | "iframe" | "object" | "embed" | "svg" | "button" | "input" | "source" | "track" => Shape::Nothing,
-        "div" | "section" | "article" | "center" | "header" | "main" | "address" | "summary" | "font" | "span" if dom::is_block(name) && !full.holds_blocks(node) => {
-            if within(page, node, &["li", "td", "th", "blockquote", "figcaption", "dd", "dt", "p"]) || only_picture(page, node) { Shape::Content } else { plain("p") }
+        "script" | "style" | "iframe" | "object" | "embed" | "svg" | "button" | "input" | "source" | "track" => {
+            Shape::Nothing
+        }
+        "div" | "section" | "article" | "center" | "header" | "main" | "address" | "summary" | "font" | "span"
+            if dom::is_block(name) && !full.holds_blocks(node) =>
+        {
+            if within(page, node, &["li", "td", "th", "blockquote", "figcaption", "dd", "dt", "p"])
+                || only_picture(page, node)
+            {
+                Shape::Content
+            } else {
+                plain("p")
+            }
         }
         _ => Shape::Content,
     }
@@ -102,9 +119,54 @@ fn shape(scene: &Scene, node: Node, full: &Fullness, shown: &mut HashSet<String>
 /// An element of the same name without attributes.
 fn plain(name: &str) -> Shape {
     const NAMES: [&str; 48] = [
-        "p", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "table", "thead", "tbody", "tfoot", "tr", "caption", "figure",
-        "figcaption", "h1", "h2", "h3", "h4", "h5", "h6", "em", "strong", "b", "i", "u", "s", "sup", "sub", "small", "mark", "abbr",
-        "cite", "q", "code", "kbd", "samp", "var", "del", "ins", "br", "hr", "ruby", "rt", "td", "th",
+        "p",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "blockquote",
+        "pre",
+        "table",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "caption",
+        "figure",
+        "figcaption",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "em",
+        "strong",
+        "b",
+        "i",
+        "u",
+        "s",
+        "sup",
+        "sub",
+        "small",
+        "mark",
+        "abbr",
+        "cite",
+        "q",
+        "code",
+        "kbd",
+        "samp",
+        "var",
+        "del",
+        "ins",
+        "br",
+        "hr",
+        "ruby",
+        "rt",
+        "td",
+        "th",
     ];
     NAMES.iter().find(|known| **known == name).map_or(Shape::Content, |known| Shape::Element(known, Vec::new()))
 }
@@ -120,7 +182,11 @@ fn only_picture(page: &Page, node: Node) -> bool {
 fn spans(page: &Page, node: Node) -> Vec<(&'static str, String)> {
     ["colspan", "rowspan"]
         .into_iter()
-        .filter_map(|key| page.filled(node, key).filter(|value| value.bytes().all(|byte| byte.is_ascii_digit())).map(|value| (key, value.to_owned())))
+        .filter_map(|key| {
+            page.filled(node, key)
+                .filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()))
+                .map(|value| (key, value.to_owned()))
+        })
         .collect()
 }
 
@@ -146,7 +212,9 @@ fn picture(scene: &Scene, node: Node, shown: &mut HashSet<String>) -> Shape {
     }
     let mut attributes = vec![("src", String::from(url))];
     for key in ["alt", "width", "height"] {
-        if let Some(value) = scene.page.filled(node, key).filter(|value| key == "alt" || value.bytes().all(|byte| byte.is_ascii_digit())) {
+        if let Some(value) =
+            scene.page.filled(node, key).filter(|value| key == "alt" || value.bytes().all(|byte| byte.is_ascii_digit()))
+        {
             attributes.push((key, value.to_owned()));
         }
     }
@@ -155,9 +223,17 @@ fn picture(scene: &Scene, node: Node, shown: &mut HashSet<String>) -> Shape {
 
 fn media(scene: &Scene, node: Node) -> Shape {
     let page = scene.page;
-    let source = page.filled(node, "src").or_else(|| page.named(node, "source").find_map(|inner| page.filled(inner, "src")));
+    let source =
+        page.filled(node, "src").or_else(|| page.named(node, "source").find_map(|inner| page.filled(inner, "src")));
     let Some(source) = source.and_then(|source| scene.web(source)) else { return Shape::Nothing };
     let name = if page.name(node) == "video" { "video" } else { "audio" };
-    let poster = page.filled(node, "poster").and_then(|poster| scene.web(poster)).map(|url| format!(" poster=\"{}\"", dom::escape(url.as_str())));
-    Shape::Instead(format!("<{name} controls src=\"{}\"{}></{name}>", dom::escape(source.as_str()), poster.unwrap_or_default()))
+    let poster = page
+        .filled(node, "poster")
+        .and_then(|poster| scene.web(poster))
+        .map(|url| format!(" poster=\"{}\"", dom::escape(url.as_str())));
+    Shape::Instead(format!(
+        "<{name} controls src=\"{}\"{}></{name}>",
+        dom::escape(source.as_str()),
+        poster.unwrap_or_default()
+    ))
 }

@@ -11,10 +11,26 @@ use crate::dom::{Node, Page};
 use super::hints;
 use super::scene::{Partial, Scene};
 
-static UPDATED: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)(?:\bupdate[ds]?\b|\bmodified\b|\baktualisiert\b|\bletzte änderung\b|\bgeändert\b|\bmis à jour\b|\bmodifié\b|\bactualizad[oa]\b|\batualizad[oa]\b|\baggiornat[oa]\b|\bobnovljeno\b|обновлен|изменен|оновлен|зменен|\breviewed\b|\bedited\b)"));
-static PUBLISHED: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)(?:\bpublish(?:ed)?\b|\bposted\b|\bcreated\b|\breleased\b|\bfirst published\b|\bveröffentlicht\b|\berstellt\b|\bstand\b|\bvom\b|\bpublié\b|\ble \d|\bpublicad[oa]\b|\bpubblicat[oa]\b|\bpostad[oa]\b|опубликован|размещен|дата|опубліковано|апублікавана|\bdatum\b|\bdate\b|\bfecha\b|\bdata\b|\bgeplaatst\b|\bpublicerad\b|\bon\b)"));
-static NAMED: LazyLock<Regex> = LazyLock::new(|| regex(r"[ -](?:date|datetime|pubdate|published|publish|posted|post-date|postdate|entry-date|timestamp|time|dateline|datum|fecha|data|dates|meta|postmeta|byline|info|created|artikel-datum|article-date|dtreviewed|updated)[ -]"));
-static OTHER: LazyLock<Regex> = LazyLock::new(|| regex(r"[ -](?:related|sidebar|widget|comments?|footer|copyright|event|events|calendar|recent|popular|teaser|latest|upcoming|ticker|menu|nav)[ -]"));
+static UPDATED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)(?:\bupdate[ds]?\b|\bmodified\b|\baktualisiert\b|\bletzte änderung\b|\bgeändert\b|\bmis à jour\b|\bmodifié\b|\bactualizad[oa]\b|\batualizad[oa]\b|\baggiornat[oa]\b|\bobnovljeno\b|обновлен|изменен|оновлен|зменен|\breviewed\b|\bedited\b)",
+    )
+});
+static PUBLISHED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)(?:\bpublish(?:ed)?\b|\bposted\b|\bcreated\b|\breleased\b|\bfirst published\b|\bveröffentlicht\b|\berstellt\b|\bstand\b|\bvom\b|\bpublié\b|\ble \d|\bpublicad[oa]\b|\bpubblicat[oa]\b|\bpostad[oa]\b|опубликован|размещен|дата|опубліковано|апублікавана|\bdatum\b|\bdate\b|\bfecha\b|\bdata\b|\bgeplaatst\b|\bpublicerad\b|\bon\b)",
+    )
+});
+static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"[ -](?:date|datetime|pubdate|published|publish|posted|post-date|postdate|entry-date|timestamp|time|dateline|datum|fecha|data|dates|meta|postmeta|byline|info|created|artikel-datum|article-date|dtreviewed|updated)[ -]",
+    )
+});
+static OTHER: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"[ -](?:related|sidebar|widget|comments?|footer|copyright|event|events|calendar|recent|popular|teaser|latest|upcoming|ticker|menu|nav)[ -]",
+    )
+});
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the built-in date patterns are valid expressions")
@@ -49,14 +65,20 @@ pub(super) fn find(scene: &Scene, top: &[Node], everywhere: &[Node]) -> Partial 
 /// `time` elements and the like.
 fn times(scene: &Scene, nodes: &[Node], said: &mut Partial) {
     let page = scene.page;
-    for node in nodes.iter().copied().filter(|node| matches!(page.name(*node), "time" | "abbr" | "relative-time" | "local-time")) {
+    for node in nodes
+        .iter()
+        .copied()
+        .filter(|node| matches!(page.name(*node), "time" | "abbr" | "relative-time" | "local-time"))
+    {
         let Some(moment) = attribute_moment(scene, node) else { continue };
         if is_elsewhere(page, node) {
             continue;
         }
         let names = hints::names(page, node);
         let before = label_before(page, node);
-        let updated = (names.contains("updated") && !names.contains("published")) || names.contains("modified") || UPDATED.is_match(&before);
+        let updated = (names.contains("updated") && !names.contains("published"))
+            || names.contains("modified")
+            || UPDATED.is_match(&before);
         if updated {
             said.updated = said.updated.or(Some(moment));
         } else {
@@ -77,7 +99,8 @@ fn attribute_moment(scene: &Scene, node: Node) -> Option<Moment> {
 /// Whether the element belongs to something else than the article: a teaser, a comment, a calendar.
 fn is_elsewhere(page: &Page, node: Node) -> bool {
     std::iter::once(node).chain(page.ancestors(node)).take(8).any(|above| {
-        matches!(page.name(above), "aside" | "nav" | "footer") && !page.ancestors(above).any(|outer| page.name(outer) == "article")
+        matches!(page.name(above), "aside" | "nav" | "footer")
+            && !page.ancestors(above).any(|outer| page.name(outer) == "article")
             || page.name(above) != "body" && page.name(above) != "html" && OTHER.is_match(&hints::names(page, above))
     })
 }
@@ -85,7 +108,8 @@ fn is_elsewhere(page: &Page, node: Node) -> bool {
 /// The words right before an element, in its parent.
 fn label_before(page: &Page, node: Node) -> String {
     let Some(parent) = page.parent(node) else { return String::new() };
-    let text: String = page.inside(parent).take_while(|inner| *inner < node).filter_map(|inner| page.characters(inner)).collect();
+    let text: String =
+        page.inside(parent).take_while(|inner| *inner < node).filter_map(|inner| page.characters(inner)).collect();
     let text = crate::dom::squash(&text);
     let skip = text.chars().count().saturating_sub(40);
     text.chars().skip(skip).collect()
@@ -100,7 +124,12 @@ fn lines(scene: &Scene, nodes: &[Node], sure: bool, said: &mut Partial) {
         if !characters.chars().any(|c| c.is_numeric()) {
             continue;
         }
-        let Some(parent) = page.parent(node).filter(|parent| !matches!(page.name(*parent), "script" | "style" | "title" | "option" | "a" | "noscript")) else { continue };
+        let Some(parent) = page
+            .parent(node)
+            .filter(|parent| !matches!(page.name(*parent), "script" | "style" | "title" | "option" | "a" | "noscript"))
+        else {
+            continue;
+        };
         // The line is what the parent shows, where that is short: "Posted: <b>13.06.2023</b>".
         let shown = page.line(parent);
         let line = if shown.chars().count() <= 160 { shown } else { crate::dom::squash(characters) };
@@ -109,7 +138,8 @@ fn lines(scene: &Scene, nodes: &[Node], sure: bool, said: &mut Partial) {
             continue;
         }
         let Some((moment, taken)) = dates::find(&line, scene.zone, language) else { continue };
-        let names = hints::names(page, parent) + &page.parent(parent).map(|above| hints::names(page, above)).unwrap_or_default();
+        let names = hints::names(page, parent)
+            + &page.parent(parent).map(|above| hints::names(page, above)).unwrap_or_default();
         let label = label_before(page, parent) + " " + &line;
         let labelled = PUBLISHED.is_match(&label) || UPDATED.is_match(&label);
         let known = labelled && length < 100 || NAMED.is_match(&names);

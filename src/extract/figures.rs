@@ -12,15 +12,27 @@ use super::scene::Scene;
 
 const MAX_FIGURES: usize = 60;
 
-static CREDIT_NAMES: LazyLock<Regex> = LazyLock::new(|| regex(r"[ -](?:credits?|copyright|photographer|photo-?by|copy|byline|quelle|source|autor|author)[ -]"));
-static CAPTION_NAMES: LazyLock<Regex> = LazyLock::new(|| regex(r"[ -](?:captions?|caption-text|wp-caption-text|figcaption|bildunterschrift|image-?text|legend|description)[ -]"));
+static CREDIT_NAMES: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"[ -](?:credits?|copyright|photographer|photo-?by|copy|byline|quelle|source|autor|author)[ -]")
+});
+static CAPTION_NAMES: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"[ -](?:captions?|caption-text|wp-caption-text|figcaption|bildunterschrift|image-?text|legend|description)[ -]",
+    )
+});
 static PLACE_NAMES: LazyLock<Regex> = LazyLock::new(|| regex(r"[ -](?:place|location|ort)[ -]"));
 /// A credit at the end of a caption: "(Photo: N. N.)", "Photo: N. N.", "© N. N.".
 static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)(?:^|[\s.(\[|/–—-])[(\[]?\s*(?:(?:file )?(?:photos?|pictures?|images?|pics?|credits?|fotos?|bild(?:er)?|photo credit|image credit|crédits?(?: photo)?|фото|снимок|foto di|fotograf)(?:\s+(?:by|courtesy(?: of)?|via|credit))?\s*[:：/©]|(?:photo|image|foto|picture) (?:by|courtesy(?: of)?|via)\s|courtesy(?: of)?\s*:?\s|©|\(c\)|&copy;)\s*(?P<credit>[^()\[\]]{2,120}?)\s*[)\]]?\.?$")
+    regex(
+        r"(?i)(?:^|[\s.(\[|/–—-])[(\[]?\s*(?:(?:file )?(?:photos?|pictures?|images?|pics?|credits?|fotos?|bild(?:er)?|photo credit|image credit|crédits?(?: photo)?|фото|снимок|foto di|fotograf)(?:\s+(?:by|courtesy(?: of)?|via|credit))?\s*[:：/©]|(?:photo|image|foto|picture) (?:by|courtesy(?: of)?|via)\s|courtesy(?: of)?\s*:?\s|©|\(c\)|&copy;)\s*(?P<credit>[^()\[\]]{2,120}?)\s*[)\]]?\.?$",
+    )
 });
 /// A credit in brackets at the end: "(AP Photo/N. N.)", "(Reuters)".
-static BRACKETS: LazyLock<Regex> = LazyLock::new(|| regex(r"[(\[](?P<credit>[^()\[\]]*(?:Photo|Images|Reuters|REUTERS|AFP|AP|EPA|dpa|Getty|Shutterstock|ТАСС|РИА|БЕЛТА|БелТА|BelTA|Pool|Press)[^()\[\]]*)[)\]]\.?$"));
+static BRACKETS: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"[(\[](?P<credit>[^()\[\]]*(?:Photo|Images|Reuters|REUTERS|AFP|AP|EPA|dpa|Getty|Shutterstock|ТАСС|РИА|БЕЛТА|БелТА|BelTA|Pool|Press)[^()\[\]]*)[)\]]\.?$",
+    )
+});
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the built-in figure patterns are valid expressions")
@@ -43,26 +55,82 @@ pub(super) fn find(scene: &Scene, nodes: impl Iterator<Item = Node>, marks: &Mar
     found
 }
 
+/// Frames that are no `figure` elements: one picture and a little text under it, in a box named for pictures.
+pub(super) fn frames(scene: &Scene, root: Node, marks: &Marks) -> Vec<(Node, Figure)> {
+    let page = scene.page;
+    let mut found: Vec<(Node, Figure)> = Vec::new();
+    let mut end = 0;
+    for node in page.inside(root).skip(1) {
+        if node.index() < end || marks.dropped(node) || !matches!(page.name(node), "div" | "span" | "td" | "table" | "dl" | "center" | "section") {
+            continue;
+        }
+        let Some((image, url)) = only_picture(scene, node) else { continue };
+        let text = page.line(node);
+        if text.is_empty() || text.chars().count() > 350 || page.named(node, "a").count() > 2 || !is_frame(page, node) {
+            continue;
+        }
+        let mut figure = caption(page, node);
+        if figure.caption.is_none() && figure.credit.is_none() && figure.place.is_none() {
+            figure = split_caption(&text);
+        }
+        figure.url = Some(url);
+        figure.alternative = page.filled(image, "alt").map(squash).filter(|text| Some(text) != figure.caption.as_ref());
+        end = page.end(node);
+        found.push((node, figure));
+    }
+    found
+}
+
+/// The one picture in an element that holds no other and no text of its own kind.
+fn only_picture(scene: &Scene, node: Node) -> Option<(Node, String)> {
+    let page = scene.page;
+    if page.end(node) - node.index() > 60 {
+        return None;
+    }
+    let mut images = page.named(node, "img").filter_map(|image| Some((image, String::from(scene.picture(image)?))));
+    let one = images.next()?;
+    let other = page.inside(node).any(|inner| matches!(page.name(inner), "h1" | "h2" | "h3" | "h4" | "figure" | "ul" | "ol" | "blockquote" | "iframe" | "video"));
+    (images.all(|(_, url)| url == one.1) && !other).then_some(one)
+}
+
+fn is_frame(page: &Page, node: Node) -> bool {
+    static FRAME: LazyLock<Regex> = LazyLock::new(|| regex(r"[ -](?:photos?|pictures?|pics?|images?|img|figures?|captions?|wp-caption|thumb|bild|foto|fotos|illustration|media)[ -]"));
+    let captioned = page.inside(node).skip(1).any(|inner| page.is_element(inner) && page.name(inner) != "img" && CAPTION_NAMES.is_match(&hints::names(page, inner)));
+    captioned || FRAME.is_match(&hints::names(page, node))
+}
+
 /// The element that holds the picture together with its caption.
 fn frame(page: &Page, image: Node) -> Option<Node> {
     page.ancestors(image).take(6).find(|above| {
         page.name(*above) == "figure" || {
             let names = hints::names(page, *above);
-            names.contains(" caption ") || names.contains("-caption ") || names.contains(" figure ") || names.contains("image-container")
+            names.contains(" caption ")
+                || names.contains("-caption ")
+                || names.contains(" figure ")
+                || names.contains("image-container")
         }
     })
 }
 
 /// What is written in a figure, told apart.
 fn caption(page: &Page, frame: Node) -> Figure {
-    let inner: Vec<(Node, String)> =
-        page.inside(frame).skip(1).filter(|node| page.is_element(*node)).map(|node| (node, hints::names(page, node))).collect();
+    let inner: Vec<(Node, String)> = page
+        .inside(frame)
+        .skip(1)
+        .filter(|node| page.is_element(*node))
+        .map(|node| (node, hints::names(page, node)))
+        .collect();
     let text_of = |wanted: &dyn Fn(Node, &str) -> bool| {
-        inner.iter().find(|(node, names)| wanted(*node, names)).map(|(node, _)| (*node, page.line(*node))).filter(|(_, text)| !text.is_empty())
+        inner
+            .iter()
+            .find(|(node, names)| wanted(*node, names))
+            .map(|(node, _)| (*node, page.line(*node)))
+            .filter(|(_, text)| !text.is_empty())
     };
     let credit = text_of(&|node, names| CREDIT_NAMES.is_match(names) && page.name(node) != "img");
     let place = text_of(&|_, names| PLACE_NAMES.is_match(names));
-    let written = text_of(&|node, _| page.name(node) == "figcaption").or_else(|| text_of(&|node, names| CAPTION_NAMES.is_match(names) && page.name(node) != "img"));
+    let written = text_of(&|node, _| page.name(node) == "figcaption")
+        .or_else(|| text_of(&|node, names| CAPTION_NAMES.is_match(names) && page.name(node) != "img"));
     let mut marks = Marks::none(page);
     for (node, _) in credit.iter().chain(place.iter()) {
         marks.drop(page, *node);
@@ -72,7 +140,8 @@ fn caption(page: &Page, frame: Node) -> Figure {
     if let Some((_, credit)) = credit {
         figure.credit = Some(bare_credit(&credit)).filter(|credit| !credit.is_empty()).or(figure.credit);
     }
-    figure.place = place.map(|(_, place)| place.trim_matches([',', '.', ' ']).to_owned()).filter(|place| !place.is_empty());
+    figure.place =
+        place.map(|(_, place)| place.trim_matches([',', '.', ' ']).to_owned()).filter(|place| !place.is_empty());
     figure
 }
 
@@ -85,12 +154,24 @@ pub(super) fn split_caption(text: &str) -> Figure {
     };
     let before = text[..whole.start()].trim_end();
     // The full stop that ends the caption belongs to it.
-    let before = if text[whole.start()..].starts_with('.') { format!("{before}.") } else { before.trim_end_matches(['|', '/', '–', '—', '-', '(', '[', ' ']).to_owned() };
-    Figure { caption: Some(before).filter(|text| !text.is_empty()), credit: Some(bare_credit(credit.as_str())), ..Figure::default() }
+    let before = if text[whole.start()..].starts_with('.') {
+        format!("{before}.")
+    } else {
+        before.trim_end_matches(['|', '/', '–', '—', '-', '(', '[', ' ']).to_owned()
+    };
+    Figure {
+        caption: Some(before).filter(|text| !text.is_empty()),
+        credit: Some(bare_credit(credit.as_str())),
+        ..Figure::default()
+    }
 }
 
 fn bare_credit(text: &str) -> String {
-    static LABEL: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)^[\s(\[]*(?:(?:photos?|pictures?|images?|credits?|fotos?|bild|photo credit|image credit|crédits?(?: photo)?|фото|quelle|source|copyright)(?:\s+(?:by|courtesy(?: of)?|via))?\s*[:：/©]|(?:photo|image) by\s|©|\(c\))\s*"));
+    static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)^[\s(\[]*(?:(?:photos?|pictures?|images?|credits?|fotos?|bild|photo credit|image credit|crédits?(?: photo)?|фото|quelle|source|copyright)(?:\s+(?:by|courtesy(?: of)?|via))?\s*[:：/©]|(?:photo|image) by\s|©|\(c\))\s*",
+        )
+    });
     LABEL.replace(text.trim(), "").trim_matches(['(', ')', '[', ']', ' ']).to_owned()
 }
 
@@ -118,8 +199,16 @@ mod tests {
 
     #[test]
     fn a_figure_keeps_place_credit_and_caption_apart() {
-        let page = Page::parse("<figure><img src=/a.jpg alt=gate><figcaption>At the gate. <span class=place>Minsk</span> <span class=credit>Photo: Ann Lee</span></figcaption></figure>");
-        let scene = Scene { page: &page, base: url::Url::parse("https://x.example/").ok(), url: None, zone: &jiff::tz::TimeZone::UTC, language: None };
+        let page = Page::parse(
+            "<figure><img src=/a.jpg alt=gate><figcaption>At the gate. <span class=place>Minsk</span> <span class=credit>Photo: Ann Lee</span></figcaption></figure>",
+        );
+        let scene = Scene {
+            page: &page,
+            base: url::Url::parse("https://x.example/").ok(),
+            url: None,
+            zone: &jiff::tz::TimeZone::UTC,
+            language: None,
+        };
         let [figure] = &find(&scene, page.inside(page.root()), &Marks::none(&page))[..] else { panic!("one figure") };
         assert_eq!(figure.caption.as_deref(), Some("At the gate."));
         assert_eq!(figure.place.as_deref(), Some("Minsk"));

@@ -19,7 +19,11 @@ pub(super) struct Headline {
 pub(super) fn find(scene: &Scene, said: &[&Partial]) -> Headline {
     let page = scene.page;
     let site = said.iter().find_map(|partial| partial.site.clone());
-    let head = page.named(page.root(), "title").find(|node| !page.ancestors(*node).any(|above| page.name(above) == "svg")).map(|node| page.line(node)).filter(|line| !line.is_empty());
+    let head = page
+        .named(page.root(), "title")
+        .find(|node| !page.ancestors(*node).any(|above| page.name(above) == "svg"))
+        .map(|node| page.line(node))
+        .filter(|line| !line.is_empty());
     let named: Vec<String> = said.iter().filter_map(|partial| partial.title.clone()).collect();
     let shown = shown(page);
     let host = scene.url.as_ref().and_then(|url| url.host_str()).map(str::to_owned);
@@ -33,7 +37,10 @@ pub(super) fn find(scene: &Scene, said: &[&Partial]) -> Headline {
     let only = || {
         let mut ones = shown.iter().filter(|(node, _)| page.name(*node) == "h1");
         let one = ones.next()?;
-        (ones.next().is_none() && one.1.split_whitespace().count() > 2 && Some(fold(&one.1)) != site.as_deref().map(fold)).then_some(one)
+        (ones.next().is_none()
+            && one.1.split_whitespace().count() > 2
+            && Some(fold(&one.1)) != site.as_deref().map(fold))
+        .then_some(one)
     };
     let (title, node) = match chosen {
         Some((_, _, node, text)) => (Some(text), Some(node)),
@@ -58,9 +65,15 @@ fn shown(page: &Page) -> Vec<(Node, String)> {
     page.inside(page.root())
         .filter(|node| {
             let name = page.name(*node);
-            name == "h1" || matches!(name, "h2" | "h3") || page.is_element(*node) && matches!(name, "div" | "span" | "p" | "td") && is_named(page, *node)
+            name == "h1"
+                || matches!(name, "h2" | "h3")
+                || page.is_element(*node) && matches!(name, "div" | "span" | "p" | "td") && is_named(page, *node)
         })
-        .filter(|node| !page.ancestors(*node).any(|above| matches!(page.name(above), "nav" | "aside" | "footer" | "noscript" | "template" | "svg")))
+        .filter(|node| {
+            !page
+                .ancestors(*node)
+                .any(|above| matches!(page.name(above), "nav" | "aside" | "footer" | "noscript" | "template" | "svg"))
+        })
         .filter_map(|node| {
             let text = crate::dom::squash(&page.text_without(node, &marks));
             let length = text.chars().count();
@@ -90,7 +103,9 @@ fn agreement(heading: &str, title: &str) -> u8 {
     if title.starts_with(&heading) && short * 3 >= long && short > 9 {
         return 2;
     }
-    if title.ends_with(&heading) && short * 2 >= long && short > 12 || heading.starts_with(&title) && long * 2 >= short && long > 12 {
+    if title.ends_with(&heading) && short * 2 >= long && short > 12
+        || heading.starts_with(&title) && long * 2 >= short && long > 12
+    {
         return 1;
     }
     0
@@ -106,17 +121,24 @@ fn without_site(title: &str, site: Option<&str>, host: Option<&str>) -> String {
     rest
 }
 
-const SEPARATORS: [&str; 14] = [" | ", " – ", " — ", " - ", " :: ", " » ", " · ", " • ", " « ", " / ", " > ", " ‹ ", " ~ ", "｜"];
+const SEPARATORS: [&str; 14] =
+    [" | ", " – ", " — ", " - ", " :: ", " » ", " · ", " • ", " « ", " / ", " > ", " ‹ ", " ~ ", "｜"];
 
 fn one_part_less(title: &str, site: Option<&str>, host: Option<&str>) -> Option<String> {
-    let last = SEPARATORS.iter().filter_map(|separator| title.rfind(separator).map(|at| (at, separator.len(), *separator))).max()?;
+    let last = SEPARATORS
+        .iter()
+        .filter_map(|separator| title.rfind(separator).map(|at| (at, separator.len(), *separator)))
+        .max()?;
     let (head, tail) = (title[..last.0].trim(), title[last.0 + last.1..].trim());
     let strong = !matches!(last.2, " - " | " – " | " — " | " / ");
     let words = |text: &str| text.split_whitespace().count();
-    if is_site(tail, site, host) || words(tail) <= 4 && words(head) >= 2 && words(head) > words(tail) && (strong || words(tail) <= 3) {
+    if is_site(tail, site, host)
+        || words(tail) <= 4 && words(head) >= 2 && words(head) > words(tail) && (strong || words(tail) <= 3)
+    {
         return (!head.is_empty()).then(|| head.to_owned());
     }
-    let first = SEPARATORS.iter().filter_map(|separator| title.find(separator).map(|at| (at, separator.len()))).min()?;
+    let first =
+        SEPARATORS.iter().filter_map(|separator| title.find(separator).map(|at| (at, separator.len()))).min()?;
     let (head, tail) = (title[..first.0].trim(), title[first.0 + first.1..].trim());
     (is_site(head, site, host) && !tail.is_empty()).then(|| tail.to_owned())
 }
@@ -149,7 +171,10 @@ mod tests {
             ("Plant opens in spring - News - gazette.example", "Plant opens in spring"),
             ("Gazette: Plant opens", "Gazette: Plant opens"),
             ("The Gazette – Plant opens in the spring", "Plant opens in the spring"),
-            ("Rock-climbing in winter - a guide for the whole family", "Rock-climbing in winter - a guide for the whole family"),
+            (
+                "Rock-climbing in winter - a guide for the whole family",
+                "Rock-climbing in winter - a guide for the whole family",
+            ),
         ];
         for (given, wanted) in rows {
             assert_eq!(without_site(given, Some("The Gazette"), Some("www.gazette.example")), wanted);
@@ -158,7 +183,9 @@ mod tests {
 
     #[test]
     fn the_heading_that_agrees_with_the_head_is_the_headline() {
-        let page = Page::parse("<title>Plant opens in spring | The Gazette</title><h1>The Gazette</h1><h2>Plant opens in spring</h2><h2>Other</h2>");
+        let page = Page::parse(
+            "<title>Plant opens in spring | The Gazette</title><h1>The Gazette</h1><h2>Plant opens in spring</h2><h2>Other</h2>",
+        );
         let scene = Scene { page: &page, base: None, url: None, zone: &jiff::tz::TimeZone::UTC, language: None };
         let found = find(&scene, &[]);
         assert_eq!(found.title.as_deref(), Some("Plant opens in spring"));

@@ -13,7 +13,15 @@ pub(super) fn names(page: &Page, node: Node) -> String {
     for (key, value) in page.attributes(node) {
         if !matches!(
             key,
-            "class" | "id" | "role" | "itemprop" | "data-component" | "data-testid" | "data-module" | "data-type" | "data-block"
+            "class"
+                | "id"
+                | "role"
+                | "itemprop"
+                | "data-component"
+                | "data-testid"
+                | "data-module"
+                | "data-type"
+                | "data-block"
         ) {
             continue;
         }
@@ -39,10 +47,17 @@ fn push_name(out: &mut String, name: &str) {
         before = c;
     }
     let written = &out[start..];
-    let beside = ["has-", "with-", "no-", "without-", "is-", "show-", "not-"].iter().any(|word| written.starts_with(word))
-        || ["-has-", "-with-", "-no-", "-without-", "--label-", "node--", "wp-", "category-", "tag-"].iter().any(|word| {
-            if word.starts_with('-') { written.contains(word) && !written.starts_with("nav") } else { written.starts_with(word) && *word != "wp-" }
-        });
+    let beside =
+        ["has-", "with-", "no-", "without-", "is-", "show-", "not-"].iter().any(|word| written.starts_with(word))
+            || ["-has-", "-with-", "-no-", "-without-", "--label-", "node--", "wp-", "category-", "tag-"].iter().any(
+                |word| {
+                    if word.starts_with('-') {
+                        written.contains(word) && !written.starts_with("nav")
+                    } else {
+                        written.starts_with(word) && *word != "wp-"
+                    }
+                },
+            );
     if beside {
         out.truncate(start);
     } else {
@@ -117,11 +132,14 @@ static TEXT: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static COMMENTS: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"[ -](?:comments?|commentlist|comments-area|respond|disqus[a-z-]*|livefyre|fb-comments|replies|kommentare?|comentarios?|commentaires?|pingbacks?|trackbacks?|reader-comments)[ -]")
+    expression(
+        r"[ -](?:comments?|commentlist|comments-area|respond|disqus[a-z-]*|livefyre|fb-comments|replies|kommentare?|comentarios?|commentaires?|pingbacks?|trackbacks?|reader-comments)[ -]",
+    )
 });
 
 fn expression(pattern: &str) -> Regex {
-    Regex::new(&format!("(?x){}", pattern.replace("[ -]", r"[\ \-]"))).expect("the built-in hints are valid expressions")
+    Regex::new(&format!("(?x){}", pattern.replace("[ -]", r"[\ \-]")))
+        .expect("the built-in hints are valid expressions")
 }
 
 /// Whether the names speak of furniture: navigation, advertising, sharing, comments and the like.

@@ -36,7 +36,11 @@ pub(super) fn read(scene: &Scene) -> Partial {
         language: article.get("inLanguage").and_then(language),
         categories: categories(article),
         canonical: canonical(article).and_then(|address| scene.web(&address)).map(String::from),
-        image: article.get("image").and_then(|value| image(value, &objects, 0)).and_then(|address| scene.web(&address)).map(String::from),
+        image: article
+            .get("image")
+            .and_then(|value| image(value, &objects, 0))
+            .and_then(|address| scene.web(&address))
+            .map(String::from),
         site: publisher.or(site),
         ..Partial::default()
     }
@@ -45,9 +49,7 @@ pub(super) fn read(scene: &Scene) -> Partial {
 fn documents(scene: &Scene) -> Vec<Value> {
     let page = scene.page;
     page.named(page.root(), "script")
-        .filter(|node| {
-            page.attribute(*node, "type").is_some_and(|kind| kind.to_ascii_lowercase().contains("ld+json"))
-        })
+        .filter(|node| page.attribute(*node, "type").is_some_and(|kind| kind.to_ascii_lowercase().contains("ld+json")))
         .filter_map(|node| page.children(node).next().and_then(|inner| page.characters(inner)))
         .filter(|source| source.len() <= MAX_SCRIPT_BYTES)
         .take(50)
@@ -62,12 +64,17 @@ fn parse(source: &str) -> Option<Value> {
 /// The same JSON without the faults that generators make.
 fn repair(source: &str) -> String {
     let mut source = source.trim();
-    for (open, close) in [("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("/*<![CDATA[*/", "/*]]>*/"), ("<![CDATA[", "]]>")] {
+    for (open, close) in [("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("/*<![CDATA[*/", "/*]]>*/"), ("<![CDATA[", "]]>")]
+    {
         source = source.strip_prefix(open).unwrap_or(source).trim();
         source = source.strip_suffix(close).unwrap_or(source).trim();
     }
     let source = source.trim_end_matches(';');
-    let source = if source.contains("&quot;") && !source.contains('"') { source.replace("&quot;", "\"") } else { source.to_owned() };
+    let source = if source.contains("&quot;") && !source.contains('"') {
+        source.replace("&quot;", "\"")
+    } else {
+        source.to_owned()
+    };
     let mut out = String::with_capacity(source.len());
     let (mut in_string, mut escaped) = (false, false);
     for c in source.chars() {
@@ -145,7 +152,8 @@ fn choose<'a>(scene: &Scene, objects: &[&'a Object]) -> Option<&'a Object> {
                 return None;
             }
             let same_page = page_key.is_some()
-                && canonical(object).and_then(|address| scene.web(&address)).map(|url| crate::address::fold(&url)) == page_key;
+                && canonical(object).and_then(|address| scene.web(&address)).map(|url| crate::address::fold(&url))
+                    == page_key;
             let dated = object.contains_key("datePublished");
             Some(((kind, same_page, dated, usize::MAX - at), *object))
         })
@@ -158,7 +166,12 @@ fn rank(kind: &str) -> u8 {
         "WebPage" | "ItemPage" | "AboutPage" | "FAQPage" | "MedicalWebPage" | "CollectionPage" => 1,
         "CreativeWork" | "VideoObject" | "Product" | "Event" | "Question" | "QAPage" | "SoftwareApplication" => 1,
         "Review" | "CriticReview" | "Recipe" | "HowTo" | "Course" | "PodcastEpisode" | "Podcast" => 2,
-        kind if kind.ends_with("Article") || kind.ends_with("Posting") && kind != "JobPosting" || matches!(kind, "Report" | "Chapter" | "Blog" | "ClaimReview") => 3,
+        kind if kind.ends_with("Article")
+            || kind.ends_with("Posting") && kind != "JobPosting"
+            || matches!(kind, "Report" | "Chapter" | "Blog" | "ClaimReview") =>
+        {
+            3
+        }
         _ => 0,
     }
 }
@@ -188,10 +201,15 @@ fn language(value: &Value) -> Option<String> {
 fn canonical(object: &Object) -> Option<String> {
     let id = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
-        Value::Object(inner) => inner.get("@id").or_else(|| inner.get("url")).and_then(Value::as_str).map(str::to_owned),
+        Value::Object(inner) => {
+            inner.get("@id").or_else(|| inner.get("url")).and_then(Value::as_str).map(str::to_owned)
+        }
         _ => None,
     };
-    ["url", "mainEntityOfPage", "@id"].iter().find_map(|key| object.get(*key).and_then(id)).filter(|address| address.starts_with("http"))
+    ["url", "mainEntityOfPage", "@id"]
+        .iter()
+        .find_map(|key| object.get(*key).and_then(id))
+        .filter(|address| address.starts_with("http"))
 }
 
 fn image(value: &Value, objects: &[&Object], depth: usize) -> Option<String> {
@@ -205,7 +223,14 @@ fn image(value: &Value, objects: &[&Object], depth: usize) -> Option<String> {
             .get("url")
             .or_else(|| object.get("contentUrl"))
             .and_then(|inner| image(inner, objects, depth + 1))
-            .or_else(|| referred(object, objects).and_then(|other| other.get("url").or_else(|| other.get("contentUrl")).and_then(|inner| image(inner, objects, depth + 1)))),
+            .or_else(|| {
+                referred(object, objects).and_then(|other| {
+                    other
+                        .get("url")
+                        .or_else(|| other.get("contentUrl"))
+                        .and_then(|inner| image(inner, objects, depth + 1))
+                })
+            }),
         _ => None,
     }
 }
@@ -227,7 +252,11 @@ fn people(article: &Object, objects: &[&Object], scene: &Scene) -> Vec<Person> {
         }
     }
     // The publisher as its own author says nothing.
-    let publisher = article.get("publisher").and_then(Value::as_object).and_then(|object| text(object, "name")).map(|name| fold(&name));
+    let publisher = article
+        .get("publisher")
+        .and_then(Value::as_object)
+        .and_then(|object| text(object, "name"))
+        .map(|name| fold(&name));
     if found.len() > 1 || publisher.is_some() {
         found.retain(|person| person.name.as_deref().map(fold) != publisher || publisher.is_none());
     }
@@ -254,9 +283,12 @@ fn push_people(value: &Value, objects: &[&Object], scene: &Scene, depth: usize, 
         Value::Array(many) => many.iter().for_each(|one| push_people(one, objects, scene, depth + 1, into)),
         Value::Object(object) => {
             let object = if object.contains_key("name") { object } else { referred(object, objects).unwrap_or(object) };
-            let url = object.get("url").and_then(Value::as_str).and_then(|address| scene.web(address)).map(String::from);
+            let url =
+                object.get("url").and_then(Value::as_str).and_then(|address| scene.web(address)).map(String::from);
             match object.get("name") {
-                Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).filter_map(plain).for_each(|name| add(&name, None)),
+                Some(Value::Array(many)) => {
+                    many.iter().filter_map(Value::as_str).filter_map(plain).for_each(|name| add(&name, None))
+                }
                 _ => {
                     if let Some(name) = text(object, "name") {
                         add(&name, url);
@@ -274,7 +306,9 @@ fn categories(article: &Object) -> Vec<Category> {
         match article.get(key) {
             Some(Value::String(list)) => terms.extend(list.split([',', ';']).filter_map(plain)),
             Some(Value::Array(many)) => {
-                terms.extend(many.iter().filter_map(|one| one.as_str().or_else(|| one.get("name")?.as_str())).filter_map(plain));
+                terms.extend(
+                    many.iter().filter_map(|one| one.as_str().or_else(|| one.get("name")?.as_str())).filter_map(plain),
+                );
             }
             _ => {}
         }

@@ -22,7 +22,9 @@ pub(super) fn read(scene: &Scene) -> Partial {
                 "headline" => said.title = said.title.or_else(|| value(page, node)),
                 "alternativeHeadline" | "description" => said.summary = said.summary.or_else(|| value(page, node)),
                 "author" | "creator" => push_people(scene, node, &mut people),
-                "datePublished" | "dateCreated" | "published" if scene.page.name(node) != "meta" || name.contains("date") => {
+                "datePublished" | "dateCreated" | "published"
+                    if scene.page.name(node) != "meta" || name.contains("date") =>
+                {
                     said.published = said.published.or_else(|| moment(scene, node));
                 }
                 "dateModified" | "modified" => said.updated = said.updated.or_else(|| moment(scene, node)),
@@ -49,7 +51,9 @@ fn property(page: &Page, node: Node) -> Option<&str> {
 fn inside_comment(page: &Page, node: Node) -> bool {
     page.ancestors(node).any(|above| {
         page.attribute(above, "itemprop") == Some("comment")
-            || page.attribute(above, "itemtype").is_some_and(|kind| kind.ends_with("/Comment") || kind.ends_with("/UserComments"))
+            || page
+                .attribute(above, "itemtype")
+                .is_some_and(|kind| kind.ends_with("/Comment") || kind.ends_with("/UserComments"))
     })
 }
 
@@ -72,11 +76,19 @@ fn moment(scene: &Scene, node: Node) -> Option<crate::date::page::Moment> {
 fn push_people(scene: &Scene, node: Node, into: &mut Vec<Person>) {
     let page = scene.page;
     // A person has a name of its own inside; more than one means more than one person.
-    let named: Vec<Node> = page.inside(node).skip(1).filter(|inner| property(page, *inner).is_some_and(|p| p.split_whitespace().any(|name| name == "name"))).collect();
+    let named: Vec<Node> = page
+        .inside(node)
+        .skip(1)
+        .filter(|inner| property(page, *inner).is_some_and(|p| p.split_whitespace().any(|name| name == "name")))
+        .collect();
     let parts = if named.is_empty() { vec![node] } else { named };
     for part in parts.into_iter().take(10) {
         let Some(text) = value(page, part) else { continue };
-        let url = page.filled(part, "href").or_else(|| page.filled(node, "href")).and_then(|address| scene.web(address)).map(String::from);
+        let url = page
+            .filled(part, "href")
+            .or_else(|| page.filled(node, "href"))
+            .and_then(|address| scene.web(address))
+            .map(String::from);
         for name in byline::names(&text) {
             if !into.iter().any(|known| known.name.as_deref() == Some(&name)) && into.len() < 20 {
                 into.push(Person { name: Some(name), email: None, url: url.clone() });

@@ -81,6 +81,9 @@ pub struct Extraction {
     pub problems: Vec<String>,
 }
 
+#[cfg(test)]
+mod tests;
+
 type Step = fn(&Scene) -> Partial;
 
 /// The rungs that read what the page says about itself, the most trusted first.
@@ -90,7 +93,7 @@ const LADDER: &[(Rung, Step)] =
 /// Reads one page.
 #[must_use]
 pub fn article(document: &Document, context: &Context) -> Extraction {
-    let text = decode(&document.body, document.content_type.as_deref());
+    let text = crate::dom::decode(&document.body, document.content_type.as_deref());
     if plain_text::is_plain(&text, document.content_type.as_deref()) {
         return plain_text::read(&text, context);
     }
@@ -99,10 +102,17 @@ pub fn article(document: &Document, context: &Context) -> Extraction {
 
 fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
     let page = Page::parse(text);
-    let scene = Scene { base: base(&page, url.as_ref()), page: &page, url, zone: &context.zone, language: expected_language(&page, context) };
+    let scene = Scene {
+        base: base(&page, url.as_ref()),
+        page: &page,
+        url,
+        zone: &context.zone,
+        language: expected_language(&page, context),
+    };
     let ruled = context.rules.map(|rules| site_rules::read(&scene, rules)).unwrap_or_default();
     let mut partials: Vec<(Rung, Partial)> = LADDER.iter().map(|(rung, read)| (*rung, read(&scene))).collect();
-    let said: Vec<&Partial> = std::iter::once(&ruled.partial).chain(partials.iter().map(|(_, partial)| partial)).collect();
+    let said: Vec<&Partial> =
+        std::iter::once(&ruled.partial).chain(partials.iter().map(|(_, partial)| partial)).collect();
     let mut headline = headline::find(&scene, &said);
     headline.node = ruled.headline.or(headline.node);
     let summaries: Vec<String> = said.iter().filter_map(|partial| partial.summary.clone()).collect();
@@ -113,7 +123,17 @@ fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
         (Rung::Rule, body::of_rule(&page, &ruled.body, &ruled, &given))
     };
     let mut found = look(&scene, &headline, &mut body, &ruled);
-    let content = with_lead(&page, &body, &ruled, clean::markup(&scene, body.root, &body.marks, &ruled.instead));
+    let mut instead = ruled.instead.clone();
+    if ruled.partial.figures.is_empty() {
+        for (frame, figure) in figures::frames(&scene, body.root, &body.marks) {
+            instead.insert(frame, site_rules::figure_markup(&figure));
+            match found.figures.iter_mut().find(|known| known.url == figure.url) {
+                Some(known) => *known = figure,
+                None => found.figures.push(figure),
+            }
+        }
+    }
+    let content = with_lead(&page, &body, &ruled, clean::markup(&scene, body.root, &body.marks, &instead));
     let plain = crate::dom::text(&content);
     found.title.clone_from(&headline.title);
     found.lead = lead(&page, &body, &plain, partials.iter().find_map(|(_, partial)| partial.summary.as_deref()));
@@ -154,7 +174,9 @@ fn lead(page: &Page, body: &Body, plain: &str, summary: Option<&str>) -> Option<
         .any(|node| hints::lead(&hints::names(page, node)));
     let bold = first.bold * 10 >= first.length * 9;
     let start = |text: &str| scene::fold(text).chars().take(60).collect::<String>();
-    let repeated = summary.is_some_and(|summary| start(summary) == start(&first.text) && scene::fold(&first.text).len() <= scene::fold(summary).len() + 20);
+    let repeated = summary.is_some_and(|summary| {
+        start(summary) == start(&first.text) && scene::fold(&first.text).len() <= scene::fold(summary).len() + 20
+    });
     (named || bold || repeated || body.lead == Some(first.container)).then_some(first.text)
 }
 
@@ -163,8 +185,12 @@ fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body, ruled: &R
     let page = scene.page;
     let everywhere: Vec<Node> = page.inside(page.named(page.root(), "body").next().unwrap_or(page.root())).collect();
     let start = headline.node.unwrap_or(body.root).index().saturating_sub(120);
-    let text_start = blocks::blocks(page, body.root, &body.marks).iter().find(|block| block.length > 80).map_or(page.end(body.root), |block| block.container.index() + 40);
-    let top: Vec<Node> = (start..text_start.max(body.root.index() + 60).min(page.size())).map(|index| page.at(index)).collect();
+    let text_start = blocks::blocks(page, body.root, &body.marks)
+        .iter()
+        .find(|block| block.length > 80)
+        .map_or(page.end(body.root), |block| block.container.index() + 40);
+    let top: Vec<Node> =
+        (start..text_start.max(body.root.index() + 60).min(page.size())).map(|index| page.at(index)).collect();
     let mut found = dates::find(scene, &top, &everywhere);
     let whole: Vec<Node> = (start..page.end(body.root).max(start)).map(|index| page.at(index)).collect();
     found.authors = byline::find(scene, &top);
@@ -174,7 +200,11 @@ fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body, ruled: &R
     if ruled.partial.attributions.is_empty() {
         found.attributions = attributions(scene, body);
     }
-    found.figures = figures::find(scene, whole.into_iter().filter(|node| headline.node.is_none_or(|headline| *node > headline)), &body.marks);
+    found.figures = figures::find(
+        scene,
+        whole.into_iter().filter(|node| headline.node.is_none_or(|headline| *node > headline)),
+        &body.marks,
+    );
     found.canonical = scene.url.as_ref().map(|url| crate::address::canonical(url).into());
     found.image = found.figures.iter().find_map(|figure| figure.url.clone());
     found
@@ -190,7 +220,11 @@ fn attributions(scene: &Scene, body: &mut Body) -> Vec<Attribution> {
             continue;
         }
         let links = attribution::links(scene, block.container);
-        let links = if page.line(block.container).chars().count() > block.text.chars().count() + 20 { Vec::new() } else { links };
+        let links = if page.line(block.container).chars().count() > block.text.chars().count() + 20 {
+            Vec::new()
+        } else {
+            links
+        };
         if let Some(attribution) = attribution::of_line(&block.text, &links) {
             block.drop(page, &mut body.marks);
             found.push(attribution);
@@ -214,25 +248,4 @@ fn expected_language(page: &Page, context: &Context) -> Option<String> {
 fn declared_languages<'a>(page: &'a Page, partials: &'a [(Rung, Partial)], context: &'a Context<'_>) -> Vec<&'a str> {
     let said = partials.iter().filter_map(|(_, partial)| partial.language.as_deref());
     context.language.as_deref().into_iter().chain(page.declared_language()).chain(said).collect()
-}
-
-/// The characters of a document.
-fn decode(body: &[u8], content_type: Option<&str>) -> String {
-    if let Some((encoding, skip)) = encoding_rs::Encoding::for_bom(body) {
-        return encoding.decode_without_bom_handling(&body[skip..]).0.into_owned();
-    }
-    let head = String::from_utf8_lossy(&body[..body.len().min(4096)]).to_lowercase();
-    let label = |text: &str| {
-        let rest = text.split("charset=").nth(1)?.trim_start_matches(['"', '\'', ' ']);
-        encoding_rs::Encoding::for_label(rest.split(['"', '\'', ' ', ';', '>', '/']).next()?.as_bytes())
-    };
-    if let Ok(text) = std::str::from_utf8(body) {
-        return text.to_owned();
-    }
-    let encoding = content_type.and_then(|kind| label(&kind.to_lowercase())).or_else(|| label(&head)).unwrap_or_else(|| {
-        let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
-        detector.feed(body, true);
-        detector.guess(None, chardetng::Utf8Detection::Allow)
-    });
-    encoding.decode_without_bom_handling(body).0.into_owned()
 }

@@ -6,14 +6,110 @@ use super::byline;
 use super::scene::{Partial, Scene, fold, plain};
 
 /// Names of `meta` elements that give a field, the most telling first.
-const TITLE: &[&str] = &["og:title", "twitter:title", "citation_title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title", "title", "headline"];
-const SUMMARY: &[&str] = &["og:description", "description", "twitter:description", "dc.description", "dcterms.description", "sailthru.description"];
-const AUTHOR: &[&str] = &["citation_author", "parsely-author", "sailthru.author", "author", "authors", "article:author", "article:author_name", "og:article:author", "dc.creator", "dcterms.creator", "dc.creator.author", "byl", "cxenseparse:author", "twitter:data1-author", "shareaholic:article_author_name", "rbauthors"];
-const PUBLISHED: &[&str] = &["article:published_time", "og:article:published_time", "article:published", "datepublished", "date_published", "publishdate", "publish_date", "publish-date", "publication_date", "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date", "dcterms.date", "citation_publication_date", "citation_date", "citation_online_date", "cxenseparse:recs:publishtime", "pubdate", "originalpublicationdate", "article_date_original", "og:pubdate", "og:published_time", "published_time", "date", "rnews:datepublished", "article.published", "displaydate", "cdate", "creation_date", "shareaholic:article_published_time", "dcterms.available", "article:post_date"];
-const UPDATED: &[&str] = &["article:modified_time", "og:updated_time", "og:article:modified_time", "article:modified", "datemodified", "date_modified", "lastmod", "last-modified", "modified", "dcterms.modified", "dc.date.modified", "revised", "updated_time", "shareaholic:article_modified_time"];
-const SITE: &[&str] = &["og:site_name", "application-name", "apple-mobile-web-app-title", "dc.publisher", "citation_journal_title"];
+const TITLE: &[&str] = &[
+    "og:title",
+    "twitter:title",
+    "citation_title",
+    "dc.title",
+    "dcterms.title",
+    "parsely-title",
+    "sailthru.title",
+    "title",
+    "headline",
+];
+const SUMMARY: &[&str] = &[
+    "og:description",
+    "description",
+    "twitter:description",
+    "dc.description",
+    "dcterms.description",
+    "sailthru.description",
+];
+const AUTHOR: &[&str] = &[
+    "citation_author",
+    "parsely-author",
+    "sailthru.author",
+    "author",
+    "authors",
+    "article:author",
+    "article:author_name",
+    "og:article:author",
+    "dc.creator",
+    "dcterms.creator",
+    "dc.creator.author",
+    "byl",
+    "cxenseparse:author",
+    "twitter:data1-author",
+    "shareaholic:article_author_name",
+    "rbauthors",
+];
+const PUBLISHED: &[&str] = &[
+    "article:published_time",
+    "og:article:published_time",
+    "article:published",
+    "datepublished",
+    "date_published",
+    "publishdate",
+    "publish_date",
+    "publish-date",
+    "publication_date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dcterms.created",
+    "dc.date.created",
+    "dc.date",
+    "dcterms.date",
+    "citation_publication_date",
+    "citation_date",
+    "citation_online_date",
+    "cxenseparse:recs:publishtime",
+    "pubdate",
+    "originalpublicationdate",
+    "article_date_original",
+    "og:pubdate",
+    "og:published_time",
+    "published_time",
+    "date",
+    "rnews:datepublished",
+    "article.published",
+    "displaydate",
+    "cdate",
+    "creation_date",
+    "shareaholic:article_published_time",
+    "dcterms.available",
+    "article:post_date",
+];
+const UPDATED: &[&str] = &[
+    "article:modified_time",
+    "og:updated_time",
+    "og:article:modified_time",
+    "article:modified",
+    "datemodified",
+    "date_modified",
+    "lastmod",
+    "last-modified",
+    "modified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "revised",
+    "updated_time",
+    "shareaholic:article_modified_time",
+];
+const SITE: &[&str] =
+    &["og:site_name", "application-name", "apple-mobile-web-app-title", "dc.publisher", "citation_journal_title"];
 const IMAGE: &[&str] = &["og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src"];
-const TERMS: &[&str] = &["article:section", "article:tag", "keywords", "news_keywords", "parsely-tags", "parsely-section", "dc.subject", "sailthru.tags"];
+const TERMS: &[&str] = &[
+    "article:section",
+    "article:tag",
+    "keywords",
+    "news_keywords",
+    "parsely-tags",
+    "parsely-section",
+    "dc.subject",
+    "sailthru.tags",
+];
 
 /// Reads what the head says.
 pub(super) fn read(scene: &Scene) -> Partial {
@@ -22,7 +118,10 @@ pub(super) fn read(scene: &Scene) -> Partial {
         names.iter().find_map(|name| metas.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
     };
     let moment = |names: &[&str]| {
-        names.iter().flat_map(|name| metas.iter().filter(move |(known, _)| known == name)).find_map(|(_, value)| scene.moment(value))
+        names
+            .iter()
+            .flat_map(|name| metas.iter().filter(move |(known, _)| known == name))
+            .find_map(|(_, value)| scene.moment(value))
     };
     Partial {
         title: first(TITLE).and_then(|text| plain(&text)),

@@ -42,7 +42,8 @@ pub(super) fn read(text: &str, context: &Context) -> Extraction {
     let plain = plain.join("\n");
     found.language = language::find(&plain, &context.language.as_deref().into_iter().collect::<Vec<_>>());
     let figures: String = found.figures.iter().map(site_rules::figure_markup).collect();
-    let body: String = blocks.iter().map(|block| format!("<p>{}</p>", escape(&block.text))).collect::<Vec<_>>().join("\n");
+    let body: String =
+        blocks.iter().map(|block| format!("<p>{}</p>", escape(&block.text))).collect::<Vec<_>>().join("\n");
     let body = if blocks.is_empty() { String::new() } else { body + &figures };
     settle::settle(vec![(Rung::Heuristic, found)], (Rung::Heuristic, body), &plain)
 }
@@ -86,7 +87,9 @@ fn take_dates(lines: &mut Vec<Line>, context: &Context, found: &mut Partial) {
         if !near_an_end || line.text.chars().count() > 80 {
             return true;
         }
-        let Some((moment, taken)) = dates::find(&line.text, &context.zone, context.language.as_deref()) else { return true };
+        let Some((moment, taken)) = dates::find(&line.text, &context.zone, context.language.as_deref()) else {
+            return true;
+        };
         let rest = line.text.chars().count().saturating_sub(taken);
         if rest > 30 {
             return true;
@@ -114,7 +117,9 @@ fn paragraphs(lines: Vec<Line>) -> Vec<Paragraph> {
     let wrapped = is_wrapped(&lines);
     let mut blocks: Vec<Paragraph> = Vec::new();
     for line in lines {
-        let joins = blocks.last().is_some_and(|last| (wrapped && line.gap == 0) || (line.gap <= 1 && opens_quote(&last.text) && last.text.len() < 5_000));
+        let joins = blocks.last().is_some_and(|last| {
+            (wrapped && line.gap == 0) || (line.gap <= 1 && opens_quote(&last.text) && last.text.len() < 5_000)
+        });
         if let Some(last) = blocks.last_mut().filter(|_| joins) {
             last.text.push(' ');
             last.text.push_str(&line.text);
@@ -147,7 +152,10 @@ fn opens_quote(text: &str) -> bool {
 
 /// Photo lines: a short place, a wide gap, a short credit; or "Photo: …".
 fn take_figures(blocks: &mut Vec<Paragraph>, found: &mut Partial) {
-    static GAP: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(?P<place>\S(?:.{0,60}?\S)?)(?:\s{3,}|\s*\t\s*)(?P<credit>\S(?:.{0,60}?\S)?)$").expect("the built-in pattern is a valid expression"));
+    static GAP: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?P<place>\S(?:.{0,60}?\S)?)(?:\s{3,}|\s*\t\s*)(?P<credit>\S(?:.{0,60}?\S)?)$")
+            .expect("the built-in pattern is a valid expression")
+    });
     let short = |text: &str| text.split_whitespace().count() <= 6 && !text.ends_with(['.', '!', '?', ':']);
     blocks.retain(|block| {
         if let Some(parts) = GAP.captures(block.raw.trim()) {
@@ -197,8 +205,12 @@ mod tests {
     const RELEASE: &str = "Posted: 05.02.2024 09:15:00\n\nOpening of the bridge at Lakeside\n\nThe new bridge joins the two banks of the river.\u{a0}The Mayor, Ann Lee, said so at the opening in Lakeside on February 3rd.\n\n\nWork on the bridge took two years. Four firms took part.\n“We said in the spring that it would be ready by the winter.\u{a0}\nHere it is. There were doubts, and we went on,” Ann Lee said.\n“It is a good bridge,” Bo Ek noted.\n\nLakeside\u{a0} \u{a0} \u{a0} \u{a0} \u{a0}photobank\n\n\u{a0} “People will walk here every day,” Bo Ek added.\n\nBased on materials of\u{a0}and";
 
     fn extraction(text: &str, zone: &str) -> Extraction {
-        let document = Document { url: None, content_type: Some("text/plain".to_owned()), body: text.to_owned().into() };
-        super::super::article(&document, &Context { zone: jiff::tz::TimeZone::get(zone).expect("a zone"), ..Context::default() })
+        let document =
+            Document { url: None, content_type: Some("text/plain".to_owned()), body: text.to_owned().into() };
+        super::super::article(
+            &document,
+            &Context { zone: jiff::tz::TimeZone::get(zone).expect("a zone"), ..Context::default() },
+        )
     }
 
     #[test]
@@ -207,8 +219,16 @@ mod tests {
         let entry = &read.entry;
         assert_eq!(entry.published.map(|at| at.to_string()).as_deref(), Some("2024-02-05T06:15:00Z"));
         assert_eq!(entry.title.as_ref().map(|title| title.value.as_str()), Some("Opening of the bridge at Lakeside"));
-        assert!(entry.lead.as_deref().is_some_and(|lead| lead.starts_with("The new bridge") && lead.ends_with("February 3rd.")));
-        assert_eq!(entry.figures, [Figure { place: Some("Lakeside".into()), credit: Some("photobank".into()), ..Figure::default() }]);
+        assert!(
+            entry
+                .lead
+                .as_deref()
+                .is_some_and(|lead| lead.starts_with("The new bridge") && lead.ends_with("February 3rd."))
+        );
+        assert_eq!(
+            entry.figures,
+            [Figure { place: Some("Lakeside".into()), credit: Some("photobank".into()), ..Figure::default() }]
+        );
         assert_eq!(entry.attributions[0].text, "Based on materials of and");
         assert!(entry.attributions[0].names.is_empty());
         assert_eq!(entry.language.as_deref(), Some("en"));

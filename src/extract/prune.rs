@@ -13,8 +13,8 @@ pub(super) fn silent(page: &Page, marks: &mut Marks) {
     for node in page.inside(page.root()) {
         let gone = match page.name(node) {
             "script" | "style" | "template" | "head" | "link" | "meta" | "button" | "input" | "select" | "textarea"
-            | "svg" | "canvas" | "map" | "dialog" | "object" | "embed" | "applet" | "frame" | "frameset" | "noframes"
-            | "progress" | "datalist" | "title" | "math-renderer" | "rp" => true,
+            | "svg" | "canvas" | "map" | "dialog" | "object" | "embed" | "applet" | "frame" | "frameset"
+            | "noframes" | "progress" | "datalist" | "title" | "math-renderer" | "rp" => true,
             "noscript" => page.named(node, "img").next().is_none(),
             "iframe" => !is_player(page, node),
             _ => false,
@@ -29,8 +29,17 @@ pub(super) fn silent(page: &Page, marks: &mut Marks) {
 pub(super) fn is_player(page: &Page, frame: Node) -> bool {
     let address = page.attribute(frame, "src").or_else(|| page.attribute(frame, "data-src")).unwrap_or_default();
     const PLAYERS: [&str; 12] = [
-        "youtube.com/embed", "youtube-nocookie.com/embed", "player.vimeo.com", "dailymotion.com/embed", "rutube.ru/play",
-        "player.twitch.tv", "bilibili.com", "archive.org/embed", "upload.wikimedia.org", "vk.com/video_ext", "ok.ru/videoembed",
+        "youtube.com/embed",
+        "youtube-nocookie.com/embed",
+        "player.vimeo.com",
+        "dailymotion.com/embed",
+        "rutube.ru/play",
+        "player.twitch.tv",
+        "bilibili.com",
+        "archive.org/embed",
+        "upload.wikimedia.org",
+        "vk.com/video_ext",
+        "ok.ru/videoembed",
         "player.bilibili",
     ];
     PLAYERS.iter().any(|player| address.contains(player))
@@ -76,20 +85,50 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
         }
         _ => {}
     }
-    if is_inline(name) && page.parent(node).is_some_and(|above| stats.running(above) > stats.running(node) && stats.text(above) > stats.text(node)) {
+    if is_inline(name)
+        && page
+            .parent(node)
+            .is_some_and(|above| stats.running(above) > stats.running(node) && stats.text(above) > stats.text(node))
+    {
         return names.contains("sr-only") || names.contains("visually-hidden") || names.contains("screen-reader");
     }
-    if matches!(name, "img" | "picture" | "source" | "figure" | "figcaption" | "video" | "td" | "tr" | "table" | "tbody" | "pre" | "code" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6") {
+    if matches!(
+        name,
+        "img"
+            | "picture"
+            | "source"
+            | "figure"
+            | "figcaption"
+            | "video"
+            | "td"
+            | "tr"
+            | "table"
+            | "tbody"
+            | "pre"
+            | "code"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+    ) {
         return false;
     }
-    if page.filled(node, "role").is_some_and(|role| matches!(role, "navigation" | "banner" | "contentinfo" | "complementary" | "search" | "dialog" | "alert" | "menu")) {
+    if page.filled(node, "role").is_some_and(|role| {
+        matches!(
+            role,
+            "navigation" | "banner" | "contentinfo" | "complementary" | "search" | "dialog" | "alert" | "menu"
+        )
+    }) {
         return true;
     }
     let strong = hints::furniture(&names);
     if !strong && !hints::perhaps_furniture(&names) {
         return false;
     }
-    let prose = stats.running(node) >= 100 && stats.link_density(node) < 0.3 && stats.running(node) * 2 > stats.text(node);
+    let prose =
+        stats.running(node) >= 100 && stats.link_density(node) < 0.3 && stats.running(node) * 2 > stats.text(node);
     if !strong && prose || prose && hints::lead(&names) {
         return false;
     }
@@ -98,7 +137,29 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
 }
 
 fn is_inline(name: &str) -> bool {
-    matches!(name, "a" | "b" | "strong" | "em" | "i" | "u" | "span" | "sup" | "sub" | "small" | "font" | "mark" | "abbr" | "cite" | "q" | "code" | "kbd" | "time" | "s" | "del" | "ins")
+    matches!(
+        name,
+        "a" | "b"
+            | "strong"
+            | "em"
+            | "i"
+            | "u"
+            | "span"
+            | "sup"
+            | "sub"
+            | "small"
+            | "font"
+            | "mark"
+            | "abbr"
+            | "cite"
+            | "q"
+            | "code"
+            | "kbd"
+            | "time"
+            | "s"
+            | "del"
+            | "ins"
+    )
 }
 
 /// Whether it is a frame around a picture: these are named "slide" or "caption" as well and are kept for the markup.

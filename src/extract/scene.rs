@@ -61,7 +61,8 @@ pub(super) struct Partial {
 
 /// Text that may carry markup or references, as text on one line; `None` when nothing is left.
 pub(super) fn plain(text: &str) -> Option<String> {
-    let text = if text.contains(['<', '&']) { crate::dom::squash(&crate::dom::text(text)) } else { crate::dom::squash(text) };
+    let text =
+        if text.contains(['<', '&']) { crate::dom::squash(&crate::dom::text(text)) } else { crate::dom::squash(text) };
     (!text.is_empty()).then_some(text)
 }
 

@@ -12,7 +12,8 @@ pub(super) fn settle(partials: Vec<(Rung, Partial)>, body: (Rung, String), plain
     let (body_rung, body) = body;
     let mut extraction = Extraction { said: said(&partials, body_rung, plain), ..Extraction::default() };
     let entry = &mut extraction.entry;
-    let by_rule = |take: fn(&Partial) -> bool| partials.iter().find(|(rung, partial)| *rung == Rung::Rule && take(partial));
+    let by_rule =
+        |take: fn(&Partial) -> bool| partials.iter().find(|(rung, partial)| *rung == Rung::Rule && take(partial));
 
     // The headline was chosen among what all rungs say; a rule's word stands above it.
     let title = by_rule(|partial| partial.title.is_some())
@@ -27,17 +28,60 @@ pub(super) fn settle(partials: Vec<(Rung, Partial)>, body: (Rung, String), plain
     if let Some(summary) = partials.iter().find_map(|(_, partial)| partial.summary.clone()) {
         entry.summary = Some(Text::plain(summary));
     }
-    take(&partials, entry, Field::Authors, |partial| non_empty(&partial.authors), |entry, authors| entry.authors = authors);
-    take(&partials, entry, Field::Published, |partial| partial.published, |entry, moment: Moment| entry.published = Some(moment.at));
-    take(&partials, entry, Field::Updated, |partial| partial.updated, |entry, moment: Moment| entry.updated = Some(moment.at));
-    take(&partials, entry, Field::Dateline, |partial| partial.dateline.clone(), |entry, line| entry.dateline = Some(line));
-    take(&partials, entry, Field::Categories, |partial| non_empty(&partial.categories), |entry, terms| entry.categories = terms);
+    take(
+        &partials,
+        entry,
+        Field::Authors,
+        |partial| non_empty(&partial.authors),
+        |entry, authors| entry.authors = authors,
+    );
+    take(
+        &partials,
+        entry,
+        Field::Published,
+        |partial| partial.published,
+        |entry, moment: Moment| entry.published = Some(moment.at),
+    );
+    take(
+        &partials,
+        entry,
+        Field::Updated,
+        |partial| partial.updated,
+        |entry, moment: Moment| entry.updated = Some(moment.at),
+    );
+    take(
+        &partials,
+        entry,
+        Field::Dateline,
+        |partial| partial.dateline.clone(),
+        |entry, line| entry.dateline = Some(line),
+    );
+    take(
+        &partials,
+        entry,
+        Field::Categories,
+        |partial| non_empty(&partial.categories),
+        |entry, terms| entry.categories = terms,
+    );
     take_canonical(&partials, entry);
     take(&partials, entry, Field::Image, |partial| partial.image.clone(), |entry, image| entry.image = Some(image));
-    take(&partials, entry, Field::Figures, |partial| non_empty(&partial.figures), |entry, figures| entry.figures = figures);
-    take(&partials, entry, Field::Attributions, |partial| non_empty(&partial.attributions), |entry, lines| entry.attributions = lines);
+    take(
+        &partials,
+        entry,
+        Field::Figures,
+        |partial| non_empty(&partial.figures),
+        |entry, figures| entry.figures = figures,
+    );
+    take(
+        &partials,
+        entry,
+        Field::Attributions,
+        |partial| non_empty(&partial.attributions),
+        |entry, lines| entry.attributions = lines,
+    );
     // The language was found in the text with all others heard.
-    let language = by_rule(|partial| partial.language.is_some()).or_else(|| partials.iter().rev().find(|(_, partial)| partial.language.is_some()));
+    let language = by_rule(|partial| partial.language.is_some())
+        .or_else(|| partials.iter().rev().find(|(_, partial)| partial.language.is_some()));
     if let Some((rung, partial)) = language {
         entry.language.clone_from(&partial.language);
         entry.provenance.insert(Field::Language, *rung);
@@ -49,7 +93,13 @@ pub(super) fn settle(partials: Vec<(Rung, Partial)>, body: (Rung, String), plain
     extraction
 }
 
-fn take<T>(partials: &[(Rung, Partial)], entry: &mut Entry, field: Field, get: impl Fn(&Partial) -> Option<T>, set: impl FnOnce(&mut Entry, T)) {
+fn take<T>(
+    partials: &[(Rung, Partial)],
+    entry: &mut Entry,
+    field: Field,
+    get: impl Fn(&Partial) -> Option<T>,
+    set: impl FnOnce(&mut Entry, T),
+) {
     if let Some((rung, value)) = partials.iter().find_map(|(rung, partial)| get(partial).map(|value| (*rung, value))) {
         set(entry, value);
         entry.provenance.insert(field, rung);
@@ -91,13 +141,25 @@ fn said(partials: &[(Rung, Partial)], body_rung: Rung, plain: &str) -> Vec<Said>
         add(Field::Categories, Some(join(partial.categories.iter().map(|category| category.term.clone()))));
         add(Field::Canonical, partial.canonical.clone());
         add(Field::Image, partial.image.clone());
-        add(Field::Figures, Some(join(partial.figures.iter().map(|figure| figure.url.clone().or_else(|| figure.caption.clone()).unwrap_or_default()))));
+        add(
+            Field::Figures,
+            Some(join(
+                partial
+                    .figures
+                    .iter()
+                    .map(|figure| figure.url.clone().or_else(|| figure.caption.clone()).unwrap_or_default()),
+            )),
+        );
         add(Field::Attributions, Some(join(partial.attributions.iter().map(|line| line.text.clone()))));
     }
     if !plain.is_empty() {
         let words = plain.split_whitespace().count();
         let start: String = plain.chars().take(80).collect();
-        said.push(Said { field: Field::Body, rung: body_rung, value: format!("{words} words: {}", start.replace('\n', " ")) });
+        said.push(Said {
+            field: Field::Body,
+            rung: body_rung,
+            value: format!("{words} words: {}", start.replace('\n', " ")),
+        });
     }
     said
 }

@@ -12,7 +12,7 @@ use thiserror::Error;
 use url::Url;
 
 use crate::date::format::Reader;
-use crate::dom::field::{self, Field, FieldRule};
+use crate::dom::field::{self, Field, FieldRule, OneOrMany};
 use crate::dom::{Marks, Node, Page, Selector, escape, squash};
 use crate::model::{Attribution, Category, Figure, Named};
 
@@ -82,36 +82,6 @@ pub struct AttributionRule {
     /// Whether the line is taken out of the body.
     #[serde(default)]
     pub remove: bool,
-}
-
-/// A string or a list of strings.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OneOrMany(pub Vec<String>);
-
-impl<'de> Deserialize<'de> for OneOrMany {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct StringOrList;
-        impl<'de> Visitor<'de> for StringOrList {
-            type Value = OneOrMany;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or a list of strings")
-            }
-
-            fn visit_str<E>(self, one: &str) -> Result<OneOrMany, E> {
-                Ok(OneOrMany(vec![one.to_owned()]))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<OneOrMany, A::Error> {
-                let mut many = Vec::new();
-                while let Some(one) = list.next_element()? {
-                    many.push(one);
-                }
-                Ok(OneOrMany(many))
-            }
-        }
-        deserializer.deserialize_any(StringOrList)
-    }
 }
 
 /// The `[article]` tables of a site: one, or several with `when` as `[[article]]`.
@@ -220,7 +190,9 @@ impl Rules {
     }
 
     fn fitting(&self, page: &Page) -> Option<&Variant> {
-        self.variants.iter().find(|variant| variant.when.as_ref().is_none_or(|when| !page.select(when, page.root()).is_empty()))
+        self.variants
+            .iter()
+            .find(|variant| variant.when.as_ref().is_none_or(|when| !page.select(when, page.root()).is_empty()))
     }
 }
 
@@ -233,7 +205,9 @@ struct Problems {
 impl Problems {
     fn keep<T, E: fmt::Display>(&mut self, key: &str, result: Result<T, E>) -> Option<T> {
         result
-            .map_err(|error| self.found.push(RuleError { key: format!("{}.{key}", self.table), reason: error.to_string() }))
+            .map_err(|error| {
+                self.found.push(RuleError { key: format!("{}.{key}", self.table), reason: error.to_string() })
+            })
             .ok()
     }
 
@@ -355,12 +329,15 @@ pub(super) fn read(scene: &Scene, rules: &Rules) -> Ruled {
         language: language.and_then(|found| language::tidy(&found.value)),
         dateline: dateline.map(|found| found.value),
         categories: categories
-            .map(|field| super::open_graph::unique(field.values(page, root).into_iter().map(|found| found.value).collect()))
+            .map(|field| {
+                super::open_graph::unique(field.values(page, root).into_iter().map(|found| found.value).collect())
+            })
             .unwrap_or_else(Vec::<Category>::new),
         canonical: canonical.and_then(|found| scene.web(&found.value)).map(String::from),
         ..Partial::default()
     };
-    ruled.next = variant.next.as_ref().and_then(|field| field.value(page, root)).and_then(|found| scene.web(&found.value));
+    ruled.next =
+        variant.next.as_ref().and_then(|field| field.value(page, root)).and_then(|found| scene.web(&found.value));
     ruled.drop.extend(variant.drop.iter().flat_map(|selector| page.select(selector, root)));
     if let Some(body) = &variant.body {
         ruled.body = body.nodes(page, root);
@@ -377,7 +354,12 @@ pub(super) fn read(scene: &Scene, rules: &Rules) -> Ruled {
     ruled
 }
 
-fn take_moment(scene: &Scene, name: &str, rule: Option<&(Field, Reader)>, ruled: &mut Ruled) -> Option<crate::date::page::Moment> {
+fn take_moment(
+    scene: &Scene,
+    name: &str,
+    rule: Option<&(Field, Reader)>,
+    ruled: &mut Ruled,
+) -> Option<crate::date::page::Moment> {
     let (field, reader) = rule?;
     let (page, root) = (scene.page, scene.page.root());
     if field.remove {
@@ -398,7 +380,8 @@ fn people(scene: &Scene, field: &Field) -> Vec<crate::model::Person> {
     let page = scene.page;
     let mut people: Vec<crate::model::Person> = Vec::new();
     for found in field.values(page, page.root()) {
-        let url = found.node.and_then(|node| page.filled(node, "href")).and_then(|href| scene.web(href)).map(String::from);
+        let url =
+            found.node.and_then(|node| page.filled(node, "href")).and_then(|href| scene.web(href)).map(String::from);
         for name in byline::names(&found.value) {
             people.push(crate::model::Person { name: Some(name), email: None, url: url.clone() });
         }
@@ -410,7 +393,7 @@ fn read_figures(scene: &Scene, rule: &FigureFields, ruled: &mut Ruled) {
     let page = scene.page;
     for node in page.select(&rule.select, page.root()).into_iter().take(100) {
         let src = match &rule.src {
-            Some(field) => field.value(page, node).and_then(|found| scene.web(&found.value)),
+            Some(field) => field.picture(page, node).and_then(|image| scene.web(&image)),
             None => page.named(node, "img").find_map(|image| scene.picture(image)),
         };
         let mut marks = Marks::none(page);
@@ -435,7 +418,13 @@ fn read_figures(scene: &Scene, rule: &FigureFields, ruled: &mut Ruled) {
             caption = split.caption.unwrap_or_default();
         }
         let alternative = page.named(node, "img").find_map(|image| page.filled(image, "alt")).map(squash);
-        let figure = Figure { url: src.map(String::from), caption: Some(caption).filter(|text| !text.is_empty()), place, credit, alternative };
+        let figure = Figure {
+            url: src.map(String::from),
+            caption: Some(caption).filter(|text| !text.is_empty()),
+            place,
+            credit,
+            alternative,
+        };
         ruled.instead.insert(node, figure_markup(&figure));
         ruled.partial.figures.push(figure);
     }
@@ -456,8 +445,13 @@ pub(super) fn figure_markup(figure: &Figure) -> String {
         let alternative = figure.alternative.as_deref().unwrap_or_default();
         format!("<img src=\"{}\" alt=\"{}\">", escape(url), escape(alternative))
     });
-    let lines: Vec<&str> = [&figure.caption, &figure.place, &figure.credit].into_iter().filter_map(Option::as_deref).collect();
-    let caption = if lines.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", escape(&lines.join(" · "))) };
+    let lines: Vec<&str> =
+        [&figure.caption, &figure.place, &figure.credit].into_iter().filter_map(Option::as_deref).collect();
+    let caption = if lines.is_empty() {
+        String::new()
+    } else {
+        format!("<figcaption>{}</figcaption>", escape(&lines.join(" · ")))
+    };
     format!("<figure>{}{caption}</figure>", image.unwrap_or_default())
 }
 
@@ -467,8 +461,11 @@ fn read_attributions(scene: &Scene, rule: &AttributionFields, ruled: &mut Ruled)
         let text = page.line(node);
         let links = attribution::links(scene, node);
         let found = match &rule.matching {
-            Some(expression) => field::matched(expression, &text).map(|rest| if links.is_empty() { attribution::names(&rest) } else { links }),
-            None => attribution::of_line(&text, &links).map(|line| line.names).or_else(|| (!links.is_empty()).then_some(links)),
+            Some(expression) => field::matched(expression, &text)
+                .map(|rest| if links.is_empty() { attribution::names(&rest) } else { links }),
+            None => attribution::of_line(&text, &links)
+                .map(|line| line.names)
+                .or_else(|| (!links.is_empty()).then_some(links)),
         };
         let Some(names) = found else { continue };
         ruled.partial.attributions.push(Attribution { text, names: names.into_iter().collect::<Vec<Named>>() });
@@ -504,7 +501,11 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_refused() {
-        for text in ["[article]\ntitel = 'h1'", "[article]\ntitle = { selekt = 'h1' }", "[article]\nfigure = { select = 'f', sauce = 'x' }"] {
+        for text in [
+            "[article]\ntitel = 'h1'",
+            "[article]\ntitle = { selekt = 'h1' }",
+            "[article]\nfigure = { select = 'f', sauce = 'x' }",
+        ] {
             assert!(toml::from_str::<File>(text).is_err(), "{text}");
         }
     }

@@ -54,8 +54,8 @@ pub enum SourceKind {
     Page {
         /// Their addresses.
         urls: Vec<Url>,
-        /// How entries are found in them; without rules, by the repeating structure of the page.
-        rules: Option<listing::Rules>,
+        /// How entries are found in them; what has no rule is found by the repeating structure of the page.
+        rules: Box<listing::Rules>,
     },
 }
 
@@ -66,7 +66,7 @@ pub enum Error {
     #[error(transparent)]
     Feed(#[from] parse::Error),
     /// No entry was found on a listing page.
-    #[error("no entries found on the page: {0}")]
+    #[error("no entries found on the page ({0}): has its layout changed? see `courant explain` and the rules in `[list]`")]
     Page(String),
 }
 
@@ -93,8 +93,8 @@ impl Source {
     #[must_use]
     pub fn pages(&self) -> usize {
         match &self.kind {
-            SourceKind::Feed { .. } | SourceKind::Page { rules: None, .. } => 1,
-            SourceKind::Page { rules: Some(rules), .. } => rules.pages(),
+            SourceKind::Feed { .. } => 1,
+            SourceKind::Page { rules, .. } => usize::try_from(rules.pages).unwrap_or(1).max(1),
         }
     }
 
@@ -131,7 +131,7 @@ impl Source {
     pub fn read(&self, document: &Document) -> Result<Read, Error> {
         match &self.kind {
             SourceKind::Feed { .. } => feed::read(document),
-            SourceKind::Page { rules, .. } => page::read(self, rules.as_ref(), document),
+            SourceKind::Page { rules, .. } => page::read(self, rules, document),
         }
     }
 }

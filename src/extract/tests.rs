@@ -1,0 +1,121 @@
+//! The press pages of the fixtures: the same fields by the rules of their site and, as far as it goes, without.
+
+use bytes::Bytes;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use url::Url;
+
+use super::site_rules::{ArticleTables, Rules};
+use super::{Context, Extraction, article};
+use crate::model::{Document, Field, Rung};
+
+const SITE: &str = include_str!("../../tests/fixtures/pages/press/site.toml");
+const BRIDGE: &[u8] = include_bytes!("../../tests/fixtures/pages/press/bridge.html");
+const SCHOOL: &[u8] = include_bytes!("../../tests/fixtures/pages/press/school.html");
+const MOST: &[u8] = include_bytes!("../../tests/fixtures/pages/press/most.html");
+
+#[derive(Deserialize)]
+struct SiteFile {
+    article: ArticleTables,
+}
+
+fn rules() -> Rules {
+    Rules::compile(&toml::from_str::<SiteFile>(SITE).expect("the site file is TOML").article).expect("the rules are valid")
+}
+
+fn read(page: &'static [u8], name: &str, rules: Option<&Rules>) -> Extraction {
+    let url = Url::parse("https://press.example.org/en/").and_then(|base| base.join(name)).ok();
+    let document = Document { url, content_type: None, body: Bytes::from_static(page) };
+    article(&document, &Context { zone: TimeZone::get("Europe/Minsk").expect("bundled"), rules, ..Context::default() })
+}
+
+/// Each page by its rules and without them.
+fn both(page: &'static [u8], name: &str) -> [Extraction; 2] {
+    [read(page, name, Some(&rules())), read(page, name, None)]
+}
+
+fn text(extraction: &Extraction) -> String {
+    crate::dom::text(&extraction.entry.content.as_ref().expect("a body").value)
+}
+
+#[test]
+fn a_press_page_gives_its_fields_with_rules_and_without() {
+    for read in both(BRIDGE, "bridge.html") {
+        let entry = &read.entry;
+        assert_eq!(entry.title.as_ref().map(|title| title.value.as_str()), Some("Opening of the bridge over the Silver"));
+        assert_eq!(entry.published.map(|at| at.to_string()).as_deref(), Some("2023-06-13T13:29:00Z"));
+        assert!(entry.lead.as_deref().is_some_and(|lead| lead.starts_with("The new bridge joins")));
+        assert_eq!(entry.language.as_deref(), Some("en"));
+        let [figure] = &entry.figures[..] else { panic!("one figure") };
+        assert_eq!(figure.url.as_deref(), Some("https://press.example.org/i/bridge.jpg"));
+        assert_eq!(figure.caption.as_deref(), Some("The first guests on the bridge."));
+        assert_eq!(figure.place.as_deref(), Some("Lakeside"));
+        assert_eq!(figure.credit.as_deref(), Some("Lakeside Photo Club"));
+        let [line] = &entry.attributions[..] else { panic!("one attribution") };
+        assert_eq!(line.names[0].name, "Valley News Agency");
+        assert_eq!(line.names[1].url.as_deref(), Some("https://daily.example.org/"));
+        let text = text(&read);
+        assert_eq!(text.lines().count(), 5, "{text}");
+        assert!(text.starts_with("The new bridge joins") && text.ends_with("is being drawn."));
+        assert!(read.problems.is_empty(), "{:?}", read.problems);
+    }
+}
+
+#[test]
+fn a_windows_1251_page_reads_like_any_other() {
+    for read in both(MOST, "most.html") {
+        let entry = &read.entry;
+        assert_eq!(entry.title.as_ref().map(|title| title.value.as_str()), Some("Открытие моста через Серебрянку"));
+        assert_eq!(entry.published.map(|at| at.to_string()).as_deref(), Some("2023-05-28T08:40:00Z"));
+        assert_eq!(entry.language.as_deref(), Some("ru"));
+        assert_eq!(entry.figures[0].place.as_deref(), Some("Озерный"));
+        assert_eq!(entry.attributions[0].names[0].name, "Агентства долины");
+        assert!(text(&read).contains("«Мы говорили в самом начале, что мост будет стоять до лета."));
+    }
+}
+
+#[test]
+fn an_attribution_that_lost_its_names_has_none() {
+    for read in both(SCHOOL, "school.html") {
+        let [line] = &read.entry.attributions[..] else { panic!("one attribution") };
+        assert_eq!(line.text, "Based on materials of and");
+        assert!(line.names.is_empty());
+        assert!(!text(&read).contains("Based on"));
+    }
+}
+
+#[test]
+fn a_field_says_which_rung_gave_it() {
+    let read = read(BRIDGE, "bridge.html", Some(&rules()));
+    for field in [Field::Title, Field::Lead, Field::Body, Field::Published, Field::Figures, Field::Attributions] {
+        assert_eq!(read.entry.provenance.get(&field), Some(&Rung::Rule), "{field}");
+    }
+    assert!(read.said.iter().any(|said| said.field == Field::Title && said.rung == Rung::Heuristic));
+}
+
+#[test]
+fn rules_that_find_nothing_fall_back_and_are_told() {
+    let tables: SiteFile = toml::from_str("[article]\ntitle = 'h1.none'\nbody = 'div.none'\npublished = { select = 'h1', format = '%d.%m.%Y' }").expect("TOML");
+    let rules = Rules::compile(&tables.article).expect("valid");
+    let read = read(BRIDGE, "bridge.html", Some(&rules));
+    assert_eq!(read.entry.title.as_ref().map(|title| title.value.as_str()), Some("Opening of the bridge over the Silver"));
+    assert_eq!(read.entry.provenance.get(&Field::Body), Some(&Rung::Heuristic));
+    assert!(read.entry.published.is_some());
+    assert_eq!(read.problems.len(), 3, "{:?}", read.problems);
+}
+
+#[test]
+fn no_document_makes_it_fail() {
+    let hostile: [&[u8]; 8] = [
+        b"", b"<", b"\xff\xfe\x00", b"<html><body></body></html>", b"<script type='application/ld+json'>{\"@type\":[[[[</script>",
+        b"<base href='::'><a href='//'><img srcset=', ,'>", b"<meta charset=utf-16><p>x", "<p>\u{202e}\u{feff}".as_bytes(),
+    ];
+    for body in hostile {
+        for content_type in [None, Some("text/html"), Some("text/plain; charset=nonsense")] {
+            let document = Document { url: None, content_type: content_type.map(str::to_owned), body: Bytes::from_static(body) };
+            let _ = article(&document, &Context::default());
+        }
+    }
+    let deep = "<div>".repeat(60_000) + "<p>text";
+    let _ = article(&Document { url: None, content_type: None, body: deep.into() }, &Context::default());
+}
