@@ -52,7 +52,7 @@ pub(super) fn value(walker: &mut Walker) -> String {
             Step::Start(_) | Step::End => {}
         }
     }
-    repair::clean(text.trim())
+    repair::clean(text)
 }
 
 /// Like [`value`], `None` when there is nothing.
@@ -175,23 +175,22 @@ impl<'a> Body<'a> {
     }
 
     fn finish(self, default: Default, unwrap: bool) -> Option<Text> {
-        let mut text = self.text.as_ref();
+        let (mut text, mut form) = (self.text, self.form);
         if let Some(div) = self.div.filter(|_| unwrap && self.form == Form::Inline)
             && text.get(div.after..).is_some_and(|rest| rest.trim_ascii().is_empty())
         {
-            text = text.get(div.inside..div.closes).unwrap_or(text);
+            text = Cow::Owned(text.get(div.inside..div.closes).unwrap_or_default().to_owned());
         }
-        let text = text.trim();
-        if text.is_empty() {
-            return None;
-        }
-        if self.form == Form::Base64
-            && let Some(decoded) = repair::base64(text).and_then(|bytes| String::from_utf8(bytes).ok())
+        if form == Form::Base64
+            && let Some(decoded) = repair::base64(&text).and_then(|bytes| String::from_utf8(bytes).ok())
         {
-            return Some(Text { kind: TextKind::Html, value: repair::clean(decoded.trim()) });
+            (text, form) = (Cow::Owned(decoded), Form::Html);
         }
         let value = repair::clean(text);
-        let kind = match self.form {
+        if value.is_empty() {
+            return None;
+        }
+        let kind = match form {
             Form::Html | Form::Inline | Form::Xml => TextKind::Html,
             Form::Plain if default == Default::Either && repair::looks_like_html(&value) => TextKind::Html,
             Form::Plain | Form::Base64 => TextKind::Plain,
@@ -248,7 +247,8 @@ fn escape(text: &str, out: &mut String, in_attribute: bool) {
 }
 
 fn append<'a>(text: &mut Cow<'a, str>, more: Cow<'a, str>) {
-    if text.is_empty() {
+    // White space before the first word would be trimmed anyway, and need not be copied.
+    if text.trim_ascii().is_empty() {
         *text = more;
     } else {
         text.to_mut().push_str(&more);

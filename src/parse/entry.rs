@@ -158,7 +158,14 @@ impl<'a> Reader<'a> {
         // An Atom id is an address, if need be a relative one; a guid of RSS is any text, taken as it is.
         let guid = if self.dialect == Dialect::Atom { guid.map(|guid| self.resolve(&guid)) } else { guid };
         if guid.is_some() {
-            draft.guid_is_link = permanent.is_none_or(|value| value.eq_ignore_ascii_case("true"));
+            // Where `isPermaLink` is left out it is true, but many guids that leave it out are bare numbers: they stay as
+            // written where nothing can be resolved, and are not made into addresses where it could.
+            let is_address =
+                |guid: &String| guid.contains(':') || guid.starts_with('/') || self.walker.base().is_none();
+            draft.guid_is_link = match permanent {
+                Some(value) => value.eq_ignore_ascii_case("true"),
+                None => guid.as_ref().is_some_and(is_address),
+            };
         }
         draft.guid.last(guid, depth);
     }
@@ -316,6 +323,7 @@ mod tests {
             ("<link>http://x.example/?a=1&amp;amp;b=2</link>", Some("http://x.example/?a=1&b=2")),
             ("<guid>http://x.example/2</guid>", Some("http://x.example/2")),
             ("<guid isPermaLink='false'>http://x.example/2</guid>", None),
+            ("<guid>1234</guid>", Some("1234")),
             ("<guid>http://x.example/2</guid><link>http://x.example/1</link>", Some("http://x.example/1")),
             (
                 "<link>http://x.example/1</link><atom:link rel='self' href='http://x.example/s'/>",
@@ -326,6 +334,17 @@ mod tests {
         for (elements, wanted) in rows {
             assert_eq!(rss_item(elements).link.as_deref(), wanted, "{elements}");
         }
+    }
+
+    #[test]
+    fn a_bare_number_is_made_into_no_address() {
+        let link = |guid: &str| {
+            let feed = format!("<rss><channel><item>{guid}</item></channel></rss>");
+            at("http://x.example/feed", &feed).entries[0].link.clone()
+        };
+        assert_eq!(link("<guid>1234</guid>"), None);
+        assert_eq!(link("<guid>/1234</guid>").as_deref(), Some("http://x.example/1234"));
+        assert_eq!(link("<guid isPermaLink='true'>1234</guid>").as_deref(), Some("http://x.example/1234"));
     }
 
     #[test]

@@ -102,6 +102,7 @@ mod tests {
             ("<RSS/>", Dialect::Rss),
             ("<item><title>x</title></item>", Dialect::Rss),
             ("<rdf:RDF/>", Dialect::Rdf),
+            ("<Channel xmlns='http://purl.org/net/rss1.1#' rdf:about='http://x.example/'/>", Dialect::Rdf),
             ("<feed/>", Dialect::Atom),
             ("<atom:feed xmlns:atom='http://www.w3.org/2005/Atom'/>", Dialect::Atom),
             ("<entry xmlns='http://www.w3.org/2005/Atom'/>", Dialect::Atom),

@@ -1,6 +1,7 @@
 //! Which vocabulary a prefix stands for: by its declaration, and by custom where it is not declared.
 //!
-//! Elements without a prefix are feed elements whatever the default namespace says: too many feeds declare a wrong one.
+//! Elements without a prefix are feed elements where the default namespace is one nobody knows: too many feeds declare a
+//! wrong one.
 
 /// A vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,12 +121,8 @@ impl<'a> Declarations<'a> {
     pub(super) fn resolve<'n>(&self, name: &'n str) -> (Space, &'n str) {
         let declared = |prefix: &str| self.0.iter().rev().find(|known| known.prefix == prefix).map(|known| known.space);
         let Some((prefix, local)) = name.split_once(':') else {
-            return match declared("") {
-                Some(space @ (Space::Xhtml | Space::Svg | Space::MathMl | Space::Media | Space::Itunes)) => {
-                    (space, name)
-                }
-                _ => (Space::Core, name),
-            };
+            let space = declared("").filter(|space| *space != Space::Other);
+            return (space.unwrap_or(Space::Core), name);
         };
         let custom = || CUSTOM.iter().find(|(known, _)| known.eq_ignore_ascii_case(prefix)).map(|(_, space)| *space);
         // A prefix bound to an address nobody knows still means what it says: `xmlns:media` has many wrong spellings.

@@ -33,7 +33,7 @@ pub(super) fn read(reader: &mut Reader) -> Person {
         }
     }
     if person.name.is_none() && person.email.is_none() {
-        let (name, email) = split(&repair::clean(text.trim()));
+        let (name, email) = split(&repair::clean(text.into()));
         (person.name, person.email) = (name, email);
     }
     person

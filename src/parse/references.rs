@@ -64,11 +64,16 @@ pub(super) fn unescape<'a>(raw: &'a str, entities: &Entities) -> Cow<'a, str> {
 
 /// Reads the reference that `text` begins with into `out`; gives what follows it.
 fn reference<'a>(text: &'a str, entities: &Entities, out: &mut String) -> &'a str {
-    for (name, character) in [("&lt;", '<'), ("&gt;", '>'), ("&amp;", '&'), ("&quot;", '"')] {
-        if let Some(rest) = text.strip_prefix(name) {
-            out.push(character);
-            return rest;
-        }
+    let usual = match text.as_bytes() {
+        [_, b'l', b't', b';', ..] => Some(("<", 4)),
+        [_, b'g', b't', b';', ..] => Some((">", 4)),
+        [_, b'a', b'm', b'p', b';', ..] => Some(("&", 5)),
+        [_, b'q', b'u', b'o', b't', b';', ..] => Some(("\"", 6)),
+        _ => None,
+    };
+    if let Some((character, length)) = usual {
+        out.push_str(character);
+        return text.get(length..).unwrap_or_default();
     }
     let window = text.as_bytes().get(1..text.len().min(MAX_NAME_BYTES + 2)).unwrap_or_default();
     let end =

@@ -1,33 +1,63 @@
 //! Repairs of single values: forbidden characters, text that was encoded twice, markup where plain text was announced.
 
+use std::borrow::Cow;
+
 use crate::encoding::windows_1252;
 
 use super::entities;
 
-/// The text without control characters that XML forbids, with those of windows-1252 as the characters they were meant to
-/// be (HTML Standard §13.2.5.80), and with UTF-8 that was taken for Latin-1 and encoded again put right.
-pub(super) fn clean(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let forbidden = bytes.iter().any(|&byte| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7f);
-    // U+0080 to U+009F begin with the first of these, UTF-8 encoded twice begins with either.
-    let suspicious = memchr::memchr2(0xc2, 0xc3, bytes).is_some();
-    if !forbidden && !suspicious {
-        return text.to_owned();
+/// The text as a value: no white space around it, no control characters that XML forbids, those of windows-1252 as the
+/// characters they were meant to be (HTML Standard §13.2.5.80), and UTF-8 that was taken for Latin-1 and encoded again put
+/// right.
+pub(super) fn clean(text: Cow<str>) -> String {
+    let trimmed = text.trim();
+    if is_suspicious(trimmed.as_bytes()) {
+        return repaired(trimmed);
     }
-    let once = suspicious.then(|| encoded_once(text)).flatten();
+    match text {
+        Cow::Borrowed(text) => text.trim().to_owned(),
+        Cow::Owned(mut text) => {
+            text.truncate(text.trim_end().len());
+            let start = text.len() - text.trim_start().len();
+            text.drain(..start);
+            text
+        }
+    }
+}
+
+/// Whether a control character or the first byte of text that may have been encoded twice occurs. Looks at blocks, which the
+/// compiler turns into wide instructions: every byte of every value passes here.
+fn is_suspicious(bytes: &[u8]) -> bool {
+    // U+0080 to U+009F begin with the first of the two high bytes, UTF-8 encoded twice with either.
+    let odd = |byte: u8| {
+        (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r') | (byte == 0x7f) | (byte & 0xfe == 0xc2)
+    };
+    bytes.chunks(64).any(|block| block.iter().fold(false, |found, &byte| found | odd(byte)))
+}
+
+fn repaired(text: &str) -> String {
+    let once = encoded_once(text);
     let text = once.as_deref().unwrap_or(text);
-    let keep = |c: &char| !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\u{80}'..='\u{9f}');
+    let is_kept = |c: &char| !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\u{80}'..='\u{9f}');
     let meant = |c: char| match u8::try_from(u32::from(c)) {
         Ok(byte @ 0x80..=0x9f) => windows_1252(byte),
         _ => c,
     };
-    text.chars().filter(keep).map(meant).collect()
+    if text.chars().all(|c| !c.is_control() || is_kept(&c) && c.is_ascii()) {
+        return text.to_owned();
+    }
+    text.chars().filter(is_kept).map(meant).collect()
 }
 
 /// The text whose UTF-8 bytes were read as Latin-1 or windows-1252 to give this one; `None` when it is no such thing.
 fn encoded_once(text: &str) -> Option<String> {
     let byte =
         |c: char| u8::try_from(u32::from(c)).ok().or_else(|| (0x80..=0x9f).find(|byte| windows_1252(*byte) == c));
+    // Most text is ruled out by its first character beyond ASCII and the one after it.
+    let mut beyond = text.chars().skip_while(char::is_ascii).map_while(byte);
+    if !matches!((beyond.next()?, beyond.next()?), (0xc2..=0xf4, 0x80..=0xbf)) {
+        return None;
+    }
     let bytes = text.chars().map(byte).collect::<Option<Vec<u8>>>()?;
     String::from_utf8(bytes).ok()
 }
@@ -112,6 +142,7 @@ mod tests {
     fn values_lose_control_characters_and_double_encoding() {
         let rows = [
             ("plain", "plain"),
+            (" \n plain\u{a0}", "plain"),
             ("bad\u{b}char\u{1}\u{7f}", "badchar"),
             ("tab\tand\nline", "tab\tand\nline"),
             ("it\u{92}s", "it’s"),
@@ -121,7 +152,8 @@ mod tests {
             ("Größe", "Größe"),
         ];
         for (raw, wanted) in rows {
-            assert_eq!(clean(raw), wanted, "{raw}");
+            assert_eq!(clean(Cow::Borrowed(raw)), wanted, "{raw}");
+            assert_eq!(clean(Cow::Owned(raw.to_owned())), wanted, "{raw}");
         }
     }
 

@@ -67,6 +67,7 @@ impl Seen {
             "rss" => Some(Dialect::Rss),
             "feed" if !doubtful || has_atom_namespace(tag) => Some(Dialect::Atom),
             "rdf" if !self.is_page => Some(Dialect::Rdf),
+            "channel" if !doubtful && declares(tag, "http://purl.org/net/rss1.1#") => Some(Dialect::Rdf),
             "channel" if !doubtful && is_cdf(tag) => Some(Dialect::Cdf),
             "channel" | "item" if !doubtful => Some(Dialect::Rss),
             "entry" if !doubtful => Some(Dialect::Atom),
@@ -111,10 +112,13 @@ fn is_cdf(tag: &Tag) -> bool {
 }
 
 fn has_atom_namespace(tag: &Tag) -> bool {
-    tag.attributes.into_iter().any(|attribute| {
-        attribute.name.starts_with("xmlns")
-            && attribute.value.trim().eq_ignore_ascii_case("http://www.w3.org/2005/Atom")
-    })
+    declares(tag, "http://www.w3.org/2005/Atom")
+}
+
+/// Whether the tag declares a namespace of this address.
+fn declares(tag: &Tag, address: &str) -> bool {
+    let is_it = |value: &str| value.trim().eq_ignore_ascii_case(address);
+    tag.attributes.into_iter().any(|attribute| attribute.name.starts_with("xmlns") && is_it(attribute.value))
 }
 
 /// The feed that a `link` element of a page announces.

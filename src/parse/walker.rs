@@ -76,8 +76,19 @@ impl<'a> Walker<'a> {
 
     /// What the element is about.
     pub(super) fn name(&self, tag: &Tag<'a>) -> Name {
-        let (space, local) = self.spaces.resolve(tag.name);
-        names::name(space, local)
+        self.name_of(tag.name)
+    }
+
+    /// What an element is about by its name as written. Without a prefix it is an element of feeds even where the default
+    /// namespace knows none of that name, unless it is markup for people.
+    fn name_of(&self, name: &str) -> Name {
+        let (space, local) = self.spaces.resolve(name);
+        match names::name(space, local) {
+            Name::Unknown if !name.contains(':') && !matches!(space, Space::Xhtml | Space::Svg | Space::MathMl) => {
+                names::name(Space::Core, local)
+            }
+            name => name,
+        }
     }
 
     /// Vocabulary and local name.
@@ -215,10 +226,7 @@ impl<'a> Walker<'a> {
             return None;
         }
         let Some(entry) = self.entry else {
-            return self.open.iter().position(|name| {
-                let (space, local) = self.spaces.resolve(name);
-                names::name(space, local).ends_with_its_text()
-            });
+            return self.open.iter().position(|name| self.name_of(name).ends_with_its_text());
         };
         let quoted = self.open.iter().skip(entry + 1).any(|open| open.ends_with("content"));
         (self.open.get(entry) == Some(&tag.name) && !quoted).then_some(entry)
