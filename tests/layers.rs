@@ -9,7 +9,7 @@ use std::path::Path;
 /// Modules by ring, the innermost first. A module may import from rings further in.
 const RINGS: [&[&str]; 6] = [
     &["model"],
-    &["address", "date", "dom", "encoding", "likeness", "units"],
+    &["address", "date", "dom", "encoding", "excerpt", "likeness", "units"],
     &["compose", "discover", "emit", "extract", "normalize", "parse", "plan", "source"],
     &["fetch", "publish", "store"],
     &["pipeline", "serve"],
@@ -48,7 +48,7 @@ const ONE_PLACE: &[(&str, &str)] =
 fn imports_point_inward() {
     let mut files = BTreeMap::new();
     read(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").as_path(), "", &mut files);
-    assert!(files.len() > 30, "only {} files found: is this run from the crate's folder?", files.len());
+    assert!(files.len() > 100, "only {} files found: is this run from the crate's folder?", files.len());
     let found = violations(&files);
     assert!(found.is_empty(), "{} arrows against the rule:\n{}", found.len(), found.join("\n"));
 }
@@ -98,7 +98,8 @@ fn read(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) {
 
 fn violations(files: &BTreeMap<String, String>) -> Vec<String> {
     let mut found = Vec::new();
-    for (path, text) in files.iter().filter(|(path, _)| *path != "lib.rs" && !path.ends_with("tests.rs")) {
+    let is_test = |path: &str| path.ends_with("tests.rs") || path.contains("/tests/") || path.ends_with("samples.rs");
+    for (path, text) in files.iter().filter(|(path, _)| *path != "lib.rs" && !is_test(path)) {
         let module = path.split(['/', '.']).next().unwrap_or_default();
         let Some(ring) = ring(module) else {
             found.push(format!("src/{path}: `{module}` has no ring; put it into RINGS and docs/ARCHITECTURE.md"));

@@ -22,7 +22,7 @@ use crate::plan::{health, timing};
 use crate::source::Source;
 use crate::store::Store;
 
-pub use render::{FeedState, Rendered, Renderer, outline};
+pub use render::{FeedState, Rendered, Renderer, Sink, outline};
 pub use report::{Outcome, Report};
 pub use worker::{DRAIN, Progress, Round, Totals, daemon, once};
 
