@@ -121,7 +121,14 @@ impl App {
             clock: Arc::clone(&clock),
             listings: std::sync::Mutex::default(),
         };
-        let pipeline = Pipeline { store, client, subscriptions, clock, concurrency: settings.fetch.concurrency };
+        let pipeline = Pipeline {
+            store,
+            client,
+            subscriptions,
+            clock,
+            concurrency: settings.fetch.concurrency,
+            hosts: Arc::default(),
+        };
         Ok(Self { pipeline, renderer: Arc::new(renderer), shelf, rendered: Arc::default(), lock })
     }
 
@@ -149,11 +156,18 @@ pub fn system_clock() -> Clock {
 
 /// Opens an address to listen at.
 pub async fn listen(address: std::net::SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen at {address}: change `{key}`, or end what listens there"))
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen at {address}: change `{key}`, or end what listens there"))
 }
 
 /// Serves subscribers until cancelled. `base_url` decides the path the output lives under.
-pub async fn serve_public(listener: TcpListener, shelf: Arc<Shelf>, base_url: url::Url, cancel: CancellationToken) -> std::io::Result<()> {
+pub async fn serve_public(
+    listener: TcpListener,
+    shelf: Arc<Shelf>,
+    base_url: url::Url,
+    cancel: CancellationToken,
+) -> std::io::Result<()> {
     let router = serve::public::router(shelf, base_url.path(), MAX_AGE_SECONDS);
     axum::serve(listener, router).with_graceful_shutdown(cancel.cancelled_owned()).await
 }

@@ -22,8 +22,9 @@ pub enum LogFormat {
 /// # Errors
 /// When the filter cannot be read.
 pub fn start_logs(filter: &str, format: LogFormat) -> Result<(), String> {
-    let filter = EnvFilter::try_new(filter)
-        .map_err(|error| format!("`{filter}` is no log filter ({error}): use a level such as `info`, or `courant=debug,sqlx=warn`"))?;
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
+        format!("`{filter}` is no log filter ({error}): use a level such as `info`, or `courant=debug,sqlx=warn`")
+    })?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     let is_colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     // Logs that are started already (by a test, by an embedding program) stay as they are.

@@ -14,7 +14,8 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failure> {
-    let file = crate::config::find(common.config.as_deref()).map_err(|problem| Failure::usage(anyhow::anyhow!("{problem}")))?;
+    let file = crate::config::find(common.config.as_deref())
+        .map_err(|problem| Failure::usage(anyhow::anyhow!("{problem}")))?;
     let loaded = crate::config::load(&file);
     if arguments.json {
         let problems = loaded.as_ref().err().map(Vec::as_slice).unwrap_or_default();

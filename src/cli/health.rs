@@ -34,7 +34,8 @@ pub(super) fn run(_: &Arguments, common: &Common) -> Result<Exit, Failure> {
 
 /// One request, by hand: the command must not need more than a socket.
 fn ask(address: SocketAddr) -> anyhow::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE).with_context(|| format!("nobody listens at {address}"))?;
+    let mut stream =
+        TcpStream::connect_timeout(&address, PATIENCE).with_context(|| format!("nobody listens at {address}"))?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.write_all(format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
     let mut answer = String::new();

@@ -29,7 +29,9 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
     let file = match arguments.what.as_slice() {
         [file] => file,
         [kind, file] if kind == "opml" => file,
-        [kind, _] => return Err(Failure::usage(anyhow::anyhow!("`{kind}` cannot be imported: the kind there is is `opml`"))),
+        [kind, _] => {
+            return Err(Failure::usage(anyhow::anyhow!("`{kind}` cannot be imported: the kind there is is `opml`")));
+        }
         _ => unreachable!("one or two values are demanded"),
     };
     let settings = common.settings()?;
@@ -46,7 +48,8 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
     let mut ids: BTreeSet<SourceId> = settings.subscriptions.keys().cloned().collect();
     let (mut text, mut added, mut refused) = (String::new(), 0_usize, 0_usize);
     for outline in &outlines {
-        let Some(url) = Url::parse(&outline.feed_url).ok().filter(|url| matches!(url.scheme(), "http" | "https")) else {
+        let Some(url) = Url::parse(&outline.feed_url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+        else {
             refused += 1;
             continue;
         };
@@ -107,7 +110,11 @@ fn id_of(url: &Url) -> SourceId {
 
 fn table(id: &SourceId, url: &Url, outline: &Outline) -> String {
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
-    let mut lines = vec!["[[source]]".to_owned(), format!("id = {}", quoted(id.as_str())), format!("url = {}", quoted(url.as_str()))];
+    let mut lines = vec![
+        "[[source]]".to_owned(),
+        format!("id = {}", quoted(id.as_str())),
+        format!("url = {}", quoted(url.as_str())),
+    ];
     if let Some(title) = outline.title.as_deref().filter(|title| !title.trim().is_empty()) {
         lines.push(format!("name = {}", quoted(title.trim())));
     }
@@ -126,7 +133,8 @@ fn table(id: &SourceId, url: &Url, outline: &Outline) -> String {
 fn free_path(settings: &config::Settings) -> anyhow::Result<PathBuf> {
     let folder = &settings.sources;
     fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
-    let names = std::iter::once("imported.toml".to_owned()).chain((2..).map(|number| format!("imported-{number}.toml")));
+    let names =
+        std::iter::once("imported.toml".to_owned()).chain((2..).map(|number| format!("imported-{number}.toml")));
     Ok(names.map(|name| folder.join(name)).find(|path| !path.exists()).expect("numbers do not end"))
 }
 

@@ -53,7 +53,7 @@ struct Arguments {
 /// What every command takes.
 #[derive(clap::Args)]
 pub(crate) struct Common {
-    /// The settings file [default: $COURANT_CONFIG, ./courant.toml, the user's, /etc/courant/courant.toml].
+    /// The settings file [default: `$COURANT_CONFIG`, `./courant.toml`, the user's, `/etc/courant/courant.toml`].
     #[arg(long, short, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// What is logged: a level (error, warn, info, debug) or directives.
@@ -131,16 +131,22 @@ impl Common {
     /// Starts logging at `level` unless the user chose one.
     pub(crate) fn start_logs(&self, level: &str) -> Result<(), Failure> {
         let filter = self.log.as_deref().unwrap_or(level);
-        crate::telemetry::start_logs(filter, self.log_format).map_err(|message| Failure::usage(anyhow::anyhow!(message)))
+        crate::telemetry::start_logs(filter, self.log_format)
+            .map_err(|message| Failure::usage(anyhow::anyhow!(message)))
     }
 
     /// The settings; every problem is printed.
     pub(crate) fn settings(&self) -> Result<crate::config::Settings, Failure> {
-        let file = crate::config::find(self.config.as_deref()).map_err(|problem| Failure::usage(anyhow::anyhow!("{problem}")))?;
+        let file = crate::config::find(self.config.as_deref())
+            .map_err(|problem| Failure::usage(anyhow::anyhow!("{problem}")))?;
         crate::config::load(&file).map_err(|problems| {
             let listed: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
             let count = problems.len();
-            Failure::usage(anyhow::anyhow!("{count} problem{} in the settings:\n{}", if count == 1 { "" } else { "s" }, listed.join("\n")))
+            Failure::usage(anyhow::anyhow!(
+                "{count} problem{} in the settings:\n{}",
+                if count == 1 { "" } else { "s" },
+                listed.join("\n")
+            ))
         })
     }
 }

@@ -15,6 +15,7 @@ use super::{Common, Exit, Failure, input};
 
 /// Arguments of `once`.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Arguments {
     /// Ask every source, whatever its time; what a server asked for with Retry-After still holds.
     #[arg(long)]
@@ -93,7 +94,11 @@ pub(crate) fn describe(report: &Report) -> String {
         Outcome::Unchanged => "nothing new".to_owned(),
         Outcome::Read { entries, summary, remark } => {
             let mut told = format!("{entries} entries, {} new", summary.announced + summary.silent);
-            let parts = [(summary.silent, "held silently"), (summary.edited, "edited"), (summary.waiting, "waiting for their page")];
+            let parts = [
+                (summary.silent, "held silently"),
+                (summary.edited, "edited"),
+                (summary.waiting, "waiting for their page"),
+            ];
             for (count, what) in parts.into_iter().filter(|(count, _)| *count > 0) {
                 told.push_str(&format!(", {count} {what}"));
             }

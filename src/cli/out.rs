@@ -41,7 +41,9 @@ pub(crate) fn line(text: &str) -> io::Result<()> {
 /// Prints rows with their columns lined up; the last column is not padded. A cell is its text and emphasis.
 pub(crate) fn table(rows: &[Vec<(String, Paint)>]) -> io::Result<()> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|(text, _)| text.chars().count()).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|(text, _)| text.chars().count()).max().unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let colour = has_colour();
     let mut out = io::stdout().lock();

@@ -25,9 +25,17 @@ pub(super) fn run(arguments: &Arguments, common: &Common, pause: bool) -> Result
         Ok::<_, store::Error>(known)
     })?;
     if !known {
-        let advice = if settings.subscriptions.contains_key(source) { "it was never asked; nothing to do" } else { "there is no source of this id: see `courant status`" };
+        let advice = if settings.subscriptions.contains_key(source) {
+            "it was never asked; nothing to do"
+        } else {
+            "there is no source of this id: see `courant status`"
+        };
         return Err(Failure::usage(anyhow::anyhow!("`{source}`: {advice}")));
     }
-    out::line(&if pause { format!("`{source}` is paused: `courant resume {source}` ends it") } else { format!("`{source}` is asked again") })?;
+    out::line(&if pause {
+        format!("`{source}` is paused: `courant resume {source}` ends it")
+    } else {
+        format!("`{source}` is asked again")
+    })?;
     Ok(Exit::Done)
 }

@@ -76,7 +76,11 @@ async fn round(
             _ = hangup.recv() => if let Some(fresh) = reload(common) { break Some(fresh) },
         }
     };
-    tracing::info!("{}: finishing what is under way, at most {} s", if next.is_some() { "new settings" } else { "ending" }, pipeline::DRAIN.as_secs());
+    tracing::info!(
+        "{}: finishing what is under way, at most {} s",
+        if next.is_some() { "new settings" } else { "ending" },
+        pipeline::DRAIN.as_secs()
+    );
     cancel.cancel();
     daemon.await;
     drop(end);

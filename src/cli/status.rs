@@ -56,7 +56,11 @@ fn row(source: &SourceStatus, now: Timestamp) -> Vec<(String, Paint)> {
         Health::Failing => ("failing", Paint::Bad),
         Health::Gone => ("gone", Paint::Bad),
     };
-    let articles = if source.pending > 0 { format!("{} (+{} waiting)", source.articles, source.pending) } else { source.articles.to_string() };
+    let articles = if source.pending > 0 {
+        format!("{} (+{} waiting)", source.articles, source.pending)
+    } else {
+        source.articles.to_string()
+    };
     let why = state.message.clone().unwrap_or_else(|| state.why.clone());
     vec![
         (source.id.to_string(), Paint::Plain),

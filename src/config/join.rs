@@ -35,7 +35,11 @@ impl Place<'_> {
 }
 
 /// Joins sites and sources.
-pub(super) fn subscriptions(sites: Vec<Site>, sources: Vec<(PathBuf, At<source::Settings>)>, problems: &mut Vec<Problem>) -> Subscriptions {
+pub(super) fn subscriptions(
+    sites: Vec<Site>,
+    sources: Vec<(PathBuf, At<source::Settings>)>,
+    problems: &mut Vec<Problem>,
+) -> Subscriptions {
     let mut by_id: BTreeMap<SourceId, Site> = BTreeMap::new();
     for site in sites {
         if let Some(other) = by_id.get(&site.head.id) {
@@ -68,14 +72,25 @@ pub(super) fn subscriptions(sites: Vec<Site>, sources: Vec<(PathBuf, At<source::
     joined
 }
 
-fn subscription(settings: source::Settings, sites: &BTreeMap<SourceId, Site>, place: &mut Place) -> Option<Subscription> {
+fn subscription(
+    settings: source::Settings,
+    sites: &BTreeMap<SourceId, Site>,
+    place: &mut Place,
+) -> Option<Subscription> {
     if let Some(site) = sites.get(&settings.id) {
         if settings.url.is_some() || settings.kind.is_some() || settings.site.is_some() {
-            place.report(format!("`source`: `{}` is a site ({}): `url`, `kind` and `site` belong there", settings.id, site.file.display()));
+            place.report(format!(
+                "`source`: `{}` is a site ({}): `url`, `kind` and `site` belong there",
+                settings.id,
+                site.file.display()
+            ));
             return None;
         }
         let Some(listed) = site.listed.clone() else {
-            place.report(format!("`source`: the site `{}` has neither `[list]` nor `[feed]`: give one, or another id and `url` here", settings.id));
+            place.report(format!(
+                "`source`: the site `{}` has neither `[list]` nor `[feed]`: give one, or another id and `url` here",
+                settings.id
+            ));
             return None;
         };
         return of_site(settings, site, listed, place);
@@ -140,7 +155,11 @@ fn build(
         None
     });
     // One of the two here replaces either there.
-    let wish = if every.is_some() || settings.cron.is_some() { (every, settings.cron.clone()) } else { (base.every, base.cron) };
+    let wish = if every.is_some() || settings.cron.is_some() {
+        (every, settings.cron.clone())
+    } else {
+        (base.every, base.cron)
+    };
     let timing = timing::Settings { every: wish.0, cron: wish.1, insist: settings.insist.unwrap_or(base.insist) };
     let timing = timing::Timing::new(&timing, &zone).map_err(|error| place.report(format!("`source`: {error}"))).ok();
     let pairs = settings.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -159,11 +178,12 @@ fn build(
         language: settings.language.or_else(|| site.and_then(|site| site.head.language.clone())),
         zone,
         full_text: settings.full_text.unwrap_or(matches!(kind, SourceKind::Page { .. }) || site.is_some()),
-        rules: site.map(|site| site.rules.clone()).unwrap_or_else(Rules::default),
+        rules: site.map_or_else(Rules::default, |site| site.rules.clone()),
         first: settings.first.unwrap_or(FIRST),
         kind,
     };
-    (place.problems.len() == before).then(|| Some(Subscription { source, timing: timing?, health, headers: headers? }))?
+    (place.problems.len() == before)
+        .then(|| Some(Subscription { source, timing: timing?, health, headers: headers? }))?
 }
 
 fn wish_is_empty(settings: &source::Settings, site: Option<&Site>) -> bool {
@@ -172,7 +192,12 @@ fn wish_is_empty(settings: &source::Settings, site: Option<&Site>) -> bool {
 }
 
 /// Checks the feeds and reads their rules.
-pub(super) fn recipes(file: &Path, feeds: Vec<At<compose::Settings>>, subscriptions: &Subscriptions, problems: &mut Vec<Problem>) -> Vec<Recipe> {
+pub(super) fn recipes(
+    file: &Path,
+    feeds: Vec<At<compose::Settings>>,
+    subscriptions: &Subscriptions,
+    problems: &mut Vec<Problem>,
+) -> Vec<Recipe> {
     let mut recipes: Vec<Recipe> = Vec::new();
     for At { value, line } in feeds {
         let mut place = Place { file, line, problems };
@@ -181,7 +206,9 @@ pub(super) fn recipes(file: &Path, feeds: Vec<At<compose::Settings>>, subscripti
             continue;
         }
         for selector in &value.sources {
-            unknown(selector, subscriptions).into_iter().for_each(|message| place.report(format!("`feed`: `{}` {message}", value.id)));
+            if let Some(message) = unknown(selector, subscriptions) {
+                place.report(format!("`feed`: `{}` {message}", value.id));
+            }
         }
         match Recipe::new(value) {
             Ok(recipe) => recipes.push(recipe),
@@ -205,7 +232,8 @@ fn unknown(selector: &Selector, subscriptions: &Subscriptions) -> Option<String>
             if tags.any(|known| known == tag) {
                 return None;
             }
-            let mut known: Vec<&str> = subscriptions.values().flat_map(|subscription| &subscription.source.tags).map(String::as_str).collect();
+            let mut known: Vec<&str> =
+                subscriptions.values().flat_map(|subscription| &subscription.source.tags).map(String::as_str).collect();
             known.sort_unstable();
             known.dedup();
             Some(format!("takes `tag:{tag}`, which no source has{}", suggest(tag, known.into_iter())))

@@ -21,19 +21,40 @@ use crate::fetch;
 use crate::pipeline::Subscriptions;
 use crate::source;
 
-use sections::{At, Sections};
 pub use sections::Problem;
-pub use site::{Expect, Site};
+use sections::{At, Sections};
+pub use site::{Expect, ExpectFigure, Site};
 
 /// The keys of `courant.toml`.
 const KEYS: &[&str] = &[
-    "base_url", "title", "contact", "store", "output", "listen", "admin_listen", "sites", "sources", "fetch", "source", "feed",
+    "base_url",
+    "title",
+    "contact",
+    "store",
+    "output",
+    "listen",
+    "admin_listen",
+    "sites",
+    "sources",
+    "fetch",
+    "source",
+    "feed",
 ];
 
 /// The keys of `[fetch]` that the environment may set.
 const FETCH_KEYS: &[&str] = &[
-    "allow_networks", "concurrency", "timeout", "connect_timeout", "first_byte_timeout", "max_bytes", "min_rate", "redirects",
-    "page_spacing", "feed_spacing", "contact", "proxy",
+    "allow_networks",
+    "concurrency",
+    "timeout",
+    "connect_timeout",
+    "first_byte_timeout",
+    "max_bytes",
+    "min_rate",
+    "redirects",
+    "page_spacing",
+    "feed_spacing",
+    "contact",
+    "proxy",
 ];
 
 /// All settings, read without fault.
@@ -81,10 +102,13 @@ pub fn find(named: Option<&Path>) -> Result<PathBuf, Problem> {
         Some(PathBuf::from("/etc/courant/courant.toml")),
     ];
     let places: Vec<PathBuf> = places.into_iter().flatten().collect();
-    let found = env::var_os("COURANT_CONFIG").map(PathBuf::from).or_else(|| places.iter().find(|path| path.is_file()).cloned());
+    let found =
+        env::var_os("COURANT_CONFIG").map(PathBuf::from).or_else(|| places.iter().find(|path| path.is_file()).cloned());
     found.ok_or_else(|| {
         let looked = places.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
-        let message = format!("no settings file found (looked for {looked}): name one with --config, or begin with `courant init`");
+        let message = format!(
+            "no settings file found (looked for {looked}): name one with --config, or begin with `courant init`"
+        );
         Problem { file: None, line: None, message }
     })
 }
@@ -94,7 +118,10 @@ pub fn find(named: Option<&Path>) -> Result<PathBuf, Problem> {
 /// # Errors
 /// Every problem there is.
 pub fn load(file: &Path) -> Result<Settings, Vec<Problem>> {
-    load_with(file, env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))))
+    load_with(
+        file,
+        env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+    )
 }
 
 /// Like [`load`], with the environment given.
@@ -126,14 +153,26 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     if problems.is_empty() { Ok(Settings { subscriptions, recipes, ..own }) } else { Err(problems) }
 }
 
+/// The site files of a folder.
+///
+/// # Errors
+/// Every problem in them.
+pub fn sites(folder: &Path) -> Result<Vec<Site>, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let sites = site::read_folder(folder, &mut problems);
+    if problems.is_empty() { Ok(sites) } else { Err(problems) }
+}
+
 /// The settings of `courant.toml` itself. Problems are noted in `sections`.
 fn main(sections: &mut Sections, folder: &Path) -> Settings {
     let listen = address(sections, "listen", "127.0.0.1:8080");
     let base_url = base_url(sections, listen);
     let contact: Option<At<String>> = sections.take("contact");
     let mut fetch: fetch::Settings = sections.take("fetch").map(|fetch| fetch.value).unwrap_or_default();
-    fetch.contact = fetch.contact.or_else(|| contact.map(|contact| contact.value)).or_else(|| Some(base_url.to_string()));
-    let path = |path: Option<At<PathBuf>>, default: &str| folder.join(path.map_or_else(|| default.into(), |path| path.value));
+    fetch.contact =
+        fetch.contact.or_else(|| contact.map(|contact| contact.value)).or_else(|| Some(base_url.to_string()));
+    let path =
+        |path: Option<At<PathBuf>>, default: &str| folder.join(path.map_or_else(|| default.into(), |path| path.value));
     let store: Option<At<String>> = sections.take("store");
     let output: Option<At<PathBuf>> = sections.take("output");
     let site_name = || base_url.host_str().unwrap_or("Courant").to_owned();
@@ -162,7 +201,8 @@ fn base_url(sections: &mut Sections, listen: Option<SocketAddr>) -> Url {
     match Url::parse(&with_slash) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none() => url,
         _ => {
-            sections.problem(line, format!("`base_url`: `{value}` is not an http(s) address without query and fragment"));
+            sections
+                .problem(line, format!("`base_url`: `{value}` is not an http(s) address without query and fragment"));
             fallback()
         }
     }
@@ -175,7 +215,10 @@ fn address(sections: &mut Sections, key: &str, default: &str) -> Option<SocketAd
     }
     let parsed = value.parse();
     if parsed.is_err() {
-        sections.problem(line, format!("`{key}`: `{value}` is not an address and port such as 127.0.0.1:8080, or \"none\""));
+        sections.problem(
+            line,
+            format!("`{key}`: `{value}` is not an address and port such as 127.0.0.1:8080, or \"none\""),
+        );
     }
     parsed.ok()
 }
@@ -208,7 +251,9 @@ fn toml_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, Strin
     for path in paths {
         match fs::read_to_string(&path) {
             Ok(text) => files.push((path, text)),
-            Err(error) => problems.push(Problem { file: Some(path), line: None, message: format!("cannot read it: {error}") }),
+            Err(error) => {
+                problems.push(Problem { file: Some(path), line: None, message: format!("cannot read it: {error}") })
+            }
         }
     }
     files

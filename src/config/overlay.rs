@@ -51,7 +51,8 @@ pub(super) fn read(variables: impl Iterator<Item = (String, String)>, keys: &[&s
 
 fn from_file(name: &str, path: &str) -> Result<String, Problem> {
     let text = std::fs::read_to_string(PathBuf::from(path));
-    text.map(|text| text.trim_end().to_owned()).map_err(|error| problem(format!("{name}: cannot read `{path}`: {error}")))
+    text.map(|text| text.trim_end().to_owned())
+        .map_err(|error| problem(format!("{name}: cannot read `{path}`: {error}")))
 }
 
 fn problem(message: String) -> Problem {
@@ -77,7 +78,12 @@ mod tests {
 
     #[test]
     fn names_lead_to_keys_and_tables() {
-        let found = overlay(&[("COURANT_LISTEN", "0.0.0.0:80"), ("COURANT_FETCH_TIMEOUT", "5s"), ("PATH", "/bin"), ("COURANT_LOG", "x")]);
+        let found = overlay(&[
+            ("COURANT_LISTEN", "0.0.0.0:80"),
+            ("COURANT_FETCH_TIMEOUT", "5s"),
+            ("PATH", "/bin"),
+            ("COURANT_LOG", "x"),
+        ]);
         let wanted = [("fetch.timeout", "5s"), ("listen", "0.0.0.0:80")];
         assert_eq!(found.values.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect::<Vec<_>>(), wanted);
         assert_eq!(found.problems, []);

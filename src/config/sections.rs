@@ -97,7 +97,8 @@ impl<'i> Sections<'i> {
 
     /// Reports what was not taken: nobody reads it. `known` are the keys there are.
     pub(super) fn finish(mut self, known: &[&str]) -> Vec<Problem> {
-        let rest: Vec<(String, usize)> = self.table.iter().map(|(key, _)| (key.get_ref().to_string(), key.span().start)).collect();
+        let rest: Vec<(String, usize)> =
+            self.table.iter().map(|(key, _)| (key.get_ref().to_string(), key.span().start)).collect();
         for (key, at) in rest {
             self.report(format!("unknown key `{key}`{}", suggest(&key, known.iter().copied())), Some(at));
         }
@@ -126,7 +127,8 @@ impl<'i> Sections<'i> {
                 Ok(read) => return Some(At { value: read, line }),
                 Err(error) => error,
             };
-            let offset = error.span().map(|span| span.start).filter(|_| from_file).or(from_file.then_some(value.span().start));
+            let offset =
+                error.span().map(|span| span.start).filter(|_| from_file).or(from_file.then_some(value.span().start));
             let message = error.message().trim().to_owned();
             let Some((unknown, expected)) = unknown_field(&message) else {
                 self.report(format!("`{key}`: {message}"), offset);
@@ -155,7 +157,8 @@ fn unknown_field(message: &str) -> Option<(&str, Vec<&str>)> {
 fn remove(value: &mut DeValue<'_>, offset: usize) -> bool {
     match value {
         DeValue::Table(table) => {
-            let key = table.iter().find(|(key, _)| key.span().start == offset).map(|(key, _)| key.get_ref().to_string());
+            let key =
+                table.iter().find(|(key, _)| key.span().start == offset).map(|(key, _)| key.get_ref().to_string());
             if let Some(key) = key {
                 return table.remove(key.as_str()).is_some();
             }
@@ -197,13 +200,17 @@ mod tests {
 
     #[test]
     fn every_problem_is_found_with_its_line() {
-        let text = "baseurl = 1\n[[source]]\nid = \"a\"\nevry = \"1h\"\nhue = 1\n[[source]]\nid = 7\n[[source]]\nid = \"c\"\n";
+        let text =
+            "baseurl = 1\n[[source]]\nid = \"a\"\nevry = \"1h\"\nhue = 1\n[[source]]\nid = 7\n[[source]]\nid = \"c\"\n";
         let mut sections = Sections::parse(Path::new("x.toml"), text);
         let sources: Vec<At<Source>> = sections.take_each("source");
         let found = messages(&sections.finish(&["base_url", "store"]));
         assert_eq!(sources.iter().map(|source| source.value.id.as_str()).collect::<Vec<_>>(), ["a", "c"]);
         assert_eq!(sources[1].line, Some(8));
-        assert!(found.contains(&"x.toml:4: `source`: unknown key `evry`: did you mean `every`?".to_owned()), "{found:?}");
+        assert!(
+            found.contains(&"x.toml:4: `source`: unknown key `evry`: did you mean `every`?".to_owned()),
+            "{found:?}"
+        );
         assert!(found.iter().any(|message| message.starts_with("x.toml:5: `source`: unknown key `hue`")), "{found:?}");
         assert!(found.iter().any(|message| message.starts_with("x.toml:7: `source`: invalid type")), "{found:?}");
         assert!(found.contains(&"x.toml:1: unknown key `baseurl`: did you mean `base_url`?".to_owned()), "{found:?}");

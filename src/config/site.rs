@@ -132,8 +132,9 @@ impl Site {
     /// # Errors
     /// Every problem in it.
     pub fn load(file: &Path) -> Result<Self, Vec<Problem>> {
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| vec![Problem { file: Some(file.to_owned()), line: None, message: format!("cannot read it: {error}") }])?;
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            vec![Problem { file: Some(file.to_owned()), line: None, message: format!("cannot read it: {error}") }]
+        })?;
         read(file, &text)
     }
 }
@@ -163,7 +164,8 @@ fn read(file: &Path, text: &str) -> Result<Site, Vec<Problem>> {
     if head.is_none() && is_sound {
         sections.problem(Some(1), "`[site]` is missing or wrong: it names the `id` of the site");
     }
-    let zone = head.as_ref().map_or(TimeZone::UTC, |head| zone(&mut sections, head.value.timezone.as_deref(), head.line));
+    let zone =
+        head.as_ref().map_or(TimeZone::UTC, |head| zone(&mut sections, head.value.timezone.as_deref(), head.line));
     let starts: Vec<usize> = articles.iter().filter_map(|article| article.line).collect();
     let tables = ArticleTables(articles.into_iter().map(|article| article.value).collect());
     let rules = Rules::compile(&tables).unwrap_or_else(|errors| {
@@ -193,10 +195,16 @@ fn read(file: &Path, text: &str) -> Result<Site, Vec<Problem>> {
     })
 }
 
-fn listed(sections: &mut Sections, text: &str, list: Option<At<listing::ListRules>>, feed: Option<At<FeedTable>>) -> Option<Listed> {
+fn listed(
+    sections: &mut Sections,
+    text: &str,
+    list: Option<At<listing::ListRules>>,
+    feed: Option<At<FeedTable>>,
+) -> Option<Listed> {
     match (list, feed) {
         (Some(list), Some(_)) => {
-            sections.problem(list.line, "`[list]` and `[feed]` exclude each other: keep the one that lists the articles");
+            sections
+                .problem(list.line, "`[list]` and `[feed]` exclude each other: keep the one that lists the articles");
             None
         }
         (None, Some(feed)) => Some(Listed::Feed(feed.value.url)),
@@ -242,7 +250,8 @@ fn line_of(text: &str, starts: &[usize], key: &str) -> Option<usize> {
     let number = table.split_once('[').and_then(|(_, number)| number.trim_end_matches(']').parse().ok()).unwrap_or(0);
     let start: usize = *starts.get(number).or(starts.first())?;
     let name = rest.split(['.', '[']).next()?;
-    let is_rule = |line: &str| line.trim_start().strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('='));
+    let is_rule =
+        |line: &str| line.trim_start().strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('='));
     let found = text.lines().enumerate().skip(start.saturating_sub(1)).find(|(_, line)| is_rule(line));
     Some(found.map_or(start, |(index, _)| index + 1))
 }
@@ -260,8 +269,14 @@ mod tests {
     fn rules_that_cannot_be_read_name_file_line_and_selector() {
         let text = "[site]\nid = \"a\"\n[list]\nurl = [\"https://a.example/\"]\nitem = \"li[\"\nlink = \"a @href\"\n\n[article]\ntitle = \"h1\"\nbody = \"div >\"\npublished = { select = \"time\", format = \"%Q\" }\n";
         let found = problems(text);
-        assert!(found.iter().any(|problem| problem.starts_with("s.toml:5: `list.item`") && problem.contains("li[")), "{found:#?}");
-        assert!(found.iter().any(|problem| problem.starts_with("s.toml:10: `article.body`") && problem.contains("div >")), "{found:#?}");
+        assert!(
+            found.iter().any(|problem| problem.starts_with("s.toml:5: `list.item`") && problem.contains("li[")),
+            "{found:#?}"
+        );
+        assert!(
+            found.iter().any(|problem| problem.starts_with("s.toml:10: `article.body`") && problem.contains("div >")),
+            "{found:#?}"
+        );
         assert!(found.iter().any(|problem| problem.starts_with("s.toml:11: `article.published")), "{found:#?}");
     }
 
@@ -269,7 +284,13 @@ mod tests {
     fn unknown_keys_are_refused_in_every_table() {
         let text = "[site]\nid = \"a\"\nnam = \"x\"\n[article]\ntitel = \"h1\"\n[fetch]\nevrey = \"1h\"\n[health]\nmin_item = 3\n[sit]\n";
         let found = problems(text);
-        for hint in ["did you mean `name`?", "did you mean `title`?", "did you mean `every`?", "did you mean `min_items`?", "did you mean `site`?"] {
+        for hint in [
+            "did you mean `name`?",
+            "did you mean `title`?",
+            "did you mean `every`?",
+            "did you mean `min_items`?",
+            "did you mean `site`?",
+        ] {
             assert!(found.iter().any(|problem| problem.contains(hint)), "{hint} is not in {found:#?}");
         }
     }

@@ -122,7 +122,11 @@ async fn live(mut world: World, tick: Duration) {
 }
 
 /// Writes the demo's settings as a user would have them, and reads them back.
-fn write_settings(folder: &Path, tick: Duration, addresses: [std::io::Result<SocketAddr>; 3]) -> Result<Settings, Failure> {
+fn write_settings(
+    folder: &Path,
+    tick: Duration,
+    addresses: [std::io::Result<SocketAddr>; 3],
+) -> Result<Settings, Failure> {
     let [world, public, admin] = addresses;
     let bound = |address: std::io::Result<SocketAddr>| address.context("a bound socket has an address");
     let (world, public, admin) = (bound(world)?, bound(public)?, bound(admin)?);
@@ -152,13 +156,19 @@ fn write_settings(folder: &Path, tick: Duration, addresses: [std::io::Result<Soc
 
 fn show(rendered: &Rendered, settings: &Settings, folder: &Path) -> Result<(), Failure> {
     out::line("")?;
-    let mut rows = vec![["feed", "entries", "left out", "address"].iter().map(|name| ((*name).to_owned(), Paint::Bold)).collect()];
+    let mut rows =
+        vec![["feed", "entries", "left out", "address"].iter().map(|name| ((*name).to_owned(), Paint::Bold)).collect()];
     for feed in &rendered.feeds {
         let cells = [feed.id.to_string(), feed.entries.to_string(), feed.dropped.to_string(), feed.urls.join("  ")];
         rows.push(cells.into_iter().map(|cell| (cell, Paint::Plain)).collect());
     }
     out::table(&rows)?;
     let output = settings.output.as_deref().unwrap_or(folder);
-    out::line(&format!("\n{} files in {}; settings in {}", rendered.written.len() + rendered.unchanged, output.display(), settings.file.display()))?;
+    out::line(&format!(
+        "\n{} files in {}; settings in {}",
+        rendered.written.len() + rendered.unchanged,
+        output.display(),
+        settings.file.display()
+    ))?;
     Ok(())
 }

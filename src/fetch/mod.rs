@@ -30,6 +30,6 @@ pub use failure::{Cause, Failure, Phase, RedirectProblem};
 pub use guard::{Blocked, Guard, Network, NetworkError};
 pub use host::{Remembered, host_key};
 pub use request::{Answer, Fetched, Kind, Request, source_headers};
-pub use robots::Robots;
 pub use reqwest::header::HeaderMap;
+pub use robots::Robots;
 pub use settings::Settings;

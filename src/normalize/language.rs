@@ -30,9 +30,7 @@ fn clean(tag: &str) -> Option<String> {
 }
 
 fn detect(text: &str) -> Option<&'static str> {
-    if text.chars().nth(ENOUGH).is_none() {
-        return None;
-    }
+    text.chars().nth(ENOUGH)?;
     let info = whatlang::detect(text)?;
     info.is_reliable().then(|| two_letters(info.lang()))
 }

@@ -53,7 +53,13 @@ pub(super) fn conclude(
     SourceState { next_due: due.at, not_before: due.not_before, why: due.why, ..state }
 }
 
-fn succeed(state: &mut SourceState, subscription: &Subscription, gathered: &Gathered, decisions: &Decisions, now: Timestamp) {
+fn succeed(
+    state: &mut SourceState,
+    subscription: &Subscription,
+    gathered: &Gathered,
+    decisions: &Decisions,
+    now: Timestamp,
+) {
     state.failures = 0;
     state.succeeded_at = Some(now);
     if decisions.changes.new.len() + decisions.summary.waiting > 0 {
@@ -61,7 +67,8 @@ fn succeed(state: &mut SourceState, subscription: &Subscription, gathered: &Gath
     }
     if gathered.changed {
         state.limits = SourceLimits::from(&gathered.channel);
-        let title = gathered.channel.title.as_ref().map(|title| title.value.split_whitespace().collect::<Vec<_>>().join(" "));
+        let title =
+            gathered.channel.title.as_ref().map(|title| title.value.split_whitespace().collect::<Vec<_>>().join(" "));
         state.title = title.filter(|title| !title.is_empty()).or(state.title.take());
         state.home = gathered.channel.link.clone().or(state.home.take());
     }

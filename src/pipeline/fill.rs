@@ -65,7 +65,13 @@ pub(super) fn page_url(entry: &Entry, base: Option<&Url>) -> Option<Url> {
 
 impl Pipeline {
     /// Fetches and reads the page of an entry, the further parts of a multi-page article joined.
-    pub(super) async fn fill(&self, subscription: &Arc<Subscription>, entry: &Entry, url: &Url, now: Timestamp) -> Filled {
+    pub(super) async fn fill(
+        &self,
+        subscription: &Arc<Subscription>,
+        entry: &Entry,
+        url: &Url,
+        now: Timestamp,
+    ) -> Filled {
         let mut request = Request::new(Kind::Page, url.clone());
         if same_origin(url, &subscription.source.urls()[0]) {
             request = request.with_headers(subscription.headers.clone());
@@ -81,13 +87,16 @@ impl Pipeline {
         let at = document.url.clone().unwrap_or_else(|| url.clone());
         let mut extraction = self.extract(subscription, document).await;
         if extraction.entry.content.is_none() && subscription.source.is_listing() {
-            let message = format!("no article found on {url}: check `body` in the rules of `{}`", subscription.source.id);
+            let message =
+                format!("no article found on {url}: check `body` in the rules of `{}`", subscription.source.id);
             return Filled::Failed { message, never: false };
         }
         let mut next = extraction.next.take();
         let mut seen = vec![at.clone()];
         while let Some(url) = next.take().filter(|url| !seen.contains(url) && seen.len() < MOST_PARTS) {
-            let Answer::Fetched(fetched) = self.client.get(&Request::new(Kind::Page, url.clone()), now).await else { break };
+            let Answer::Fetched(fetched) = self.client.get(&Request::new(Kind::Page, url.clone()), now).await else {
+                break;
+            };
             let part = self.extract(subscription, fetched.document).await;
             normalize::append(&mut extraction.entry, part.entry);
             next = part.next;

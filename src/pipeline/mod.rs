@@ -6,6 +6,7 @@
 
 mod conclude;
 mod fill;
+mod hosts;
 mod refresh;
 mod render;
 mod report;
@@ -22,6 +23,7 @@ use crate::plan::{health, timing};
 use crate::source::Source;
 use crate::store::Store;
 
+pub use hosts::HostMemory;
 pub use render::{FeedState, Rendered, Renderer, Sink, outline};
 pub use report::{Outcome, Report};
 pub use worker::{DRAIN, Progress, Round, Totals, daemon, once};
@@ -58,4 +60,6 @@ pub struct Pipeline {
     pub clock: Clock,
     /// Refreshes under way at once.
     pub concurrency: usize,
+    /// What is known of hosts.
+    pub hosts: Arc<HostMemory>,
 }

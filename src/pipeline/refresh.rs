@@ -89,7 +89,13 @@ impl Pipeline {
             Decided::default()
         };
         let Decided { mut changes, summary, published, deferred } = decided;
-        let next = conclude(subscription, state, &gathered, &Decisions { changes: &changes, summary, published: &published }, now);
+        let next = conclude(
+            subscription,
+            state,
+            &gathered,
+            &Decisions { changes: &changes, summary, published: &published },
+            now,
+        );
         report.outcome = if gathered.gone {
             Outcome::Gone
         } else if gathered.postponed.is_some() {
@@ -110,7 +116,13 @@ impl Pipeline {
     }
 
     /// Fetches and reads the documents of a source.
-    async fn gather(&self, subscription: &Arc<Subscription>, state: &SourceState, documents: &[DocumentState], now: Timestamp) -> Gathered {
+    async fn gather(
+        &self,
+        subscription: &Arc<Subscription>,
+        state: &SourceState,
+        documents: &[DocumentState],
+        now: Timestamp,
+    ) -> Gathered {
         let source = &subscription.source;
         let mut gathered = Gathered::default();
         let moved = state.moved_to.as_deref().and_then(|url| Url::parse(url).ok()).filter(|_| source.urls().len() == 1);
@@ -169,7 +181,12 @@ impl Pipeline {
         gathered.hints = fetched.hints;
         gathered.permanent = fetched.permanent;
         let digest = fetched.document.digest();
-        let held = |validators: Validators| DocumentState { url: url.clone(), validators, digest: Some(digest), fetched_at: now };
+        let held = |validators: Validators| DocumentState {
+            url: url.clone(),
+            validators,
+            digest: Some(digest),
+            fetched_at: now,
+        };
         if known.is_some_and(|document| document.digest == Some(digest)) {
             gathered.documents.push(held(fetched.validators));
             return None;
@@ -227,7 +244,9 @@ impl Pipeline {
                 arrivals.push(arrival(normalize::draft(entry.clone(), identity, false, &context), held));
                 continue;
             };
-            let wait = |due: Timestamp| plan::waiting(&identity.aliases[0], url.clone(), entry.clone(), language.map(str::to_owned), now, due);
+            let wait = |due: Timestamp| {
+                plan::waiting(&identity.aliases[0], url.clone(), entry.clone(), language.map(str::to_owned), now, due)
+            };
             if pages >= PAGES_AT_ONCE {
                 if held.is_none() {
                     arrivals.push(Arrival::Waiting(Box::new(wait(now))));
@@ -238,8 +257,11 @@ impl Pipeline {
             }
             pages += 1;
             report.requests += 1;
-            match self.fill(subscription, entry, &url, now).await {
-                Filled::Complete(entry) => arrivals.push(arrival(normalize::draft(*entry, identity, false, &context), held)),
+            let filled = self.fill_remembered(subscription, entry, &url, now).await?;
+            match filled {
+                Filled::Complete(entry) => {
+                    arrivals.push(arrival(normalize::draft(*entry, identity, false, &context), held))
+                }
                 Filled::Failed { never: true, .. } => {
                     arrivals.push(arrival(normalize::draft(entry.clone(), identity, true, &context), held));
                 }
@@ -253,31 +275,60 @@ impl Pipeline {
             }
         }
         let published = arrivals.iter().filter_map(|arrival| new_date(arrival, now)).collect();
-        let (changes, summary) = plan::plan(arrivals, &Circumstances {
-            source: &source.id,
-            first_reading: state.succeeded_at.is_none() && known.articles == 0,
-            newest: known.newest,
-            entries: gathered.entries.len(),
-            first: source.first,
-            now,
-        });
+        let (changes, summary) = plan::plan(
+            arrivals,
+            &Circumstances {
+                source: &source.id,
+                first_reading: state.succeeded_at.is_none() && known.articles == 0,
+                newest: known.newest,
+                entries: gathered.entries.len(),
+                first: source.first,
+                now,
+            },
+        );
         Ok(Decided { changes, summary, published, deferred })
     }
 
+    /// [`Pipeline::fill`], with what is known of the host taken up before and kept after.
+    async fn fill_remembered(
+        &self,
+        subscription: &Arc<Subscription>,
+        entry: &Entry,
+        url: &Url,
+        now: Timestamp,
+    ) -> Result<Filled, store::Error> {
+        self.recall_host(url, now).await?;
+        let filled = self.fill(subscription, entry, url, now).await;
+        self.keep_host(url, (self.clock)()).await?;
+        Ok(filled)
+    }
+
     /// Tries the page of an entry that waits.
-    async fn page(&self, subscription: &Arc<Subscription>, page: &PendingPage, now: Timestamp) -> Result<(Changes, Report), store::Error> {
+    async fn page(
+        &self,
+        subscription: &Arc<Subscription>,
+        page: &PendingPage,
+        now: Timestamp,
+    ) -> Result<(Changes, Report), store::Error> {
         let source = &subscription.source;
         let home = source.home(None);
-        let context = normalize::Context { base: Some(&page.url), home: &home, language: page.language.as_deref(), now };
+        let context =
+            normalize::Context { base: Some(&page.url), home: &home, language: page.language.as_deref(), now };
         let identity = identity_of(page);
         let mut report = Report { requests: 1, ..Report::new(source.id.clone(), Outcome::Page) };
-        let changes = match self.fill(subscription, &page.entry, &page.url, now).await {
+        let changes = match self.fill_remembered(subscription, &page.entry, &page.url, now).await? {
             Filled::Complete(entry) => {
                 let held = match page.article {
                     Some(id) => self.store.article(id).await?,
                     None => None,
                 };
-                plan::completed(page.clone(), normalize::draft(*entry, identity, false, &context), held, &source.id, now)
+                plan::completed(
+                    page.clone(),
+                    normalize::draft(*entry, identity, false, &context),
+                    held,
+                    &source.id,
+                    now,
+                )
             }
             Filled::Failed { message, .. } => {
                 report.outcome = Outcome::PageFailed(message.clone());
@@ -331,4 +382,3 @@ fn new_date(arrival: &Arrival, now: Timestamp) -> Option<Timestamp> {
         Arrival::Changed(..) => None,
     }
 }
-

@@ -95,9 +95,7 @@ impl Renderer {
         let outlines: Vec<Outline> = self
             .subscriptions
             .values()
-            .map(|subscription| {
-                outline(&subscription.source, &origins[&subscription.source.id])
-            })
+            .map(|subscription| outline(&subscription.source, &origins[&subscription.source.id]))
             .collect();
         let site = Site { title: &self.title, base_url: &self.base_url, sources: &outlines };
         let mut rendered = Rendered::default();
@@ -162,7 +160,10 @@ impl Renderer {
 
     fn selected(&self, recipe: &Recipe) -> Vec<SourceId> {
         let sources = self.subscriptions.values().map(|subscription| &subscription.source);
-        sources.filter(|source| recipe.settings().selects(&source.id, &source.tags)).map(|source| source.id.clone()).collect()
+        sources
+            .filter(|source| recipe.settings().selects(&source.id, &source.tags))
+            .map(|source| source.id.clone())
+            .collect()
     }
 
     async fn origins(&self) -> Result<HashMap<SourceId, Origin>, store::Error> {
@@ -172,14 +173,24 @@ impl Renderer {
             let state = said.get(&source.id);
             source.origin(state.and_then(|state| state.title.as_deref()), state.and_then(|state| state.home.as_deref()))
         };
-        Ok(self.subscriptions.values().map(|subscription| (subscription.source.id.clone(), origin(&subscription.source))).collect())
+        Ok(self
+            .subscriptions
+            .values()
+            .map(|subscription| (subscription.source.id.clone(), origin(&subscription.source)))
+            .collect())
     }
 
     /// Reads as many articles as the feed needs: more than it holds where its rules leave some out.
-    async fn compose(&self, recipe: &Recipe, sources: Vec<SourceId>, surroundings: &Surroundings<'_>) -> Result<compose::Composed, store::Error> {
+    async fn compose(
+        &self,
+        recipe: &Recipe,
+        sources: Vec<SourceId>,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<compose::Composed, store::Error> {
         let wanted = recipe.settings().limit.items;
         let page = if recipe.is_selective() { wanted.saturating_mul(4) } else { wanted }.min(MOST_READ);
-        let mut selection = Selection { sources: Some(sources), limit: page, before: None, since: recipe.oldest(surroundings.now) };
+        let mut selection =
+            Selection { sources: Some(sources), limit: page, before: None, since: recipe.oldest(surroundings.now) };
         let mut articles: Vec<Article> = Vec::new();
         loop {
             let more = self.store.articles(&selection).await?;

@@ -81,7 +81,8 @@ impl Totals {
     fn add(&mut self, report: &Report) {
         self.requests += report.requests;
         self.not_modified += report.not_modified;
-        let is_source = !matches!(report.outcome, Outcome::Page | Outcome::PageFailed(_) | Outcome::Dropped | Outcome::Postponed);
+        let is_source =
+            !matches!(report.outcome, Outcome::Page | Outcome::PageFailed(_) | Outcome::Dropped | Outcome::Postponed);
         self.sources += usize::from(is_source);
         match &report.outcome {
             Outcome::Read { summary, .. } => {
@@ -297,7 +298,11 @@ impl<'a> Driver<'a> {
     async fn until_next(&self) -> Duration {
         let Ok(next) = self.pipeline.store.next_due().await else { return STORE_REST };
         let wait = next.map(|next| next.duration_since((self.pipeline.clock)()));
-        let wait = wait.and_then(|wait| Duration::try_from(wait).ok()).unwrap_or(if next.is_some() { Duration::ZERO } else { LOOK_AGAIN });
+        let wait = wait.and_then(|wait| Duration::try_from(wait).ok()).unwrap_or(if next.is_some() {
+            Duration::ZERO
+        } else {
+            LOOK_AGAIN
+        });
         wait.clamp(Duration::from_millis(200), LOOK_AGAIN)
     }
 
@@ -336,7 +341,12 @@ fn crashed(claim: Claim, now: Timestamp) -> (Refresh, Report) {
             ..(**state).clone()
         }),
         Work::Page(page) => Changes {
-            pending: vec![plan::PendingPage { tries: page.tries + 1, due: later, error: Some(message.clone()), ..(**page).clone() }],
+            pending: vec![plan::PendingPage {
+                tries: page.tries + 1,
+                due: later,
+                error: Some(message.clone()),
+                ..(**page).clone()
+            }],
             ..Changes::default()
         },
     };
@@ -349,14 +359,17 @@ fn note(report: &Report) {
     let (id, name) = (&report.source, report.outcome.name());
     counter!("courant_refreshes_total", "source" => id.to_string(), "outcome" => name).increment(1);
     counter!("courant_requests_total", "source" => id.to_string()).increment(u64::from(report.requests));
-    counter!("courant_requests_not_modified_total", "source" => id.to_string()).increment(u64::from(report.not_modified));
+    counter!("courant_requests_not_modified_total", "source" => id.to_string())
+        .increment(u64::from(report.not_modified));
     histogram!("courant_refresh_seconds").record(report.took.as_secs_f64());
     let duration_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
     match &report.outcome {
         Outcome::Failed(message) | Outcome::PageFailed(message) => {
             tracing::warn!(source.id = %id, http.status = report.status, duration_ms, "source `{id}`: {message}");
         }
-        Outcome::Gone => tracing::warn!(source.id = %id, http.status = 410, duration_ms, "source `{id}` is gone for good (410)"),
+        Outcome::Gone => {
+            tracing::warn!(source.id = %id, http.status = 410, duration_ms, "source `{id}` is gone for good (410)")
+        }
         Outcome::Read { entries, summary, remark } => {
             tracing::info!(
                 source.id = %id, http.status = report.status, duration_ms, entries, announced = summary.announced,

@@ -66,7 +66,9 @@ pub enum Error {
     #[error(transparent)]
     Feed(#[from] parse::Error),
     /// No entry was found on a listing page.
-    #[error("no entries found on the page ({0}): has its layout changed? see `courant explain` and the rules in `[list]`")]
+    #[error(
+        "no entries found on the page ({0}): has its layout changed? see `courant explain` and the rules in `[list]`"
+    )]
     Page(String),
 }
 
