@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::model::{Dialect, Enclosure, Entry, Origin, Text};
 
-use super::construct::{self, Default};
+use super::construct::{self, Usual};
 use super::head::first;
 use super::media::Group;
 use super::names::Name;
@@ -14,7 +14,7 @@ use super::tokens::Tag;
 use super::walker::Step;
 
 /// An entry being read.
-#[derive(std::default::Default)]
+#[derive(Default)]
 pub(super) struct Draft {
     pub(super) entry: Entry,
     title: Slot<Text>,
@@ -33,7 +33,7 @@ struct Slot<T> {
     depth: usize,
 }
 
-impl<T> std::default::Default for Slot<T> {
+impl<T> Default for Slot<T> {
     fn default() -> Self {
         Self { value: None, depth: usize::MAX }
     }
@@ -91,8 +91,8 @@ impl<'a> Reader<'a> {
         let name = self.walker.name(tag);
         match name {
             Name::Title => {
-                let default = self.title_default();
-                let title = construct::read(&mut self.walker, tag, default, self.unwrap_div);
+                let usual = self.usual_text();
+                let title = construct::read(&mut self.walker, tag, usual, self.unwrap_div);
                 draft.title.first(title, depth);
             }
             Name::Link => {
@@ -102,20 +102,20 @@ impl<'a> Reader<'a> {
             }
             Name::Guid => self.guid(tag, draft),
             Name::Description | Name::Summary | Name::ItunesSummary | Name::MediaDescription => {
-                let default = match name {
-                    Name::Description | Name::MediaDescription => Default::Html,
-                    _ => Default::Plain,
+                let usual = match name {
+                    Name::Description | Name::MediaDescription => Usual::Html,
+                    _ => self.usual_text(),
                 };
-                let text = construct::read(&mut self.walker, tag, default, self.unwrap_div);
+                let text = construct::read(&mut self.walker, tag, usual, self.unwrap_div);
                 summary(text, depth, draft);
             }
             Name::Content | Name::Encoded | Name::Body => {
-                let default = match name {
-                    Name::Content => Default::Plain,
-                    Name::Encoded => Default::Html,
-                    _ => Default::Inline,
+                let usual = match name {
+                    Name::Content => self.usual_text(),
+                    Name::Encoded => Usual::Html,
+                    _ => Usual::Inline,
                 };
-                self.content(tag, default, draft);
+                self.content(tag, usual, draft);
             }
             Name::Published => draft.entry.published = self.date().or(draft.entry.published),
             Name::Updated => draft.entry.updated = self.date().or(draft.entry.updated),
@@ -170,9 +170,9 @@ impl<'a> Reader<'a> {
         draft.guid.last(guid, depth);
     }
 
-    fn content(&mut self, tag: &Tag<'a>, default: Default, draft: &mut Draft) {
+    fn content(&mut self, tag: &Tag<'a>, usual: Usual, draft: &mut Draft) {
         let base = self.walker.own_base().map(|base| base.as_str().to_owned());
-        let text = construct::read(&mut self.walker, tag, default, self.unwrap_div);
+        let text = construct::read(&mut self.walker, tag, usual, self.unwrap_div);
         if draft.entry.content.is_none() && text.is_some() {
             draft.entry.content = text;
             draft.entry.base = base;
@@ -207,7 +207,7 @@ impl<'a> Reader<'a> {
                 Step::Text(piece) if self.walker.depth() == depth => text.push_str(&self.walker.read(piece)),
                 Step::Start(tag) => match self.walker.name(&tag) {
                     Name::Title => {
-                        let title = construct::read(&mut self.walker, &tag, Default::Plain, self.unwrap_div);
+                        let title = construct::read(&mut self.walker, &tag, Usual::Plain, self.unwrap_div);
                         first(&mut origin.title, title.map(|title| title.value));
                     }
                     Name::Guid => first(&mut origin.id, construct::filled(&mut self.walker)),
