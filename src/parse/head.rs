@@ -5,9 +5,10 @@ use std::time::Duration;
 use crate::model::{Channel, Dialect};
 
 use super::construct::{self, Usual};
+use super::links::Link;
 use super::names::Name;
 use super::people;
-use super::reader::{Link, Reader};
+use super::reader::Reader;
 use super::tokens::Tag;
 use super::walker::Step;
 
