@@ -225,8 +225,8 @@ fn entry_link(link: Link, draft: &mut Draft) {
     match link.relation.as_str() {
         "enclosure" => enclose(link, draft),
         "replies" => first(&mut draft.entry.comments, Some(link.address)),
-        "alternate" if link.is_page() => draft.entry.link = Some(link.address),
-        "alternate" => first(&mut draft.other_link, Some(link.address)),
+        _ if link.is_page() => draft.entry.link = Some(link.address),
+        _ if link.is_other_form() => first(&mut draft.other_link, Some(link.address)),
         _ => {}
     }
 }

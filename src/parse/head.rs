@@ -118,8 +118,8 @@ impl<'a> Reader<'a> {
         match link.relation.as_str() {
             "self" => first(&mut self.channel.self_link, Some(link.address)),
             "hub" => first(&mut self.channel.hub, Some(link.address)),
-            "alternate" if link.is_page() => self.channel.link = Some(link.address),
-            "alternate" => first(&mut self.channel.link, Some(link.address)),
+            _ if link.is_page() => self.channel.link = Some(link.address),
+            _ if link.is_other_form() => first(&mut self.channel.link, Some(link.address)),
             _ => {}
         }
     }

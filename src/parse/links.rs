@@ -23,6 +23,12 @@ impl Link {
         let html = |kind: &str| kind.starts_with("text/html") || kind.starts_with("application/xhtml+xml");
         self.relation == "alternate" && self.media_type.as_deref().is_none_or(html)
     }
+
+    /// Whether it leads to another form of the page that a person could open.
+    pub(super) fn is_other_form(&self) -> bool {
+        let for_programs = |kind: &str| kind.contains("xml") || kind.contains("json");
+        self.relation == "alternate" && !self.is_page() && !self.media_type.as_deref().is_some_and(for_programs)
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -116,6 +122,14 @@ mod tests {
         let entry = &at("http://x.example/feed", rss).entries[0];
         assert_eq!((entry.link.as_deref(), entry.guid.as_deref()), (Some("http://x.example/p"), Some("7")));
         assert_eq!(entry.base, None);
+    }
+
+    #[test]
+    fn another_form_of_the_page_serves_where_there_is_no_page() {
+        let link =
+            |kind: &str| atom_entry(&format!("<link rel='alternate' type='{kind}' href='http://x.example/1'/>")).link;
+        assert_eq!(link("application/pdf").as_deref(), Some("http://x.example/1"));
+        assert_eq!(link("application/atom+xml"), None);
     }
 
     #[test]
