@@ -28,7 +28,7 @@ enum Form {
 
 /// What an element holds when it does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Default {
+pub(super) enum Usual {
     /// Atom: plain text.
     Plain,
     /// RSS bodies: HTML.
@@ -62,8 +62,8 @@ pub(super) fn filled(walker: &mut Walker) -> Option<String> {
 
 /// The text construct that has just begun with `tag`, up to its end; `None` when there is nothing. `unwrap` takes away the
 /// one `div` that RFC 4287 §3.1.1.3 demands around inline XHTML.
-pub(super) fn read<'a>(walker: &mut Walker<'a>, tag: &Tag<'a>, default: Default, unwrap: bool) -> Option<Text> {
-    let form = form(walker, tag, default);
+pub(super) fn read<'a>(walker: &mut Walker<'a>, tag: &Tag<'a>, usual: Usual, unwrap: bool) -> Option<Text> {
+    let form = form(walker, tag, usual);
     let mut body = Body::new(form, walker.depth());
     while let Some(step) = walker.next() {
         match step {
@@ -76,14 +76,14 @@ pub(super) fn read<'a>(walker: &mut Walker<'a>, tag: &Tag<'a>, default: Default,
             Step::End => body.end(walker.depth() + 1),
         }
     }
-    body.finish(default, unwrap)
+    body.finish(usual, unwrap)
 }
 
-fn form<'a>(walker: &Walker<'a>, tag: &Tag<'a>, default: Default) -> Form {
-    let by_default = match default {
-        Default::Plain | Default::Either => Form::Plain,
-        Default::Html => Form::Html,
-        Default::Inline => Form::Inline,
+fn form<'a>(walker: &Walker<'a>, tag: &Tag<'a>, usual: Usual) -> Form {
+    let by_default = match usual {
+        Usual::Plain | Usual::Either => Form::Plain,
+        Usual::Html => Form::Html,
+        Usual::Inline => Form::Inline,
     };
     let mode = walker.attribute(tag, "mode");
     if mode.is_some_and(|mode| mode.eq_ignore_ascii_case("base64")) {
@@ -174,7 +174,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    fn finish(self, default: Default, unwrap: bool) -> Option<Text> {
+    fn finish(self, usual: Usual, unwrap: bool) -> Option<Text> {
         let (mut text, mut form) = (self.text, self.form);
         if let Some(div) = self.div.filter(|_| unwrap && self.form == Form::Inline)
             && text.get(div.after..).is_some_and(|rest| rest.trim_ascii().is_empty())
@@ -192,7 +192,7 @@ impl<'a> Body<'a> {
         }
         let kind = match form {
             Form::Html | Form::Inline | Form::Xml => TextKind::Html,
-            Form::Plain if default == Default::Either && repair::looks_like_html(&value) => TextKind::Html,
+            Form::Plain if usual == Usual::Either && repair::looks_like_html(&value) => TextKind::Html,
             Form::Plain | Form::Base64 => TextKind::Plain,
         };
         Some(Text { kind, value })
@@ -316,6 +316,8 @@ mod tests {
         assert_eq!(kind("<![CDATA[<i>x</i>]]>"), Some(TextKind::Html));
         assert_eq!(kind("1 &lt; 2"), Some(TextKind::Plain));
         assert_eq!(kind(""), None);
+        let content = rss_item("<content>&lt;p&gt;x&lt;/p&gt;</content>").content;
+        assert_eq!(content, Some(Text::html("<p>x</p>")));
     }
 
     #[test]

@@ -2,19 +2,20 @@
 
 use std::borrow::Cow;
 
-use crate::model::{Dialect, Enclosure, Entry, Origin, Text};
+use crate::model::{Dialect, Enclosure, Entry, Text};
 
-use super::construct::{self, Default};
+use super::construct::{self, Usual};
 use super::head::first;
+use super::links::Link;
 use super::media::Group;
 use super::names::Name;
 use super::people;
-use super::reader::{Link, MAX_PARTS, Reader};
+use super::reader::{MAX_PARTS, Reader};
 use super::tokens::Tag;
 use super::walker::Step;
 
 /// An entry being read.
-#[derive(std::default::Default)]
+#[derive(Default)]
 pub(super) struct Draft {
     pub(super) entry: Entry,
     title: Slot<Text>,
@@ -33,7 +34,7 @@ struct Slot<T> {
     depth: usize,
 }
 
-impl<T> std::default::Default for Slot<T> {
+impl<T> Default for Slot<T> {
     fn default() -> Self {
         Self { value: None, depth: usize::MAX }
     }
@@ -91,8 +92,8 @@ impl<'a> Reader<'a> {
         let name = self.walker.name(tag);
         match name {
             Name::Title => {
-                let default = self.title_default();
-                let title = construct::read(&mut self.walker, tag, default, self.unwrap_div);
+                let usual = self.usual_text();
+                let title = construct::read(&mut self.walker, tag, usual, self.unwrap_div);
                 draft.title.first(title, depth);
             }
             Name::Link => {
@@ -102,20 +103,20 @@ impl<'a> Reader<'a> {
             }
             Name::Guid => self.guid(tag, draft),
             Name::Description | Name::Summary | Name::ItunesSummary | Name::MediaDescription => {
-                let default = match name {
-                    Name::Description | Name::MediaDescription => Default::Html,
-                    _ => Default::Plain,
+                let usual = match name {
+                    Name::Description | Name::MediaDescription => Usual::Html,
+                    _ => self.usual_text(),
                 };
-                let text = construct::read(&mut self.walker, tag, default, self.unwrap_div);
+                let text = construct::read(&mut self.walker, tag, usual, self.unwrap_div);
                 summary(text, depth, draft);
             }
             Name::Content | Name::Encoded | Name::Body => {
-                let default = match name {
-                    Name::Content => Default::Plain,
-                    Name::Encoded => Default::Html,
-                    _ => Default::Inline,
+                let usual = match name {
+                    Name::Content => self.usual_text(),
+                    Name::Encoded => Usual::Html,
+                    _ => Usual::Inline,
                 };
-                self.content(tag, default, draft);
+                self.content(tag, usual, draft);
             }
             Name::Published => draft.entry.published = self.date().or(draft.entry.published),
             Name::Updated => draft.entry.updated = self.date().or(draft.entry.updated),
@@ -137,7 +138,7 @@ impl<'a> Reader<'a> {
                     enclose(link, draft);
                 }
             }
-            Name::Source => self.source(tag, draft),
+            Name::Source => draft.entry.origin = self.source(tag).or(draft.entry.origin.take()),
             Name::Comments => {
                 let comments = construct::filled(&mut self.walker).map(|address| self.resolve(&address));
                 first(&mut draft.entry.comments, comments);
@@ -170,9 +171,9 @@ impl<'a> Reader<'a> {
         draft.guid.last(guid, depth);
     }
 
-    fn content(&mut self, tag: &Tag<'a>, default: Default, draft: &mut Draft) {
+    fn content(&mut self, tag: &Tag<'a>, usual: Usual, draft: &mut Draft) {
         let base = self.walker.own_base().map(|base| base.as_str().to_owned());
-        let text = construct::read(&mut self.walker, tag, default, self.unwrap_div);
+        let text = construct::read(&mut self.walker, tag, usual, self.unwrap_div);
         if draft.entry.content.is_none() && text.is_some() {
             draft.entry.content = text;
             draft.entry.base = base;
@@ -192,41 +193,6 @@ impl<'a> Reader<'a> {
             }
         }
         first(&mut draft.entry.image, address.map(|address| self.resolve(&address)));
-    }
-
-    /// Where the entry is from: RSS has address and title in one element, Atom a small feed head.
-    fn source(&mut self, tag: &Tag<'a>, draft: &mut Draft) {
-        let depth = self.walker.depth();
-        let mut origin = Origin {
-            feed_url: self.walker.attribute(tag, "url").map(|address| self.resolve(&address)),
-            ..Origin::default()
-        };
-        let mut text = String::new();
-        while let Some(step) = self.walker.next() {
-            match step {
-                Step::Text(piece) if self.walker.depth() == depth => text.push_str(&self.walker.read(piece)),
-                Step::Start(tag) => match self.walker.name(&tag) {
-                    Name::Title => {
-                        let title = construct::read(&mut self.walker, &tag, Default::Plain, self.unwrap_div);
-                        first(&mut origin.title, title.map(|title| title.value));
-                    }
-                    Name::Guid => first(&mut origin.id, construct::filled(&mut self.walker)),
-                    Name::Link => {
-                        if let Some(link) = self.link(&tag) {
-                            let slot = if link.relation == "self" { &mut origin.feed_url } else { &mut origin.home };
-                            first(slot, Some(link.address));
-                        }
-                    }
-                    _ => {}
-                },
-                Step::End if self.walker.depth() < depth => break,
-                _ => {}
-            }
-        }
-        first(&mut origin.title, Some(text.trim().to_owned()).filter(|text| !text.is_empty()));
-        if origin != Origin::default() {
-            draft.entry.origin = Some(origin);
-        }
     }
 
     fn finish(&mut self, draft: Draft) -> Entry {
@@ -259,8 +225,8 @@ fn entry_link(link: Link, draft: &mut Draft) {
     match link.relation.as_str() {
         "enclosure" => enclose(link, draft),
         "replies" => first(&mut draft.entry.comments, Some(link.address)),
-        "alternate" if link.is_page() => draft.entry.link = Some(link.address),
-        "alternate" => first(&mut draft.other_link, Some(link.address)),
+        _ if link.is_page() => draft.entry.link = Some(link.address),
+        _ if link.is_other_form() => first(&mut draft.other_link, Some(link.address)),
         _ => {}
     }
 }
@@ -279,7 +245,7 @@ fn enclose(link: Link, draft: &mut Draft) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{at, atom_entry, only_entry, read, rss_item};
+    use super::super::testing::{atom_entry, read, rss_item};
     use super::*;
 
     fn texts(entry: &Entry) -> (Option<&str>, Option<&str>) {
@@ -337,51 +303,6 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_number_is_made_into_no_address() {
-        let link = |guid: &str| {
-            let feed = format!("<rss><channel><item>{guid}</item></channel></rss>");
-            at("http://x.example/feed", &feed).entries[0].link.clone()
-        };
-        assert_eq!(link("<guid>1234</guid>"), None);
-        assert_eq!(link("<guid>/1234</guid>").as_deref(), Some("http://x.example/1234"));
-        assert_eq!(link("<guid isPermaLink='true'>1234</guid>").as_deref(), Some("http://x.example/1234"));
-    }
-
-    #[test]
-    fn atom_links_are_told_apart_by_relation_and_type() {
-        let entry = atom_entry(
-            "<id>tag:x.example,2026:1</id><link rel='alternate' type='application/json' href='http://x.example/1.json'/>\
-             <link rel=' Alternate ' type='text/html' href='http://x.example/1'/><link rel='edit' href='http://x.example/e'/>\
-             <link rel='replies' href='http://x.example/1#c'/>\
-             <link rel='http://www.iana.org/assignments/relation/enclosure' href='http://x.example/1.mp3' type='audio/mpeg' length='7'/>",
-        );
-        assert_eq!(entry.link.as_deref(), Some("http://x.example/1"));
-        assert_eq!(entry.comments.as_deref(), Some("http://x.example/1#c"));
-        let enclosure = Enclosure {
-            url: "http://x.example/1.mp3".to_owned(),
-            media_type: Some("audio/mpeg".to_owned()),
-            length_bytes: Some(7),
-            title: None,
-        };
-        assert_eq!(entry.enclosures, [enclosure]);
-    }
-
-    #[test]
-    fn addresses_are_resolved_where_a_base_is_known() {
-        let atom = "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='/d/'><entry xml:base='e/'><id>7</id>\
-                    <link href='p'/><content type='html'>&lt;img src='i'></content></entry></feed>";
-        let entry = &at("http://x.example/feed", atom).entries[0];
-        assert_eq!(entry.link.as_deref(), Some("http://x.example/d/e/p"));
-        assert_eq!(entry.guid.as_deref(), Some("http://x.example/d/e/7"));
-        assert_eq!(entry.base.as_deref(), Some("http://x.example/d/e/"));
-        assert_eq!(only_entry(atom).link.as_deref(), Some("p"), "without a base nothing is invented");
-        let rss = "<rss version='2.0'><channel><item><link>/p</link><guid>7</guid></item></channel></rss>";
-        let entry = &at("http://x.example/feed", rss).entries[0];
-        assert_eq!((entry.link.as_deref(), entry.guid.as_deref()), (Some("http://x.example/p"), Some("7")));
-        assert_eq!(entry.base, None);
-    }
-
-    #[test]
     fn titles_of_parts_are_not_the_title() {
         let rows = [
             "<title>T</title><media:content url='u'><media:title>M</media:title></media:content>",
@@ -394,22 +315,6 @@ mod tests {
         for elements in rows {
             assert_eq!(rss_item(elements).title.map(|text| text.value).as_deref(), Some("T"), "{elements}");
         }
-    }
-
-    #[test]
-    fn sources_are_read_in_both_forms() {
-        let origin = rss_item("<source url='http://s.example/feed'>Source</source>").origin.expect("a source");
-        assert_eq!(
-            (origin.title.as_deref(), origin.feed_url.as_deref()),
-            (Some("Source"), Some("http://s.example/feed"))
-        );
-        let entry = atom_entry(
-            "<source><id>urn:s</id><title>Source</title><updated>2020-01-01T00:00:00Z</updated>\
-             <link rel='self' href='http://s.example/feed'/><link href='http://s.example/'/></source><id>urn:e</id>",
-        );
-        let origin = entry.origin.expect("a source");
-        assert_eq!((origin.id.as_deref(), origin.home.as_deref()), (Some("urn:s"), Some("http://s.example/")));
-        assert_eq!((entry.guid.as_deref(), entry.updated), (Some("urn:e"), None));
     }
 
     #[test]

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crate::model::{Channel, Dialect};
 
-use super::construct::{self, Default};
+use super::construct::{self, Usual};
+use super::links::Link;
 use super::names::Name;
 use super::people;
-use super::reader::{Link, Reader};
+use super::reader::Reader;
 use super::tokens::Tag;
 use super::walker::Step;
 
@@ -22,8 +23,8 @@ impl<'a> Reader<'a> {
         match name {
             Name::Rss | Name::Rdf | Name::Feed | Name::Channel => self.outline(name, tag),
             Name::Title => {
-                let default = self.title_default();
-                let title = construct::read(&mut self.walker, tag, default, self.unwrap_div);
+                let usual = self.usual_text();
+                let title = construct::read(&mut self.walker, tag, usual, self.unwrap_div);
                 first(&mut self.channel.title, title);
             }
             Name::Link => {
@@ -33,12 +34,12 @@ impl<'a> Reader<'a> {
             }
             Name::Guid => first(&mut self.channel.id, construct::filled(&mut self.walker)),
             Name::Description | Name::Subtitle | Name::Summary | Name::ItunesSummary => {
-                let default = if name == Name::Description { Default::Html } else { Default::Plain };
-                let text = construct::read(&mut self.walker, tag, default, self.unwrap_div);
+                let usual = if name == Name::Description { Usual::Html } else { self.usual_text() };
+                let text = construct::read(&mut self.walker, tag, usual, self.unwrap_div);
                 first(&mut self.channel.description, text);
             }
             Name::Rights => {
-                let text = construct::read(&mut self.walker, tag, Default::Plain, self.unwrap_div);
+                let text = construct::read(&mut self.walker, tag, Usual::Plain, self.unwrap_div);
                 first(&mut self.channel.rights, text);
             }
             Name::Language => {
@@ -108,16 +109,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn title_default(&self) -> Default {
-        if self.dialect == Dialect::Atom { Default::Plain } else { Default::Either }
+    /// What the texts hold that Atom calls plain unless they say otherwise; RSS has no such rule.
+    pub(super) fn usual_text(&self) -> Usual {
+        if self.dialect == Dialect::Atom { Usual::Plain } else { Usual::Either }
     }
 
     fn head_link(&mut self, link: Link) {
         match link.relation.as_str() {
             "self" => first(&mut self.channel.self_link, Some(link.address)),
             "hub" => first(&mut self.channel.hub, Some(link.address)),
-            "alternate" if link.is_page() => self.channel.link = Some(link.address),
-            "alternate" => first(&mut self.channel.link, Some(link.address)),
+            _ if link.is_page() => self.channel.link = Some(link.address),
+            _ if link.is_other_form() => first(&mut self.channel.link, Some(link.address)),
             _ => {}
         }
     }

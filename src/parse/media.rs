@@ -6,7 +6,7 @@
 
 use crate::model::{Entry, Media, Text};
 
-use super::construct::{self, Default};
+use super::construct::{self, Usual};
 use super::entry::Draft;
 use super::names::Name;
 use super::reader::{MAX_PARTS, Reader};
@@ -14,7 +14,7 @@ use super::tokens::Tag;
 use super::walker::Step;
 
 /// What Media RSS says in one entry.
-#[derive(std::default::Default)]
+#[derive(Default)]
 pub(super) struct Group {
     objects: Vec<Media>,
     title: Option<Text>,
@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
             Name::MediaContent => self.media_content(tag, draft),
             Name::MediaThumbnail => self.media_thumbnail(tag, &mut draft.media),
             Name::MediaTitle => {
-                let title = construct::read(&mut self.walker, tag, Default::Plain, false);
+                let title = construct::read(&mut self.walker, tag, Usual::Plain, false);
                 super::head::first(&mut draft.media.title, title);
             }
             Name::MediaCredit => {
@@ -67,10 +67,10 @@ impl<'a> Reader<'a> {
             match step {
                 Step::Start(tag) => match self.walker.name(&tag) {
                     Name::MediaTitle | Name::Title => {
-                        title = construct::read(&mut self.walker, &tag, Default::Plain, false).or(title);
+                        title = construct::read(&mut self.walker, &tag, Usual::Plain, false).or(title);
                     }
                     Name::MediaDescription | Name::Description => {
-                        description = construct::read(&mut self.walker, &tag, Default::Plain, false).or(description);
+                        description = construct::read(&mut self.walker, &tag, Usual::Plain, false).or(description);
                     }
                     Name::MediaCredit => credit = construct::filled(&mut self.walker).or(credit),
                     Name::MediaThumbnail => self.media_thumbnail(&tag, &mut draft.media),

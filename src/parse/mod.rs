@@ -18,10 +18,12 @@ mod entry;
 mod error;
 mod head;
 mod json_feed;
+mod links;
 mod media;
 mod names;
 mod namespaces;
 mod opml;
+mod origin;
 mod people;
 mod reader;
 mod references;
@@ -100,6 +102,7 @@ mod tests {
         let rows = [
             ("<rss version='2.0'/>", Dialect::Rss),
             ("<RSS/>", Dialect::Rss),
+            ("<fee xmlns='http://www.w3.org/2005/Atom'><entry/></fee>", Dialect::Atom),
             ("<item><title>x</title></item>", Dialect::Rss),
             ("<rdf:RDF/>", Dialect::Rdf),
             ("<Channel xmlns='http://purl.org/net/rss1.1#' rdf:about='http://x.example/'/>", Dialect::Rdf),
@@ -164,6 +167,7 @@ mod tests {
             ("an unquoted attribute", SOUND.replace("<item>", "<item foo=bar>")),
             ("a forgotten quote", SOUND.replacen("<item>", "<item foo=\"bar>", 1)),
             ("no version", SOUND.replace(" version=\"2.0\"", "")),
+            ("the beginning lost", SOUND[SOUND.find("<title>").expect("a title")..].to_owned()),
             ("entries never closed", SOUND.replace("</item>", "")),
             ("a comment never closed", SOUND.replacen("<item>", "<!-- oh ><item>", 1)),
         ];

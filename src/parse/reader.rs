@@ -39,25 +39,6 @@ pub(super) struct Reader<'a> {
     half_entry: bool,
 }
 
-/// A link of either kind: RSS has its address as text, Atom as an attribute.
-pub(super) struct Link {
-    /// Relation, lower case; `alternate` when not given.
-    pub(super) relation: String,
-    /// Media type, lower case.
-    pub(super) media_type: Option<String>,
-    pub(super) length: Option<String>,
-    pub(super) title: Option<String>,
-    pub(super) address: String,
-}
-
-impl Link {
-    /// Whether it leads to the page itself rather than to another form of it.
-    pub(super) fn is_page(&self) -> bool {
-        let html = |kind: &str| kind.starts_with("text/html") || kind.starts_with("application/xhtml+xml");
-        self.relation == "alternate" && self.media_type.as_deref().is_none_or(html)
-    }
-}
-
 impl<'a> Reader<'a> {
     pub(super) fn new(root: Root<'a>, base: Option<&Url>) -> Self {
         Self {
@@ -117,13 +98,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The address `reference` means here; as written where nothing says what it is relative to.
-    pub(super) fn resolve(&self, reference: &str) -> String {
-        let reference = reference.trim();
-        let Some(base) = self.walker.base().filter(|_| !is_absolute(reference)) else { return reference.to_owned() };
-        base.join(reference).map_or_else(|_| reference.to_owned(), String::from)
-    }
-
     /// The text of this element as a moment; counts what cannot be read.
     pub(super) fn date(&mut self) -> Option<Timestamp> {
         let text = construct::filled(&mut self.walker)?;
@@ -134,43 +108,6 @@ impl<'a> Reader<'a> {
         let date = date::feed(text);
         self.unread_dates += usize::from(date.is_none() && !text.trim().is_empty());
         date
-    }
-
-    /// The link that has just begun; `None` when it leads nowhere.
-    pub(super) fn link(&mut self, tag: &Tag<'a>) -> Option<Link> {
-        let link = self.link_by_attribute(tag);
-        if link.is_some() {
-            self.walker.skip(self.walker.depth());
-            return link;
-        }
-        let text = construct::filled(&mut self.walker)?;
-        // Some software escapes `&` twice here.
-        Some(self.link_to(tag, &text.replace("&amp;", "&")))
-    }
-
-    /// The link of an element that has its address as an attribute; the element goes on.
-    pub(super) fn link_by_attribute(&self, tag: &Tag<'a>) -> Option<Link> {
-        let address = self.address(tag)?;
-        Some(self.link_to(tag, &address))
-    }
-
-    fn link_to(&self, tag: &Tag<'a>, address: &str) -> Link {
-        let owned = |name: &str| self.walker.attribute(tag, name).map(Cow::into_owned);
-        let lower = |name: &str| self.walker.attribute(tag, name).map(|value| value.to_ascii_lowercase());
-        let relation = lower("rel").unwrap_or_else(|| "alternate".to_owned());
-        Link {
-            // RFC 4287 §4.2.7.2: the registered name and its full address are the same relation.
-            relation: relation.rsplit('/').next().unwrap_or_default().to_owned(),
-            media_type: lower("type"),
-            length: owned("length"),
-            title: owned("title"),
-            address: self.resolve(address),
-        }
-    }
-
-    /// The address in one of the attributes that hold one.
-    pub(super) fn address(&self, tag: &Tag<'a>) -> Option<Cow<'a, str>> {
-        ["href", "url", "uri", "resource"].iter().find_map(|name| self.walker.attribute(tag, name))
     }
 
     /// The category that has just begun: by attribute (Atom) or as text (RSS).
@@ -209,12 +146,4 @@ fn add(categories: &mut Vec<Category>, category: Category) {
     if !known && categories.len() < MAX_PARTS {
         categories.push(category);
     }
-}
-
-/// Whether the address begins with a scheme.
-fn is_absolute(address: &str) -> bool {
-    address.split_once(':').is_some_and(|(scheme, _)| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
-    })
 }

@@ -27,6 +27,7 @@ pub(super) fn clean(text: Cow<str>) -> String {
 
 /// Whether a control character or the first byte of text that may have been encoded twice occurs. Looks at blocks, which the
 /// compiler turns into wide instructions: every byte of every value passes here.
+#[expect(clippy::needless_bitwise_bool, reason = "branches would keep the loop from being vectorized")]
 fn is_suspicious(bytes: &[u8]) -> bool {
     // U+0080 to U+009F begin with the first of the two high bytes, UTF-8 encoded twice with either.
     let odd = |byte: u8| {

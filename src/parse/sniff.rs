@@ -6,6 +6,8 @@ use crate::address;
 use crate::model::Dialect;
 
 use super::error::{Error, FeedLink};
+use super::names::{self, Name};
+use super::namespaces::Space;
 use super::references::{Entities, unescape};
 use super::tokens::{Tag, Token, Tokens};
 
@@ -52,6 +54,8 @@ struct Seen {
     /// The first element that is not HTML.
     root: Option<String>,
     is_page: bool,
+    /// Whether that element belongs into a feed: the start tag of the feed itself is broken.
+    lost_its_root: bool,
     has_text: bool,
     title: Option<String>,
     feeds: Vec<FeedLink>,
@@ -62,7 +66,7 @@ impl Seen {
     fn dialect(&self, tag: &Tag) -> Option<Dialect> {
         let local = tag.name.rsplit(':').next().unwrap_or(tag.name).to_ascii_lowercase();
         // In a page or another XML document only an element that says so is a feed.
-        let doubtful = self.is_page || self.root.is_some();
+        let doubtful = self.is_page || (self.root.is_some() && !self.lost_its_root);
         match local.as_str() {
             "rss" => Some(Dialect::Rss),
             "feed" if !doubtful || has_atom_namespace(tag) => Some(Dialect::Atom),
@@ -88,7 +92,11 @@ impl Seen {
             "link" => self.feeds.extend(feed_link(tag, base).filter(|_| self.feeds.len() < MAX_LINKS)),
             "meta" | "script" | "style" | "div" | "p" | "br" | "b" | "i" | "h1" | "h2" | "a" | "table" | "font"
             | "center" | "span" | "pre" | "hr" | "strong" | "small" | "img" | "noscript" | "iframe" => {}
-            _ if self.root.is_none() => self.root = Some(tag.name.to_owned()),
+            _ if self.root.is_none() => {
+                let known = names::name(Space::Core, &name) != Name::Unknown;
+                self.lost_its_root = !self.is_page && (known || has_atom_namespace(tag));
+                self.root = Some(tag.name.to_owned());
+            }
             _ => {}
         }
     }
