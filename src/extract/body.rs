@@ -43,7 +43,7 @@ pub(super) fn find(page: &Page, hints_given: &Given) -> Body {
     }
     let bare = marks.clone();
     let before = Stats::of(page, &marks);
-    prune::furniture(page, &mut marks, &before, body);
+    prune::furniture(page, &mut marks, &before, body, hints_given.headline);
     let mut stats = Stats::of(page, &marks);
     // A page whose every part is called furniture: take the names less seriously.
     if stats.text(body) < 150 && before.text(body) > stats.text(body) * 2 {
@@ -51,8 +51,13 @@ pub(super) fn find(page: &Page, hints_given: &Given) -> Body {
         stats = Stats::of(page, &marks);
     }
     let root = choose(page, body, &marks, &stats);
+    let unswept = marks.clone();
     let (root, lead) = with_lead(page, root, hints_given, &mut marks);
     boilerplate::sweep(page, root, &mut marks, &stats, hints_given.titles);
+    if blocks(page, root, &marks).is_empty() {
+        // All there is looks like boilerplate: a page of a few words.
+        return Body { root, marks: unswept, lead: None };
+    }
     Body { root, marks, lead }
 }
 

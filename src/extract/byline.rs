@@ -16,12 +16,12 @@ fn regex(pattern: &str) -> Regex {
 
 static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)^\W*(?:(?:written|posted|published|reported|reviewed|edited|compiled|story|text|words|article|report|authored|submitted|created|contributed|escrito|publicado|geschrieben|verfasst|veröffentlicht|publié|écrit|rédigé|scritto|pubblicato|napisał[a]?)\s*(?:by|von|por|par|da|:)|by|von|par|por|di|da|door|av|af|autor(?:in|en|ka)?|author|authors|auteur|autore|tekst|texte|text|redaktion|redakteur|from|автор|авторы|текст|аўтар|źródło|foto und text)\s*[:\-–|]?\s+|^\W*(?:author|autor(?:in|en)?|auteur|autore|автор|авторы|text|текст|by)\s*:\s*",
+        r"(?i)^\W*(?:(?:written|posted|published|reported|reviewed|edited|compiled|story|text|words|article|report|authored|submitted|created|contributed|escrito|publicado|geschrieben|verfasst|veröffentlicht|publié|écrit|rédigé|scritto|pubblicato|napisał[a]?)\s*(?:by|von|por|par|da|:)|by|von|par|por|di|da|door|av|af|autor(?:in|en|ka)?|author|authors|auteur|autore|tekst|texte|text|redaktion|redakteur|from|автор|авторы|текст|аўтар|źródło|foto und text|(?:view |see )?(?:all )?posts by|more (?:by|from)|(?:zeige )?alle beiträge von|gespeichert von|beitrag ?von|eingestellt von|erstellt von|ein beitrag von|ein artikel von)\s*[:\-–|]?\s+|^\W*(?:author|autor(?:in|en)?|auteur|autore|автор|авторы|text|текст|by)\s*:\s*",
     )
 });
 static STOP: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)\s*(?:[|·•–—]|\s-\s|\bon\b\s|\bfor\b\s|\bfrom\b\s|\bin\b\s|\bat\b\s|\bam\b\s|\bvia\b\s|\bis\b\s|\bposted\b|\bpublished\b|\bupdated\b|\bzuletzt\b|\d{1,2}[./:]\d|\d{4}|[(\[<{]|@|https?:|\bwww\.|\bfollow\b|\bview\b|\bread more\b|\bemail\b|\bcontributor[s]?\b$|\bleft a\b|\bcomments?\b).*$",
+        r"(?i)\s*(?:[|·•–—]|\s-\s|\bon\b\s|\bfor\b\s|\bfrom\b\s|\bin\b\s|\bat\b\s|\bam\b\s|\bvia\b\s|\bis\b\s|\bposted\b|\bpublished\b|\bupdated\b|\bzuletzt\b|\d{1,2}[./:]\d|\d{4}|[(\[<{]|@|https?:|\bwww\.|\bfollow\b|\bview\b|\bread more\b|\bemail\b|\blast updated\b|\bpubliziert\b|\bveröffentlicht\b|\bcontributor[s]?\b$|\bleft a\b|\bcomments?\b).*$",
     )
 });
 static SPLIT: LazyLock<Regex> =
@@ -31,6 +31,7 @@ static NOBODY: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)^(?:the )?(?:[\w'’. -]{0,30}\s)?(?:staff|admin|administrator|editors?|editorial|editorial (?:team|staff|board)|redaktion|redacción|redação|rédaction|la rédaction|redazione|redakcja|team|news desk|newsroom|news service|web desk|webmaster|user|guest|anonymous|unknown|null|undefined|none|default|author|authors|writer|reporter|correspondent|contributors?|press release|pressemitteilung|редакция|админ|администратор|super user|wp[ -]?admin|root|test)$",
     )
 });
+static WORDS: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)^(?:full bio|bio|learn (?:more )?about.*|view .*|read .*|see .*|about .*|last|publiziert|mehr .*|updated?|min|minutes?|share|photo|image|all posts|website|homepage|more)$"));
 static JOB: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?i)\b(?:editor|reporter|correspondent|writer|journalist|columnist|producer|staff|director|manager|contributor|specialist|analyst|professor|lecturer|author|photographer|intern|fellow|consultant|strategist|founder|co-founder|ceo|cto|cfo|phd|ph\.d\.?|m\.?d\.?|mba|msc|dr\. med|rn|rdn?|cfp|cpa|jr|sr|president|chair|officer|head of|lead|engineer|developer|marketing|redakteur(?:in)?|journalistin|chefredakteur(?:in)?|rédact(?:eur|rice)|journaliste|periodista|корреспондент|редактор|обозреватель|associated press|reuters|afp|dpa|news|media|magazine|inc\.?|llc|ltd|gmbh|university|copywriter|expert|expertin|experte)\b",
@@ -48,6 +49,7 @@ pub(super) fn names(byline: &str) -> Vec<String> {
         rest = PREFIX.find(rest).filter(|found| found.end() < rest.len()).map_or(rest, |found| &rest[found.end()..]);
     }
     let mut kept: Vec<String> = Vec::new();
+    let rest = before_date(rest);
     let cut = STOP.find(rest).map_or(rest, |found| if found.start() < 2 { "" } else { &rest[..found.start()] });
     let whole = cut;
     let parts: Vec<&str> = SPLIT.split(whole).collect();
@@ -71,13 +73,26 @@ pub(super) fn names(byline: &str) -> Vec<String> {
     kept
 }
 
+/// The part of a byline before a day and a month.
+fn before_date(text: &str) -> &str {
+    static DAY: LazyLock<Regex> = LazyLock::new(|| regex(r"(?:\b\p{Lu}\p{L}{1,8},?\.?\s+)??(?:\b(\p{L}{3,12})\.?\s+\d{1,2}\b|\b\d{1,2}\.?\s+(\p{L}{3,12})\b)"));
+    DAY.captures_iter(text)
+        .find(|found| found.get(1).or(found.get(2)).is_some_and(|word| crate::date::names::month(word.as_str(), None).is_some()))
+        .and_then(|found| found.get(0))
+        .map_or(text, |found| if found.start() < 3 { text } else { &text[..found.start()] })
+}
+
 fn is_name(part: &str, at: usize) -> bool {
     let words = part.split_whitespace().count();
     let letters = part.chars().filter(|c| c.is_alphabetic()).count();
     if letters < 2 || words > 6 || part.chars().count() > 60 || part.chars().filter(char::is_ascii_digit).count() > 2 {
         return false;
     }
-    if NOBODY.is_match(part) {
+    if NOBODY.is_match(part) || WORDS.is_match(part) {
+        return false;
+    }
+    // "Ann Lee, MD, FACS": letters after a name.
+    if at > 0 && words == 1 && letters <= 5 && !part.chars().any(char::is_lowercase) {
         return false;
     }
     // What follows a name after a comma may be a job; the first part is a name even if it is an office's.

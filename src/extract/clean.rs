@@ -207,9 +207,7 @@ fn link(scene: &Scene, href: &str) -> Option<String> {
 
 fn picture(scene: &Scene, node: Node, shown: &mut HashSet<String>) -> Shape {
     let Some(url) = scene.picture(node) else { return Shape::Nothing };
-    if !shown.insert(url.as_str().to_owned()) {
-        return Shape::Nothing;
-    }
+    shown.insert(url.as_str().to_owned());
     let mut attributes = vec![("src", String::from(url))];
     for key in ["alt", "width", "height"] {
         if let Some(value) =

@@ -53,6 +53,9 @@ pub(super) fn find(scene: &Scene, top: &[Node], everywhere: &[Node]) -> Partial 
         lines(scene, everywhere, true, &mut said);
     }
     if said.published.is_none() {
+        said.published = in_scripts(scene);
+    }
+    if said.published.is_none() {
         said.published = scene.url.as_ref().and_then(|url| dates::in_address(url.path(), scene.zone));
     }
     if said.published.is_none() {
@@ -60,6 +63,16 @@ pub(super) fn find(scene: &Scene, top: &[Node], everywhere: &[Node]) -> Partial 
     }
     // One date that calls itself the update is all there is to go by.
     said
+}
+
+/// What scripts call `datePublished`: state that a page is drawn from, or JSON-LD too broken to parse.
+fn in_scripts(scene: &Scene) -> Option<Moment> {
+    static KEY: LazyLock<Regex> = LazyLock::new(|| regex(r#""datePublished\\?"\s*:\s*\\?"([^"\\]{8,40})"#));
+    let page = scene.page;
+    page.named(page.root(), "script")
+        .flat_map(|script| page.children(script))
+        .filter_map(|inner| page.characters(inner))
+        .find_map(|source| KEY.captures(source).and_then(|found| scene.moment(found.get(1)?.as_str())))
 }
 
 /// `time` elements and the like.
@@ -98,7 +111,8 @@ fn attribute_moment(scene: &Scene, node: Node) -> Option<Moment> {
 
 /// Whether the element belongs to something else than the article: a teaser, a comment, a calendar.
 fn is_elsewhere(page: &Page, node: Node) -> bool {
-    std::iter::once(node).chain(page.ancestors(node)).take(8).any(|above| {
+    let near = std::iter::once(node).chain(page.ancestors(node)).take(8);
+    near.take_while(|above| page.named(*above, "h1").next().is_none()).any(|above| {
         matches!(page.name(above), "aside" | "nav" | "footer")
             && !page.ancestors(above).any(|outer| page.name(outer) == "article")
             || page.name(above) != "body" && page.name(above) != "html" && OTHER.is_match(&hints::names(page, above))

@@ -96,7 +96,7 @@ fn only_picture(scene: &Scene, node: Node) -> Option<(Node, String)> {
 fn is_frame(page: &Page, node: Node) -> bool {
     static FRAME: LazyLock<Regex> = LazyLock::new(|| regex(r"[ -](?:photos?|pictures?|pics?|images?|img|figures?|captions?|wp-caption|thumb|bild|foto|fotos|illustration|media)[ -]"));
     let captioned = page.inside(node).skip(1).any(|inner| page.is_element(inner) && page.name(inner) != "img" && CAPTION_NAMES.is_match(&hints::names(page, inner)));
-    captioned || FRAME.is_match(&hints::names(page, node))
+    captioned || page.inside(node).filter(|inner| page.is_element(*inner) && page.name(*inner) != "img").any(|inner| FRAME.is_match(&hints::names(page, inner)))
 }
 
 /// The element that holds the picture together with its caption.

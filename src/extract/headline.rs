@@ -24,10 +24,14 @@ pub(super) fn find(scene: &Scene, said: &[&Partial]) -> Headline {
         .find(|node| !page.ancestors(*node).any(|above| page.name(above) == "svg"))
         .map(|node| page.line(node))
         .filter(|line| !line.is_empty());
-    let named: Vec<String> = said.iter().filter_map(|partial| partial.title.clone()).collect();
     let shown = shown(page);
     let host = scene.url.as_ref().and_then(|url| url.host_str()).map(str::to_owned);
     let strip = |title: &str| without_site(title, site.as_deref(), host.as_deref());
+    let mut named: Vec<String> = said.iter().filter_map(|partial| partial.title.clone()).collect();
+    // Templates put the site's name where the headline should be.
+    if named.iter().chain(head.iter()).any(|title| !is_site(title, site.as_deref(), host.as_deref())) {
+        named.retain(|title| !is_site(title, site.as_deref(), host.as_deref()));
+    }
 
     let agreeing = shown.iter().filter_map(|(node, text)| {
         let best = named.iter().chain(head.iter()).map(|title| agreement(text, title)).max()?;

@@ -96,7 +96,7 @@ static PERHAPS: LazyLock<Regex> = LazyLock::new(|| {
             |rating|ratings|vote|votes|voting|poll|polls|quiz|survey|donat(?:e|ion)|toc|table-of-contents|ez-toc[a-z-]*|jump-links|anchor-links|contents
             |video-player|player|playlist|jwplayer|brightcove|slideshow|carousel|slider|swiper|flickity|slick
             |buttons?|btn|icons?|register|search|searchform|filters?|dropdown|tooltip|reflist|hatnote|ticker|weather|horoscope|contact|kontakt|infobox|fact-?box|box-?out|pull-?quotes?
-            |cards?|links?|linklist|bar|tools?|utility|info|infos|stories|posts|list-?view|listing|archive|more|next|prev|previous|tab|tabs|feedback|helpful|gallery
+            |cards?|links?|linklist|bar|tools?|utility|info|infos|stories|posts|list-?view|listing|archive|more|next|prev|previous|tab|tabs|feedback|helpful
         )[ -]",
     )
 });
@@ -137,6 +137,8 @@ static COMMENTS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+static BESIDE: LazyLock<Regex> = LazyLock::new(|| expression(r"[ -](?:footer|side-?bar|related|recommended|recommendations|most-read|popular|trending)[ -]"));
+
 fn expression(pattern: &str) -> Regex {
     Regex::new(&format!("(?x){}", pattern.replace("[ -]", r"[\ \-]")))
         .expect("the built-in hints are valid expressions")
@@ -165,6 +167,11 @@ pub(super) fn article(names: &str) -> bool {
 /// Whether the names speak of the running text of an article.
 pub(super) fn running_text(names: &str) -> bool {
     TEXT.is_match(names)
+}
+
+/// Whether the names speak of what stands beside or below an article.
+pub(super) fn beside(names: &str) -> bool {
+    BESIDE.is_match(names) && !running_text(names)
 }
 
 /// Whether the names speak of what readers wrote under it.

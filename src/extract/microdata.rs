@@ -3,7 +3,7 @@
 use crate::dom::{Node, Page};
 use crate::model::{Category, Person};
 
-use super::byline;
+use super::{byline, hints};
 use super::scene::{Partial, Scene, plain};
 
 /// Reads what the attributes say.

@@ -46,12 +46,12 @@ pub(super) fn is_player(page: &Page, frame: Node) -> bool {
 }
 
 /// Marks what is furniture by its element or its names, sparing what holds the article.
-pub(super) fn furniture(page: &Page, marks: &mut Marks, stats: &Stats, body: Node) {
+pub(super) fn furniture(page: &Page, marks: &mut Marks, stats: &Stats, body: Node, headline: Option<Node>) {
     for node in page.inside(body).skip(1) {
         if marks.dropped(node) || !page.is_element(node) {
             continue;
         }
-        if is_furniture(page, node, stats, body) {
+        if is_furniture(page, node, stats, body) || is_beside(page, node, stats, body, headline) {
             marks.drop(page, node);
         }
     }
@@ -128,12 +128,24 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
         return false;
     }
     let prose =
-        stats.running(node) >= 100 && stats.link_density(node) < 0.3 && stats.running(node) * 2 > stats.text(node);
-    if !strong && prose || prose && hints::lead(&names) {
+        stats.running(node) >= 100 && stats.link_density(node) < 0.3 && stats.running(node) * 3 > stats.text(node);
+    let illustrates = !strong && stats.text(node) < 350 && stats.link_density(node) < 0.5 && page.named(node, "img").next().is_some();
+    if illustrates || !strong && prose || prose && hints::lead(&names) {
         return false;
     }
     // A name may speak of both ("article-content with-sidebar"): then what it holds decides.
     if hints::article(&names) { !prose } else { !holds_picture_only(page, node, stats) }
+}
+
+/// Whether it is a footer or a sidebar that outweighs a short article: it follows the headline and does not hold it.
+fn is_beside(page: &Page, node: Node, stats: &Stats, body: Node, headline: Option<Node>) -> bool {
+    let Some(headline) = headline else { return false };
+    let share = stats.share(node, body);
+    let rest = stats.running(body).saturating_sub(stats.running(node));
+    node > headline && share > ARTICLE_SHARE && share < 0.8 && rest > 150 && !page.contains(node, headline) && {
+        let names = hints::names(page, node);
+        page.name(node) == "footer" || hints::beside(&names)
+    }
 }
 
 fn is_inline(name: &str) -> bool {

@@ -49,6 +49,12 @@ pub(super) fn settle(partials: Vec<(Rung, Partial)>, body: (Rung, String), plain
         |partial| partial.updated,
         |entry, moment: Moment| entry.updated = Some(moment.at),
     );
+    // Where a page gives one date and calls it the update, the article was there by then: better than none.
+    if entry.published.is_none() {
+        entry.published = entry.updated;
+        let rung = entry.provenance.get(&Field::Updated).copied();
+        entry.provenance.extend(rung.map(|rung| (Field::Published, rung)));
+    }
     take(
         &partials,
         entry,
