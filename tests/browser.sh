@@ -8,7 +8,7 @@ work=$(mktemp -d)
 demo=$!
 trap 'kill "$demo" 2>/dev/null || true; wait "$demo" 2>/dev/null || true; rm -rf "$work"' EXIT
 for _ in $(seq 100); do
-  address=$(grep -oE 'http://127\.0\.0\.1:[0-9]+/' "$work/out" | head -1 || true)
+  address=$(grep -oE 'open http://127\.0\.0\.1:[0-9]+/' "$work/out" | cut -d' ' -f2 || true)
   grep -q 'keeps running' "$work/out" && break
   sleep 0.2
 done

@@ -241,7 +241,11 @@ fn sort(articles: &mut [Article], order: Order) {
 }
 
 fn head(settings: &Settings, entries: Vec<FeedEntry>, base_url: &Url) -> Feed {
-    let changed = |entry: &FeedEntry| entry.article.touched().max(entry.article.announced_at.unwrap_or(Timestamp::MIN));
+    // A newcomer that takes its place among older entries changes the feed when it comes in.
+    let changed = |entry: &FeedEntry| {
+        let article = &entry.article;
+        article.touched().max(article.announced_at.unwrap_or(Timestamp::MIN)).max(article.first_seen)
+    };
     Feed {
         id: settings.id.clone(),
         title: settings.title.clone(),

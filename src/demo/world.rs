@@ -317,7 +317,7 @@ impl World {
 }
 
 fn hue(slug: &str) -> String {
-    (slug.bytes().map(u32::from).sum::<u32>() % 360).to_string()
+    (slug.bytes().map(u32::from).sum::<u32>() * 47 % 360).to_string()
 }
 
 /// Puts values into the `{{name}}` places of a template.

@@ -7,7 +7,7 @@ use std::sync::{Arc, RwLock};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::Digest;
 
@@ -41,6 +41,11 @@ impl Resource {
     }
 }
 
+/// The next moment that an HTTP date can tell apart.
+fn later(moment: Timestamp) -> Timestamp {
+    moment.saturating_add(SignedDuration::from_secs(1)).unwrap_or(moment)
+}
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::new(7));
     encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("writing to memory does not fail")
@@ -69,6 +74,11 @@ impl Shelf {
         if self.get(path).is_some_and(|held| held.digest == digest && held.media_type == media_type) {
             return;
         }
+        // New bytes under an old date would be missed by readers that ask by date alone.
+        let modified = match self.get(path) {
+            Some(held) if held.modified >= modified => later(held.modified),
+            _ => modified,
+        };
         let resource = Arc::new(Resource::new(media_type, modified, digest, bytes));
         self.write().insert(path.to_owned(), resource);
     }
@@ -85,5 +95,39 @@ impl Shelf {
 
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, HashMap<String, Arc<Resource>>> {
         self.resources.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_bytes_always_get_a_later_date_and_equal_ones_keep_theirs() {
+        let shelf = Shelf::default();
+        let date: Timestamp = "2026-03-10T12:00:00Z".parse().unwrap();
+        let modified = |bytes: &str, at: Timestamp| {
+            shelf.put("a.rss", "application/rss+xml", at, bytes.as_bytes().to_vec());
+            shelf.get("a.rss").unwrap().modified
+        };
+        assert_eq!(modified("one", date), date);
+        assert_eq!(modified("one", later(date)), date);
+        assert_eq!(modified("two", date), later(date));
+    }
+
+    #[test]
+    fn codings_give_the_same_bytes_and_are_left_out_where_they_save_nothing() {
+        let shelf = Shelf::default();
+        let text = "The quay is open again. ".repeat(100);
+        shelf.put("a.rss", "application/rss+xml", Timestamp::UNIX_EPOCH, text.clone().into_bytes());
+        let resource = shelf.get("a.rss").unwrap();
+        let mut plain = String::new();
+        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&*resource.gzip.clone().unwrap()), &mut plain).unwrap();
+        assert_eq!(plain, text);
+        plain.clear();
+        std::io::Read::read_to_string(&mut brotli::Decompressor::new(&*resource.brotli.clone().unwrap(), 4096), &mut plain).unwrap();
+        assert_eq!(plain, text);
+        shelf.put("b.rss", "application/rss+xml", Timestamp::UNIX_EPOCH, b"short".to_vec());
+        assert!(shelf.get("b.rss").unwrap().gzip.is_none());
     }
 }
