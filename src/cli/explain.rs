@@ -1,6 +1,7 @@
 //! `courant explain`: each field of a page, which rung gave it, what the others said.
 
-use std::io::{self, Write};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 
 use serde_json::json;
 
@@ -68,21 +69,22 @@ fn as_json(extraction: &Extraction) -> serde_json::Value {
     json!({ "fields": fields, "problems": extraction.problems })
 }
 
+/// The fields as lines. Writing to a string cannot fail.
 fn as_text(extraction: &Extraction) -> String {
     let mut out = String::new();
     for field in Field::ALL {
         let said = of_field(extraction, field);
         if said.is_empty() {
-            out.push_str(&format!("{:<13}–\n", field.name()));
+            let _ = writeln!(out, "{:<13}–", field.name());
         }
         for (at, (said, taken)) in said.into_iter().enumerate() {
             let name = if at == 0 { field.name() } else { "" };
             let mark = if taken { "*" } else { " " };
-            out.push_str(&format!("{name:<13}{mark} {:<11}{}\n", said.rung.name(), shortened(&said.value)));
+            let _ = writeln!(out, "{name:<13}{mark} {:<11}{}", said.rung.name(), shortened(&said.value));
         }
     }
     for problem in &extraction.problems {
-        out.push_str(&format!("problem: {problem}\n"));
+        let _ = writeln!(out, "problem: {problem}");
     }
     out
 }

@@ -621,7 +621,7 @@ static ANY: LazyLock<HashMap<&'static str, i8>> = LazyLock::new(|| {
                 any.entry(form)
                     .and_modify(|known| {
                         if *known != number {
-                            *known = 0
+                            *known = 0;
                         }
                     })
                     .or_insert(number);

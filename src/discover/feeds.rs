@@ -38,7 +38,7 @@ pub fn find(document: &Document, context: &Context) -> Vec<Found> {
     let mut found: Vec<(u32, Found)> = Vec::new();
     for link in page.named(page.root(), "link").filter(|link| is_alternate(&scene, *link)) {
         let Some(url) = page.filled(link, "href").and_then(|href| scene.web(href)) else { continue };
-        let Some(media_type) = page.filled(link, "type").map(|kind| kind.to_ascii_lowercase()) else { continue };
+        let Some(media_type) = page.filled(link, "type").map(str::to_ascii_lowercase) else { continue };
         let Some(rank) = TYPES.iter().position(|kind| media_type.starts_with(kind)) else { continue };
         // `application/json` is also the type of programming interfaces (WordPress announces one).
         if media_type == "application/json" && !url.path().contains("feed") {

@@ -170,28 +170,30 @@ fn summary(page: &Page, scope: Node, link: Node, title: &str) -> Option<String> 
         .max_by_key(String::len)
 }
 
+/// What links to the next page of a list say.
+const WORDS: [&str; 17] = [
+    "next",
+    "next page",
+    "older",
+    "older posts",
+    "older entries",
+    "›",
+    "»",
+    "→",
+    ">",
+    ">>",
+    "weiter",
+    "nächste",
+    "suivant",
+    "siguiente",
+    "далее",
+    "следующая",
+    "вперед",
+];
+
 /// The page that goes on with the list.
 pub(super) fn next(scene: &Scene) -> Option<Url> {
     let page = &scene.page;
-    const WORDS: [&str; 17] = [
-        "next",
-        "next page",
-        "older",
-        "older posts",
-        "older entries",
-        "›",
-        "»",
-        "→",
-        ">",
-        ">>",
-        "weiter",
-        "nächste",
-        "suivant",
-        "siguiente",
-        "далее",
-        "следующая",
-        "вперед",
-    ];
     page.inside(page.root())
         .filter(|node| matches!(page.name(*node), "a" | "link"))
         .find(|node| {

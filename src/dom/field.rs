@@ -305,9 +305,9 @@ fn alternatives(select: &str) -> Result<Vec<Alternative>, FieldError> {
 mod tests {
     use super::*;
 
-    fn value(rule: FieldRule, markup: &str) -> Option<String> {
+    fn value(rule: &FieldRule, markup: &str) -> Option<String> {
         let page = Page::parse(markup);
-        Field::compile(&rule).expect("valid").value(&page, page.root()).map(|found| found.value)
+        Field::compile(rule).expect("valid").value(&page, page.root()).map(|found| found.value)
     }
 
     fn select(select: &str) -> FieldRule {
@@ -333,8 +333,7 @@ mod tests {
             (select("h6"), None),
         ];
         for (rule, wanted) in rows {
-            let shown = format!("{rule:?}");
-            assert_eq!(value(rule, markup).as_deref(), wanted, "{shown}");
+            assert_eq!(value(&rule, markup).as_deref(), wanted, "{rule:?}");
         }
     }
 

@@ -31,7 +31,11 @@ static NOBODY: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)^(?:the )?(?:[\w'’. -]{0,30}\s)?(?:staff|admin|administrator|editors?|editorial|editorial (?:team|staff|board)|redaktion|redacción|redação|rédaction|la rédaction|redazione|redakcja|team|news desk|newsroom|news service|web desk|webmaster|user|guest|anonymous|unknown|null|undefined|none|default|author|authors|writer|reporter|correspondent|contributors?|press release|pressemitteilung|редакция|админ|администратор|super user|wp[ -]?admin|root|test)$",
     )
 });
-static WORDS: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)^(?:full bio|bio|learn (?:more )?about.*|view .*|read .*|see .*|about .*|last|publiziert|mehr .*|updated?|min|minutes?|share|photo|image|all posts|website|homepage|more)$"));
+static WORDS: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)^(?:full bio|bio|learn (?:more )?about.*|view .*|read .*|see .*|about .*|last|publiziert|mehr .*|updated?|min|minutes?|share|photo|image|all posts|website|homepage|more)$",
+    )
+});
 static JOB: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?i)\b(?:editor|reporter|correspondent|writer|journalist|columnist|producer|staff|director|manager|contributor|specialist|analyst|professor|lecturer|author|photographer|intern|fellow|consultant|strategist|founder|co-founder|ceo|cto|cfo|phd|ph\.d\.?|m\.?d\.?|mba|msc|dr\. med|rn|rdn?|cfp|cpa|jr|sr|president|chair|officer|head of|lead|engineer|developer|marketing|redakteur(?:in)?|journalistin|chefredakteur(?:in)?|rédact(?:eur|rice)|journaliste|periodista|корреспондент|редактор|обозреватель|associated press|reuters|afp|dpa|news|media|magazine|inc\.?|llc|ltd|gmbh|university|copywriter|expert|expertin|experte)\b",
@@ -56,7 +60,7 @@ pub(super) fn names(byline: &str) -> Vec<String> {
     for (at, part) in parts.iter().enumerate() {
         let part = part
             .trim_matches(|c: char| !c.is_alphanumeric() && c != '.' && c != ')' && c != '’' && c != '\'')
-            .trim_end_matches(|c: char| c == ')');
+            .trim_end_matches(')');
         let part = PREFIX
             .find(part)
             .filter(|found| found.end() < part.len())
@@ -75,9 +79,13 @@ pub(super) fn names(byline: &str) -> Vec<String> {
 
 /// The part of a byline before a day and a month.
 fn before_date(text: &str) -> &str {
-    static DAY: LazyLock<Regex> = LazyLock::new(|| regex(r"(?:\b\p{Lu}\p{L}{1,8},?\.?\s+)??(?:\b(\p{L}{3,12})\.?\s+\d{1,2}\b|\b\d{1,2}\.?\s+(\p{L}{3,12})\b)"));
+    static DAY: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?:\b\p{Lu}\p{L}{1,8},?\.?\s+)??(?:\b(\p{L}{3,12})\.?\s+\d{1,2}\b|\b\d{1,2}\.?\s+(\p{L}{3,12})\b)")
+    });
     DAY.captures_iter(text)
-        .find(|found| found.get(1).or(found.get(2)).is_some_and(|word| crate::date::names::month(word.as_str(), None).is_some()))
+        .find(|found| {
+            found.get(1).or(found.get(2)).is_some_and(|word| crate::date::names::month(word.as_str(), None).is_some())
+        })
         .and_then(|found| found.get(0))
         .map_or(text, |found| if found.start() < 3 { text } else { &text[..found.start()] })
 }
@@ -109,9 +117,9 @@ fn recase(name: &str) -> String {
     let mut start = true;
     for c in name.chars() {
         if start {
-            out.push(c)
+            out.push(c);
         } else {
-            out.extend(c.to_lowercase())
+            out.extend(c.to_lowercase());
         }
         start = !c.is_alphanumeric() && c != '\'' && c != '’';
     }
@@ -153,7 +161,7 @@ pub(super) fn find(scene: &Scene, top: &[Node]) -> Vec<Person> {
                     people.push(Person { name: Some(name), email: None, url: url.clone() });
                 }
             }
-            if !people.is_empty() && !page.attribute(node, "rel").is_some() {
+            if !people.is_empty() && page.attribute(node, "rel").is_none() {
                 break;
             }
         }
@@ -164,29 +172,32 @@ pub(super) fn find(scene: &Scene, top: &[Node]) -> Vec<Person> {
     Vec::new()
 }
 
+static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"[ -](?:author-?name|authors?-?name|byline-?name|author-?link|p-author|fn n|contributor-?name|autor-?name|writer-?name|post-author-name)[ -]",
+    )
+});
+
 fn author_names(page: &Page, node: Node) -> bool {
     let names = hints::names(page, node);
-    static NAME: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"[ -](?:author-?name|authors?-?name|byline-?name|author-?link|p-author|fn n|contributor-?name|autor-?name|writer-?name|post-author-name)[ -]",
-        )
-    });
-    NAME.is_match(&names)
+    NAMED.is_match(&names)
 }
+
+static BYLINE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"[ -](?:byline|by-line|authors?|autor|auteur|autore|post-author|entry-author|article-author|writer|submitted|posted-by|postedby|vcard|avtor)[ -]",
+    )
+});
+
+static NOT_BYLINE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"[ -](?:comment|comments|avatar|related|image|img|photo|bio|date|social|share|popular|sidebar|description|follow)[ -]",
+    )
+});
 
 fn byline_names(page: &Page, node: Node) -> bool {
     let names = hints::names(page, node);
-    static BYLINE: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"[ -](?:byline|by-line|authors?|autor|auteur|autore|post-author|entry-author|article-author|writer|submitted|posted-by|postedby|vcard|avtor)[ -]",
-        )
-    });
-    static NOT: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"[ -](?:comment|comments|avatar|related|image|img|photo|bio|date|social|share|popular|sidebar|description|follow)[ -]",
-        )
-    });
-    BYLINE.is_match(&names) && !NOT.is_match(&names)
+    BYLINE.is_match(&names) && !NOT_BYLINE.is_match(&names)
 }
 
 fn is_short_line(page: &Page, node: Node) -> bool {

@@ -135,7 +135,7 @@ fn lines(scene: &Scene, nodes: &[Node], sure: bool, said: &mut Partial) {
     let language = scene.language.as_deref();
     for node in nodes.iter().copied() {
         let Some(characters) = page.characters(node) else { continue };
-        if !characters.chars().any(|c| c.is_numeric()) {
+        if !characters.chars().any(char::is_numeric) {
             continue;
         }
         let Some(parent) = page

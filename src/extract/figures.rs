@@ -61,7 +61,10 @@ pub(super) fn frames(scene: &Scene, root: Node, marks: &Marks) -> Vec<(Node, Fig
     let mut found: Vec<(Node, Figure)> = Vec::new();
     let mut end = 0;
     for node in page.inside(root).skip(1) {
-        if node.index() < end || marks.dropped(node) || !matches!(page.name(node), "div" | "span" | "td" | "table" | "dl" | "center" | "section") {
+        if node.index() < end
+            || marks.dropped(node)
+            || !matches!(page.name(node), "div" | "span" | "td" | "table" | "dl" | "center" | "section")
+        {
             continue;
         }
         let Some((image, url)) = only_picture(scene, node) else { continue };
@@ -89,14 +92,29 @@ fn only_picture(scene: &Scene, node: Node) -> Option<(Node, String)> {
     }
     let mut images = page.named(node, "img").filter_map(|image| Some((image, String::from(scene.picture(image)?))));
     let one = images.next()?;
-    let other = page.inside(node).any(|inner| matches!(page.name(inner), "h1" | "h2" | "h3" | "h4" | "figure" | "ul" | "ol" | "blockquote" | "iframe" | "video"));
+    let other = page.inside(node).any(|inner| {
+        matches!(
+            page.name(inner),
+            "h1" | "h2" | "h3" | "h4" | "figure" | "ul" | "ol" | "blockquote" | "iframe" | "video"
+        )
+    });
     (images.all(|(_, url)| url == one.1) && !other).then_some(one)
 }
 
 fn is_frame(page: &Page, node: Node) -> bool {
-    static FRAME: LazyLock<Regex> = LazyLock::new(|| regex(r"[ -](?:photos?|pictures?|pics?|images?|img|figures?|captions?|wp-caption|thumb|bild|foto|fotos|illustration|media)[ -]"));
-    let captioned = page.inside(node).skip(1).any(|inner| page.is_element(inner) && page.name(inner) != "img" && CAPTION_NAMES.is_match(&hints::names(page, inner)));
-    captioned || page.inside(node).filter(|inner| page.is_element(*inner) && page.name(*inner) != "img").any(|inner| FRAME.is_match(&hints::names(page, inner)))
+    static FRAME: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"[ -](?:photos?|pictures?|pics?|images?|img|figures?|captions?|wp-caption|thumb|bild|foto|fotos|illustration|media)[ -]",
+        )
+    });
+    let captioned = page.inside(node).skip(1).any(|inner| {
+        page.is_element(inner) && page.name(inner) != "img" && CAPTION_NAMES.is_match(&hints::names(page, inner))
+    });
+    captioned
+        || page
+            .inside(node)
+            .filter(|inner| page.is_element(*inner) && page.name(*inner) != "img")
+            .any(|inner| FRAME.is_match(&hints::names(page, inner)))
 }
 
 /// The element that holds the picture together with its caption.

@@ -137,7 +137,9 @@ static COMMENTS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static BESIDE: LazyLock<Regex> = LazyLock::new(|| expression(r"[ -](?:footer|side-?bar|related|recommended|recommendations|most-read|popular|trending)[ -]"));
+static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"[ -](?:footer|side-?bar|related|recommended|recommendations|most-read|popular|trending)[ -]")
+});
 
 fn expression(pattern: &str) -> Regex {
     Regex::new(&format!("(?x){}", pattern.replace("[ -]", r"[\ \-]")))

@@ -125,8 +125,6 @@ fn collect<'a>(value: &'a Value, depth: usize, into: &mut Vec<&'a Object>) {
 }
 
 fn types(object: &Object) -> Vec<&str> {
-    let strip = |name: &'static str| name;
-    let _ = strip;
     match object.get("@type") {
         Some(Value::String(one)) => vec![one.rsplit(['/', ':', '#']).next().unwrap_or(one)],
         Some(Value::Array(many)) => {
@@ -163,8 +161,19 @@ fn choose<'a>(scene: &Scene, objects: &[&'a Object]) -> Option<&'a Object> {
 
 fn rank(kind: &str) -> u8 {
     match kind {
-        "WebPage" | "ItemPage" | "AboutPage" | "FAQPage" | "MedicalWebPage" | "CollectionPage" => 1,
-        "CreativeWork" | "VideoObject" | "Product" | "Event" | "Question" | "QAPage" | "SoftwareApplication" => 1,
+        "WebPage"
+        | "ItemPage"
+        | "AboutPage"
+        | "FAQPage"
+        | "MedicalWebPage"
+        | "CollectionPage"
+        | "CreativeWork"
+        | "VideoObject"
+        | "Product"
+        | "Event"
+        | "Question"
+        | "QAPage"
+        | "SoftwareApplication" => 1,
         "Review" | "CriticReview" | "Recipe" | "HowTo" | "Course" | "PodcastEpisode" | "Podcast" => 2,
         kind if kind.ends_with("Article")
             || kind.ends_with("Posting") && kind != "JobPosting"
@@ -287,7 +296,7 @@ fn push_people(value: &Value, objects: &[&Object], scene: &Scene, depth: usize, 
                 object.get("url").and_then(Value::as_str).and_then(|address| scene.web(address)).map(String::from);
             match object.get("name") {
                 Some(Value::Array(many)) => {
-                    many.iter().filter_map(Value::as_str).filter_map(plain).for_each(|name| add(&name, None))
+                    many.iter().filter_map(Value::as_str).filter_map(plain).for_each(|name| add(&name, None));
                 }
                 _ => {
                     if let Some(name) = text(object, "name") {

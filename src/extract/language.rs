@@ -21,7 +21,7 @@ pub(super) fn find(text: &str, said: &[&str]) -> Option<String> {
     let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
     let heard = whatlang::detect(&sample)
         .filter(|info| info.is_reliable() && letters > 60 || info.confidence() > 0.6 && letters > 120);
-    let Some(heard) = heard.and_then(|info| code(info.lang())) else {
+    let Some(heard) = heard.map(|info| code(info.lang())) else {
         return said.first().cloned();
     };
     let base = |tag: &str| tag.split('-').next().unwrap_or(tag).to_owned();
@@ -48,9 +48,9 @@ pub(super) fn tidy(tag: &str) -> Option<String> {
     }
 }
 
-fn code(language: whatlang::Lang) -> Option<&'static str> {
+fn code(language: whatlang::Lang) -> &'static str {
     use whatlang::Lang;
-    Some(match language {
+    match language {
         Lang::Epo => "eo",
         Lang::Eng => "en",
         Lang::Rus => "ru",
@@ -120,9 +120,8 @@ fn code(language: whatlang::Lang) -> Option<&'static str> {
         Lang::Cat => "ca",
         Lang::Tgl => "tl",
         Lang::Hye => "hy",
-        #[expect(unreachable_patterns, reason = "languages may be added")]
-        _ => return None,
-    })
+        Lang::Cym => "cy",
+    }
 }
 
 #[cfg(test)]

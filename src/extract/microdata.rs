@@ -3,8 +3,8 @@
 use crate::dom::{Node, Page};
 use crate::model::{Category, Person};
 
-use super::{byline, hints};
 use super::scene::{Partial, Scene, plain};
+use super::{byline, hints};
 
 /// Reads what the attributes say.
 pub(super) fn read(scene: &Scene) -> Partial {
@@ -51,6 +51,8 @@ fn property(page: &Page, node: Node) -> Option<&str> {
 fn inside_comment(page: &Page, node: Node) -> bool {
     page.ancestors(node).any(|above| {
         page.attribute(above, "itemprop") == Some("comment")
+            || matches!(page.name(above), "li" | "div" | "article" | "section")
+                && hints::comments(&hints::names(page, above))
             || page
                 .attribute(above, "itemtype")
                 .is_some_and(|kind| kind.ends_with("/Comment") || kind.ends_with("/UserComments"))

@@ -133,8 +133,8 @@ fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
             }
         }
     }
-    let content = with_lead(&page, &body, &ruled, clean::markup(&scene, body.root, &body.marks, &instead));
-    let plain = crate::dom::text(&content);
+    let markup = with_lead(&page, &body, &ruled, clean::markup(&scene, body.root, &body.marks, &instead));
+    let plain = crate::dom::text(&markup);
     found.title.clone_from(&headline.title);
     found.lead = lead(&page, &body, &plain, partials.iter().find_map(|(_, partial)| partial.summary.as_deref()));
     found.dateline = plain.lines().find(|line| line.chars().count() > 60).and_then(dateline::of);
@@ -143,7 +143,7 @@ fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
         partials.insert(0, (Rung::Rule, ruled.partial));
     }
     partials.push((Rung::Heuristic, found));
-    let mut extraction = settle::settle(partials, (rung, content), &plain);
+    let mut extraction = settle::settle(&partials, (rung, markup), &plain);
     extraction.next = ruled.next;
     extraction.problems = ruled.problems;
     if page.is_cut() {
@@ -219,13 +219,13 @@ fn attributions(scene: &Scene, body: &mut Body) -> Vec<Attribution> {
         if block.length > 160 {
             continue;
         }
-        let links = attribution::links(scene, block.container);
-        let links = if page.line(block.container).chars().count() > block.text.chars().count() + 20 {
+        let anchors = attribution::links(scene, block.container);
+        let anchors = if page.line(block.container).chars().count() > block.text.chars().count() + 20 {
             Vec::new()
         } else {
-            links
+            anchors
         };
-        if let Some(attribution) = attribution::of_line(&block.text, &links) {
+        if let Some(attribution) = attribution::of_line(&block.text, &anchors) {
             block.drop(page, &mut body.marks);
             found.push(attribution);
         }

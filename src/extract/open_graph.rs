@@ -25,7 +25,23 @@ const SUMMARY: &[&str] = &[
     "dcterms.description",
     "sailthru.description",
 ];
-const AUTHOR: &[&str] = &["citation_author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "author", "authors", "article:author", "article:author_name", "og:article:author", "byl", "cxenseparse:author", "twitter:data1-author", "shareaholic:article_author_name", "rbauthors"];
+const AUTHOR: &[&str] = &[
+    "citation_author",
+    "parsely-author",
+    "sailthru.author",
+    "dc.creator",
+    "dcterms.creator",
+    "author",
+    "authors",
+    "article:author",
+    "article:author_name",
+    "og:article:author",
+    "byl",
+    "cxenseparse:author",
+    "twitter:data1-author",
+    "shareaholic:article_author_name",
+    "rbauthors",
+];
 const PUBLISHED: &[&str] = &[
     "article:published_time",
     "og:article:published_time",
@@ -134,7 +150,8 @@ fn metas(scene: &Scene) -> Vec<(String, String)> {
             // A property may have several names; Dublin Core is written with a dot or a colon.
             names.split_whitespace().take(5).map(move |name| {
                 let name = name.to_lowercase();
-                let name = if name.starts_with("dc:") || name.starts_with("dcterms:") { name.replace(':', ".") } else { name };
+                let name =
+                    if name.starts_with("dc:") || name.starts_with("dcterms:") { name.replace(':', ".") } else { name };
                 (name, value.to_owned())
             })
         })

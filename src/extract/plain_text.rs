@@ -13,12 +13,13 @@ use crate::model::{Figure, Rung};
 use super::scene::Partial;
 use super::{Context, Extraction, attribution, boilerplate, dateline, figures, language, settle, site_rules};
 
+static TAG: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)<(?:!doctype|html|head|body|title|meta|link|script|style|div|p|br|span|a|img|table|tr|td|ul|ol|li|h[1-6]|article|section|main|b|i|em|strong|blockquote|figure|font|center|pre|form)\b").expect("the built-in pattern is a valid expression")
+});
+
 /// Whether a text is evidently not HTML.
 pub(super) fn is_plain(text: &str, content_type: Option<&str>) -> bool {
     let kind = content_type.and_then(|kind| kind.split(';').next()).map(|kind| kind.trim().to_ascii_lowercase());
-    static TAG: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)<(?:!doctype|html|head|body|title|meta|link|script|style|div|p|br|span|a|img|table|tr|td|ul|ol|li|h[1-6]|article|section|main|b|i|em|strong|blockquote|figure|font|center|pre|form)\b").expect("the built-in pattern is a valid expression")
-    });
     match kind.as_deref() {
         Some("text/html" | "application/xhtml+xml") => false,
         Some("text/plain") => true,
@@ -45,7 +46,7 @@ pub(super) fn read(text: &str, context: &Context) -> Extraction {
     let body: String =
         blocks.iter().map(|block| format!("<p>{}</p>", escape(&block.text))).collect::<Vec<_>>().join("\n");
     let body = if blocks.is_empty() { String::new() } else { body + &figures };
-    settle::settle(vec![(Rung::Heuristic, found)], (Rung::Heuristic, body), &plain)
+    settle::settle(&[(Rung::Heuristic, found)], (Rung::Heuristic, body), &plain)
 }
 
 /// A line with the number of empty lines before it.

@@ -25,23 +25,25 @@ pub(super) fn silent(page: &Page, marks: &mut Marks) {
     }
 }
 
+/// Addresses of players.
+const PLAYERS: [&str; 12] = [
+    "youtube.com/embed",
+    "youtube-nocookie.com/embed",
+    "player.vimeo.com",
+    "dailymotion.com/embed",
+    "rutube.ru/play",
+    "player.twitch.tv",
+    "bilibili.com",
+    "archive.org/embed",
+    "upload.wikimedia.org",
+    "vk.com/video_ext",
+    "ok.ru/videoembed",
+    "player.bilibili",
+];
+
 /// Whether an embedded frame plays something a reader would want to see.
 pub(super) fn is_player(page: &Page, frame: Node) -> bool {
     let address = page.attribute(frame, "src").or_else(|| page.attribute(frame, "data-src")).unwrap_or_default();
-    const PLAYERS: [&str; 12] = [
-        "youtube.com/embed",
-        "youtube-nocookie.com/embed",
-        "player.vimeo.com",
-        "dailymotion.com/embed",
-        "rutube.ru/play",
-        "player.twitch.tv",
-        "bilibili.com",
-        "archive.org/embed",
-        "upload.wikimedia.org",
-        "vk.com/video_ext",
-        "ok.ru/videoembed",
-        "player.bilibili",
-    ];
     PLAYERS.iter().any(|player| address.contains(player))
 }
 
@@ -74,10 +76,7 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
         return false;
     }
     match name {
-        "nav" | "menu" => return true,
-        "aside" => return true,
-        "footer" => return true,
-        "form" => return true,
+        "nav" | "menu" | "aside" | "footer" | "form" => return true,
         "header" => {
             let in_article = page.ancestors(node).any(|above| matches!(page.name(above), "article" | "main"));
             let has_headline = page.named(node, "h1").next().is_some();
@@ -129,7 +128,8 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
     }
     let prose =
         stats.running(node) >= 100 && stats.link_density(node) < 0.3 && stats.running(node) * 3 > stats.text(node);
-    let illustrates = !strong && stats.text(node) < 350 && stats.link_density(node) < 0.5 && page.named(node, "img").next().is_some();
+    let illustrates =
+        !strong && stats.text(node) < 350 && stats.link_density(node) < 0.5 && page.named(node, "img").next().is_some();
     if illustrates || !strong && prose || prose && hints::lead(&names) {
         return false;
     }

@@ -8,9 +8,9 @@ use super::{Extraction, Said};
 
 /// Joins what the rungs say, the most trusted first, into one entry. A title that is shown on the page is taken before one
 /// that only the head names; `body` and `plain` are the article's markup and text.
-pub(super) fn settle(partials: Vec<(Rung, Partial)>, body: (Rung, String), plain: &str) -> Extraction {
+pub(super) fn settle(partials: &[(Rung, Partial)], body: (Rung, String), plain: &str) -> Extraction {
     let (body_rung, body) = body;
-    let mut extraction = Extraction { said: said(&partials, body_rung, plain), ..Extraction::default() };
+    let mut extraction = Extraction { said: said(partials, body_rung, plain), ..Extraction::default() };
     let entry = &mut extraction.entry;
     let by_rule =
         |take: fn(&Partial) -> bool| partials.iter().find(|(rung, partial)| *rung == Rung::Rule && take(partial));
@@ -24,26 +24,26 @@ pub(super) fn settle(partials: Vec<(Rung, Partial)>, body: (Rung, String), plain
         entry.provenance.insert(Field::Title, agreed.map_or(rung, |(rung, _)| *rung));
         entry.title = Some(Text::plain(title));
     }
-    take(&partials, entry, Field::Lead, |partial| partial.lead.clone(), |entry, lead| entry.lead = Some(lead));
+    take(partials, entry, Field::Lead, |partial| partial.lead.clone(), |entry, lead| entry.lead = Some(lead));
     if let Some(summary) = partials.iter().find_map(|(_, partial)| partial.summary.clone()) {
         entry.summary = Some(Text::plain(summary));
     }
     take(
-        &partials,
+        partials,
         entry,
         Field::Authors,
         |partial| non_empty(&partial.authors),
         |entry, authors| entry.authors = authors,
     );
     take(
-        &partials,
+        partials,
         entry,
         Field::Published,
         |partial| partial.published,
         |entry, moment: Moment| entry.published = Some(moment.at),
     );
     take(
-        &partials,
+        partials,
         entry,
         Field::Updated,
         |partial| partial.updated,
@@ -56,30 +56,30 @@ pub(super) fn settle(partials: Vec<(Rung, Partial)>, body: (Rung, String), plain
         entry.provenance.extend(rung.map(|rung| (Field::Published, rung)));
     }
     take(
-        &partials,
+        partials,
         entry,
         Field::Dateline,
         |partial| partial.dateline.clone(),
         |entry, line| entry.dateline = Some(line),
     );
     take(
-        &partials,
+        partials,
         entry,
         Field::Categories,
         |partial| non_empty(&partial.categories),
         |entry, terms| entry.categories = terms,
     );
-    take_canonical(&partials, entry);
-    take(&partials, entry, Field::Image, |partial| partial.image.clone(), |entry, image| entry.image = Some(image));
+    take_canonical(partials, entry);
+    take(partials, entry, Field::Image, |partial| partial.image.clone(), |entry, image| entry.image = Some(image));
     take(
-        &partials,
+        partials,
         entry,
         Field::Figures,
         |partial| non_empty(&partial.figures),
         |entry, figures| entry.figures = figures,
     );
     take(
-        &partials,
+        partials,
         entry,
         Field::Attributions,
         |partial| non_empty(&partial.attributions),

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 
 use regex::Regex;
 use serde::de::{MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer};
@@ -14,7 +15,7 @@ use url::Url;
 use crate::date::format::Reader;
 use crate::dom::field::{self, Field, FieldRule, OneOrMany};
 use crate::dom::{Marks, Node, Page, Selector, escape, squash};
-use crate::model::{Attribution, Category, Figure, Named};
+use crate::model::{Attribution, Figure, Named};
 
 use super::scene::{Partial, Scene};
 use super::{attribution, byline, figures, language};
@@ -206,7 +207,7 @@ impl Problems {
     fn keep<T, E: fmt::Display>(&mut self, key: &str, result: Result<T, E>) -> Option<T> {
         result
             .map_err(|error| {
-                self.found.push(RuleError { key: format!("{}.{key}", self.table), reason: error.to_string() })
+                self.found.push(RuleError { key: format!("{}.{key}", self.table), reason: error.to_string() });
             })
             .ok()
     }
@@ -291,10 +292,10 @@ pub(super) struct Ruled {
 
 /// Applies the rules of a site to a page.
 pub(super) fn read(scene: &Scene, rules: &Rules) -> Ruled {
-    let mut ruled = Ruled::default();
+    let mut told = Ruled::default();
     let Some(variant) = rules.fitting(scene.page) else {
-        ruled.problems.push("no [article] table fits this page".to_owned());
-        return ruled;
+        told.problems.push("no [article] table fits this page".to_owned());
+        return told;
     };
     let page = scene.page;
     let root = page.root();
@@ -302,10 +303,10 @@ pub(super) fn read(scene: &Scene, rules: &Rules) -> Ruled {
         let field = field.as_ref()?;
         let found = field.value(page, root);
         if found.is_none() {
-            ruled.problems.push(format!("the rule for `{name}` found nothing"));
+            told.problems.push(format!("the rule for `{name}` found nothing"));
         }
         if field.remove {
-            ruled.drop.extend(field.nodes(page, root));
+            told.drop.extend(field.nodes(page, root));
         }
         found
     };
@@ -316,11 +317,11 @@ pub(super) fn read(scene: &Scene, rules: &Rules) -> Ruled {
     let canonical = take("canonical", &variant.canonical);
     let authors = take("authors", &variant.authors).and(variant.authors.as_ref());
     let categories = take("categories", &variant.categories).and(variant.categories.as_ref());
-    let published = take_moment(scene, "published", variant.published.as_ref(), &mut ruled);
-    let updated = take_moment(scene, "updated", variant.updated.as_ref(), &mut ruled);
-    ruled.headline = title.as_ref().and_then(|found| found.node);
-    ruled.lead = lead.as_ref().and_then(|found| found.node);
-    ruled.partial = Partial {
+    let published = take_moment(scene, "published", variant.published.as_ref(), &mut told);
+    let updated = take_moment(scene, "updated", variant.updated.as_ref(), &mut told);
+    told.headline = title.as_ref().and_then(|found| found.node);
+    told.lead = lead.as_ref().and_then(|found| found.node);
+    told.partial = Partial {
         title: title.map(|found| found.value),
         lead: lead.map(|found| found.value),
         authors: authors.map(|field| people(scene, field)).unwrap_or_default(),
@@ -332,43 +333,43 @@ pub(super) fn read(scene: &Scene, rules: &Rules) -> Ruled {
             .map(|field| {
                 super::open_graph::unique(field.values(page, root).into_iter().map(|found| found.value).collect())
             })
-            .unwrap_or_else(Vec::<Category>::new),
+            .unwrap_or_default(),
         canonical: canonical.and_then(|found| scene.web(&found.value)).map(String::from),
         ..Partial::default()
     };
-    ruled.next =
+    told.next =
         variant.next.as_ref().and_then(|field| field.value(page, root)).and_then(|found| scene.web(&found.value));
-    ruled.drop.extend(variant.drop.iter().flat_map(|selector| page.select(selector, root)));
+    told.drop.extend(variant.drop.iter().flat_map(|selector| page.select(selector, root)));
     if let Some(body) = &variant.body {
-        ruled.body = body.nodes(page, root);
-        if ruled.body.is_empty() {
-            ruled.problems.push("the rule for `body` found nothing".to_owned());
+        told.body = body.nodes(page, root);
+        if told.body.is_empty() {
+            told.problems.push("the rule for `body` found nothing".to_owned());
         }
     }
     if let Some(figure) = &variant.figure {
-        read_figures(scene, figure, &mut ruled);
+        read_figures(scene, figure, &mut told);
     }
     if let Some(line) = &variant.attribution {
-        read_attributions(scene, line, &mut ruled);
+        read_attributions(scene, line, &mut told);
     }
-    ruled
+    told
 }
 
 fn take_moment(
     scene: &Scene,
     name: &str,
     rule: Option<&(Field, Reader)>,
-    ruled: &mut Ruled,
+    told: &mut Ruled,
 ) -> Option<crate::date::page::Moment> {
     let (field, reader) = rule?;
     let (page, root) = (scene.page, scene.page.root());
     if field.remove {
-        ruled.drop.extend(field.nodes(page, root));
+        told.drop.extend(field.nodes(page, root));
     }
     let found = field.value(page, root);
     let moment = found.as_ref().and_then(|found| reader.read(&found.value, scene.zone, scene.language.as_deref()));
     if moment.is_none() {
-        ruled.problems.push(match found {
+        told.problems.push(match found {
             Some(found) => format!("`{}`, found for `{name}`, is not a date as the rule expects it", found.value),
             None => format!("the rule for `{name}` found nothing"),
         });
@@ -389,7 +390,7 @@ fn people(scene: &Scene, field: &Field) -> Vec<crate::model::Person> {
     people
 }
 
-fn read_figures(scene: &Scene, rule: &FigureFields, ruled: &mut Ruled) {
+fn read_figures(scene: &Scene, rule: &FigureFields, told: &mut Ruled) {
     let page = scene.page;
     for node in page.select(&rule.select, page.root()).into_iter().take(100) {
         let src = match &rule.src {
@@ -404,14 +405,16 @@ fn read_figures(scene: &Scene, rule: &FigureFields, ruled: &mut Ruled) {
             None => page.named(node, "figcaption").next(),
         };
         let mut caption = caption_node.map(|inner| squash(&page.text_without(inner, &marks))).unwrap_or_default();
+        let mut taken = Vec::new();
         for (part, into) in [(&rule.credit, &mut credit), (&rule.place, &mut place)] {
             if let Some(Part::Expression(expression)) = part
                 && let Some(found) = expression.captures(&caption).and_then(|found| found.get(0))
             {
                 *into = field::matched(expression, &caption);
-                caption = squash(&format!("{} {}", &caption[..found.start()], &caption[found.end()..]));
+                taken.push(found.range());
             }
         }
+        caption = without(&caption, &taken);
         if rule.credit.is_none() {
             let split = figures::split_caption(&caption);
             credit = split.credit;
@@ -425,9 +428,15 @@ fn read_figures(scene: &Scene, rule: &FigureFields, ruled: &mut Ruled) {
             credit,
             alternative,
         };
-        ruled.instead.insert(node, figure_markup(&figure));
-        ruled.partial.figures.push(figure);
+        told.instead.insert(node, figure_markup(&figure));
+        told.partial.figures.push(figure);
     }
+}
+
+/// A caption without what its expressions took; both see it whole, so their order does not matter.
+fn without(caption: &str, taken: &[Range<usize>]) -> String {
+    let kept = caption.char_indices().map(|(at, c)| if taken.iter().any(|range| range.contains(&at)) { ' ' } else { c });
+    squash(&kept.collect::<String>())
 }
 
 fn element(page: &Page, scope: Node, part: Option<&Part>, marks: &mut Marks) -> Option<String> {
@@ -455,7 +464,7 @@ pub(super) fn figure_markup(figure: &Figure) -> String {
     format!("<figure>{}{caption}</figure>", image.unwrap_or_default())
 }
 
-fn read_attributions(scene: &Scene, rule: &AttributionFields, ruled: &mut Ruled) {
+fn read_attributions(scene: &Scene, rule: &AttributionFields, told: &mut Ruled) {
     let page = scene.page;
     for node in page.select(&rule.select, page.root()) {
         let text = page.line(node);
@@ -468,9 +477,9 @@ fn read_attributions(scene: &Scene, rule: &AttributionFields, ruled: &mut Ruled)
                 .or_else(|| (!links.is_empty()).then_some(links)),
         };
         let Some(names) = found else { continue };
-        ruled.partial.attributions.push(Attribution { text, names: names.into_iter().collect::<Vec<Named>>() });
+        told.partial.attributions.push(Attribution { text, names: names.into_iter().collect::<Vec<Named>>() });
         if rule.remove {
-            ruled.drop.push(node);
+            told.drop.push(node);
         }
     }
 }

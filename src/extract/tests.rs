@@ -20,7 +20,8 @@ struct SiteFile {
 }
 
 fn rules() -> Rules {
-    Rules::compile(&toml::from_str::<SiteFile>(SITE).expect("the site file is TOML").article).expect("the rules are valid")
+    Rules::compile(&toml::from_str::<SiteFile>(SITE).expect("the site file is TOML").article)
+        .expect("the rules are valid")
 }
 
 fn read(page: &'static [u8], name: &str, rules: Option<&Rules>) -> Extraction {
@@ -42,7 +43,10 @@ fn text(extraction: &Extraction) -> String {
 fn a_press_page_gives_its_fields_with_rules_and_without() {
     for read in both(BRIDGE, "bridge.html") {
         let entry = &read.entry;
-        assert_eq!(entry.title.as_ref().map(|title| title.value.as_str()), Some("Opening of the bridge over the Silver"));
+        assert_eq!(
+            entry.title.as_ref().map(|title| title.value.as_str()),
+            Some("Opening of the bridge over the Silver")
+        );
         assert_eq!(entry.published.map(|at| at.to_string()).as_deref(), Some("2023-06-13T13:29:00Z"));
         assert!(entry.lead.as_deref().is_some_and(|lead| lead.starts_with("The new bridge joins")));
         assert_eq!(entry.language.as_deref(), Some("en"));
@@ -95,10 +99,16 @@ fn a_field_says_which_rung_gave_it() {
 
 #[test]
 fn rules_that_find_nothing_fall_back_and_are_told() {
-    let tables: SiteFile = toml::from_str("[article]\ntitle = 'h1.none'\nbody = 'div.none'\npublished = { select = 'h1', format = '%d.%m.%Y' }").expect("TOML");
+    let tables: SiteFile = toml::from_str(
+        "[article]\ntitle = 'h1.none'\nbody = 'div.none'\npublished = { select = 'h1', format = '%d.%m.%Y' }",
+    )
+    .expect("TOML");
     let rules = Rules::compile(&tables.article).expect("valid");
     let read = read(BRIDGE, "bridge.html", Some(&rules));
-    assert_eq!(read.entry.title.as_ref().map(|title| title.value.as_str()), Some("Opening of the bridge over the Silver"));
+    assert_eq!(
+        read.entry.title.as_ref().map(|title| title.value.as_str()),
+        Some("Opening of the bridge over the Silver")
+    );
     assert_eq!(read.entry.provenance.get(&Field::Body), Some(&Rung::Heuristic));
     assert!(read.entry.published.is_some());
     assert_eq!(read.problems.len(), 3, "{:?}", read.problems);
@@ -107,12 +117,19 @@ fn rules_that_find_nothing_fall_back_and_are_told() {
 #[test]
 fn no_document_makes_it_fail() {
     let hostile: [&[u8]; 8] = [
-        b"", b"<", b"\xff\xfe\x00", b"<html><body></body></html>", b"<script type='application/ld+json'>{\"@type\":[[[[</script>",
-        b"<base href='::'><a href='//'><img srcset=', ,'>", b"<meta charset=utf-16><p>x", "<p>\u{202e}\u{feff}".as_bytes(),
+        b"",
+        b"<",
+        b"\xff\xfe\x00",
+        b"<html><body></body></html>",
+        b"<script type='application/ld+json'>{\"@type\":[[[[</script>",
+        b"<base href='::'><a href='//'><img srcset=', ,'>",
+        b"<meta charset=utf-16><p>x",
+        "<p>\u{202e}\u{feff}".as_bytes(),
     ];
     for body in hostile {
         for content_type in [None, Some("text/html"), Some("text/plain; charset=nonsense")] {
-            let document = Document { url: None, content_type: content_type.map(str::to_owned), body: Bytes::from_static(body) };
+            let document =
+                Document { url: None, content_type: content_type.map(str::to_owned), body: Bytes::from_static(body) };
             let _ = article(&document, &Context::default());
         }
     }
