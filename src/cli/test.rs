@@ -37,9 +37,9 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
             let differences = check(site, expect)?;
             let (mark, paint) = if differences.is_empty() { ("ok  ", Paint::Good) } else { ("FAIL", Paint::Bad) };
             if differences.is_empty() {
-                passed += 1
+                passed += 1;
             } else {
-                failed += 1
+                failed += 1;
             }
             out::line(&format!("{}  {}  {}", out::paint(mark, paint, colour), site.head.id, expect.page.display()))?;
             for Difference { what, expected, found } in differences {

@@ -252,7 +252,7 @@ fn toml_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, Strin
         match fs::read_to_string(&path) {
             Ok(text) => files.push((path, text)),
             Err(error) => {
-                problems.push(Problem { file: Some(path), line: None, message: format!("cannot read it: {error}") })
+                problems.push(Problem { file: Some(path), line: None, message: format!("cannot read it: {error}") });
             }
         }
     }

@@ -260,7 +260,7 @@ impl Pipeline {
             let filled = self.fill_remembered(subscription, entry, &url, now).await?;
             match filled {
                 Filled::Complete(entry) => {
-                    arrivals.push(arrival(normalize::draft(*entry, identity, false, &context), held))
+                    arrivals.push(arrival(normalize::draft(*entry, identity, false, &context), held));
                 }
                 Filled::Failed { never: true, .. } => {
                     arrivals.push(arrival(normalize::draft(entry.clone(), identity, true, &context), held));

@@ -368,7 +368,7 @@ fn note(report: &Report) {
             tracing::warn!(source.id = %id, http.status = report.status, duration_ms, "source `{id}`: {message}");
         }
         Outcome::Gone => {
-            tracing::warn!(source.id = %id, http.status = 410, duration_ms, "source `{id}` is gone for good (410)")
+            tracing::warn!(source.id = %id, http.status = 410, duration_ms, "source `{id}` is gone for good (410)");
         }
         Outcome::Read { entries, summary, remark } => {
             tracing::info!(
