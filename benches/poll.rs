@@ -31,7 +31,7 @@ const ENTRIES: usize = 30;
 
 #[tokio::main]
 async fn main() {
-    let sources: usize = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(300);
+    let sources: usize = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(300);
     let generation = Arc::new(AtomicUsize::new(0));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback can be bound");
     let address = listener.local_addr().expect("a bound socket has an address");
@@ -39,12 +39,16 @@ async fn main() {
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
 
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let store = store::open(&format!("sqlite:{}", folder.path().join("bench.db").display())).await.expect("the store opens");
+    let store =
+        store::open(&format!("sqlite:{}", folder.path().join("bench.db").display())).await.expect("the store opens");
     let subscriptions: courant::pipeline::Subscriptions =
         (0..sources).map(|number| subscription(number, &address.to_string())).collect();
     let ids: Vec<SourceId> = subscriptions.keys().cloned().collect();
     store.sync_sources(&ids, Timestamp::now()).await.expect("the sources are taken in");
-    let settings = fetch::Settings { allow_networks: vec!["127.0.0.0/8".parse().expect("a network")], ..fetch::Settings::default() };
+    let settings = fetch::Settings {
+        allow_networks: vec!["127.0.0.0/8".parse().expect("a network")],
+        ..fetch::Settings::default()
+    };
     let pipeline = Pipeline {
         store: Arc::clone(&store),
         client: Client::new(&settings).expect("the client is set up"),
@@ -82,7 +86,8 @@ async fn round(name: &str, pipeline: &Pipeline, sources: usize) {
 /// User and system time of this process (`/proc/self/stat`, in hundredths of a second).
 fn cpu_time() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<u64> = stat.rsplit(") ").next().unwrap_or_default().split(' ').filter_map(|field| field.parse().ok()).collect();
+    let fields: Vec<u64> =
+        stat.rsplit(") ").next().unwrap_or_default().split(' ').filter_map(|field| field.parse().ok()).collect();
     // After the state letter: fields 14 and 15 of proc(5) are the 11th and 12th numbers here.
     Duration::from_millis(10 * (fields.get(10).unwrap_or(&0) + fields.get(11).unwrap_or(&0)))
 }
@@ -130,7 +135,8 @@ fn document(number: usize, generation: usize) -> String {
              <description>{}</description></item>",
             entry / 60,
             entry % 60,
-            "&lt;p&gt;The harbour was busy that day, and nobody had time for the crane that stood still.&lt;/p&gt;".repeat(24)
+            "&lt;p&gt;The harbour was busy that day, and nobody had time for the crane that stood still.&lt;/p&gt;"
+                .repeat(24)
         );
     }
     text.push_str("</channel></rss>");

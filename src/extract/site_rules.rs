@@ -435,7 +435,8 @@ fn read_figures(scene: &Scene, rule: &FigureFields, told: &mut Ruled) {
 
 /// A caption without what its expressions took; both see it whole, so their order does not matter.
 fn without(caption: &str, taken: &[Range<usize>]) -> String {
-    let kept = caption.char_indices().map(|(at, c)| if taken.iter().any(|range| range.contains(&at)) { ' ' } else { c });
+    let kept =
+        caption.char_indices().map(|(at, c)| if taken.iter().any(|range| range.contains(&at)) { ' ' } else { c });
     squash(&kept.collect::<String>())
 }
 

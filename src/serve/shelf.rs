@@ -122,10 +122,15 @@ mod tests {
         shelf.put("a.rss", "application/rss+xml", Timestamp::UNIX_EPOCH, text.clone().into_bytes());
         let resource = shelf.get("a.rss").unwrap();
         let mut plain = String::new();
-        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&*resource.gzip.clone().unwrap()), &mut plain).unwrap();
+        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&*resource.gzip.clone().unwrap()), &mut plain)
+            .unwrap();
         assert_eq!(plain, text);
         plain.clear();
-        std::io::Read::read_to_string(&mut brotli::Decompressor::new(&*resource.brotli.clone().unwrap(), 4096), &mut plain).unwrap();
+        std::io::Read::read_to_string(
+            &mut brotli::Decompressor::new(&*resource.brotli.clone().unwrap(), 4096),
+            &mut plain,
+        )
+        .unwrap();
         assert_eq!(plain, text);
         shelf.put("b.rss", "application/rss+xml", Timestamp::UNIX_EPOCH, b"short".to_vec());
         assert!(shelf.get("b.rss").unwrap().gzip.is_none());
