@@ -124,6 +124,19 @@ pub fn fold(url: &Url) -> String {
     key
 }
 
+/// The address to show to the world where it may carry secrets, as that of a source may: credentials, tracking and telling
+/// parameters taken out.
+#[must_use]
+pub fn without_secrets(url: &Url) -> Url {
+    let mut clean = canonical(url);
+    if let Some(query) = clean.query().map(str::to_owned) {
+        let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+        let kept: Vec<&str> = query.split('&').filter(|pair| !is_secret(&name(pair))).collect();
+        clean.set_query((!kept.is_empty()).then(|| kept.join("&")).as_deref());
+    }
+    clean
+}
+
 /// The address with credentials and the values of telling parameters hidden, for logs.
 #[must_use]
 pub fn redact(url: &Url) -> String {
@@ -198,6 +211,18 @@ mod tests {
         }
         assert_eq!(resolve(None, "/relative"), None);
         assert_eq!(resolve_web(Some(&base), "mailto:a@b.example"), None);
+    }
+
+    #[test]
+    fn published_addresses_carry_no_secrets() {
+        let rows = [
+            ("https://u:p@a.example/f?api_key=1&page=2", "https://a.example/f?page=2"),
+            ("https://a.example/f?token=x", "https://a.example/f"),
+            ("https://a.example/f?p=7", "https://a.example/f?p=7"),
+        ];
+        for (given, wanted) in rows {
+            assert_eq!(without_secrets(&url(given)).as_str(), wanted);
+        }
     }
 
     #[test]

@@ -66,6 +66,8 @@ pub struct App {
 /// The lock that lets one process at a time refresh a store.
 #[derive(Debug)]
 pub struct Lock {
+    /// The store it is for.
+    store: String,
     /// Open as long as the lock is held; the system lets go of it when the process ends, however it ends.
     _file: File,
 }
@@ -81,7 +83,7 @@ impl Lock {
         }
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self { _file: file })),
+            Ok(()) => Ok(Some(Self { store: store.to_owned(), _file: file })),
             Err(TryLockError::WouldBlock) => Err(Error::Locked(path)),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
@@ -91,7 +93,7 @@ impl Lock {
 impl App {
     /// Opens the store and the output folder and joins everything. Takes the lock first, unless `lock` is handed on.
     pub async fn build(settings: &Settings, clock: Clock, lock: Option<Lock>) -> Result<Self, Error> {
-        let lock = match lock {
+        let lock = match lock.filter(|lock| lock.store == settings.store) {
             Some(lock) => Some(lock),
             None => Lock::take(&settings.store)?,
         };

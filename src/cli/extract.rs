@@ -1,6 +1,6 @@
 //! `courant extract`: a page as an article.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
@@ -36,12 +36,7 @@ pub(crate) struct Reading {
 impl Reading {
     /// The site file that was named.
     pub(super) fn site(&self) -> anyhow::Result<Option<Site>> {
-        let Some(file) = &self.site else { return Ok(None) };
-        let site = Site::load(file).map_err(|problems| {
-            let listed: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            anyhow::anyhow!("{}", listed.join("\n"))
-        })?;
-        Ok(Some(site))
+        load_site(self.site.as_deref())
     }
 
     /// What is known about the pages beforehand.
@@ -57,6 +52,16 @@ impl Reading {
             rules: site.map(|site| &site.rules),
         })
     }
+}
+
+/// A site file, where one is named.
+pub(super) fn load_site(file: Option<&Path>) -> anyhow::Result<Option<Site>> {
+    let Some(file) = file else { return Ok(None) };
+    let site = Site::load(file).map_err(|problems| {
+        let listed: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("{}", listed.join("\n"))
+    })?;
+    Ok(Some(site))
 }
 
 pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failure> {

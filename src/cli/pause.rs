@@ -17,6 +17,9 @@ pub(super) fn run(arguments: &Arguments, common: &Common, pause: bool) -> Result
     let source = &arguments.source;
     let known = super::runtime()?.block_on(async {
         let store = store::open(&settings.store).await?;
+        // A source that was never asked has no row yet.
+        let ids: Vec<SourceId> = settings.subscriptions.keys().cloned().collect();
+        store.sync_sources(&ids, jiff::Timestamp::now()).await?;
         let mut known = store.set_paused(source, pause).await?;
         if !pause {
             known &= store.wake(source, jiff::Timestamp::now()).await?;
@@ -25,12 +28,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common, pause: bool) -> Result
         Ok::<_, store::Error>(known)
     })?;
     if !known {
-        let advice = if settings.subscriptions.contains_key(source) {
-            "it was never asked; nothing to do"
-        } else {
-            "there is no source of this id: see `courant status`"
-        };
-        return Err(Failure::usage(anyhow::anyhow!("`{source}`: {advice}")));
+        return Err(Failure::usage(anyhow::anyhow!("there is no source `{source}`: see `courant status`")));
     }
     out::line(&if pause {
         format!("`{source}` is paused: `courant resume {source}` ends it")

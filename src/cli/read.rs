@@ -1,23 +1,58 @@
 //! `courant read`.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use crate::model::{Document, Entry, Reading, Text};
+use crate::config::Listed;
+use crate::discover;
+use crate::discover::listing::{self, Listing};
+use crate::model::{Dialect, Document, Entry, Reading, Text};
 use crate::parse;
 
 use super::input::{self, Input};
-use super::{Common, Exit, Failure};
+use super::{Common, Exit, Failure, extract};
 
 /// Arguments of `read`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     input: Input,
+    /// Read a page that lists articles, by the `[list]` rules of `--site` or without rules.
+    #[arg(long)]
+    listing: bool,
+    /// A site file, for its rules.
+    #[arg(long, value_name = "FILE", requires = "listing")]
+    site: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failure> {
-    input::answer(&arguments.input, common, answer)
+    if !arguments.listing {
+        return input::answer(&arguments.input, common, answer);
+    }
+    let site = extract::load_site(arguments.site.as_deref())?;
+    let rules = match site.as_ref().and_then(|site| site.listed.as_ref()) {
+        Some(Listed::Pages { rules, .. }) => (**rules).clone(),
+        _ => listing::Rules::default(),
+    };
+    let context = discover::Context {
+        url: None,
+        zone: site.as_ref().map_or(TimeZone::UTC, |site| site.zone.clone()),
+        language: site.as_ref().and_then(|site| site.head.language.clone()),
+    };
+    input::answer(&arguments.input, common, |document| list(&listing::read(document, &rules, &context)))
+}
+
+fn list(listing: &Listing) -> Value {
+    json!({
+        "ok": !listing.entries.is_empty(),
+        "format": Dialect::Page,
+        "entries": listing.entries.iter().map(entry).collect::<Vec<_>>(),
+        "next": listing.next,
+        "problems": listing.problems,
+    })
 }
 
 fn answer(document: &Document) -> Value {

@@ -50,12 +50,12 @@ async fn round(
     let app = App::build(settings, system_clock(), lock).await?;
     let cancel = CancellationToken::new();
     let mut servers = JoinSet::new();
-    if let Some(address) = settings.listen {
-        let listener = app::listen(address, "listen").await?;
-        let (shelf, base_url, cancel) = (Arc::clone(&app.shelf), settings.base_url.clone(), cancel.clone());
-        servers.spawn(app::serve_public(listener, shelf, base_url, cancel));
-        tracing::info!("serving {} at http://{address}/", settings.base_url);
-    }
+    // Both addresses are opened first, so that a wrong one is told at once; subscribers are answered when there is something
+    // to answer with.
+    let public = match settings.listen {
+        Some(address) => Some(app::listen(address, "listen").await?),
+        None => None,
+    };
     if let Some(address) = settings.admin_listen {
         let listener = app::listen(address, "admin_listen").await?;
         let (store, rendered) = (Arc::clone(&app.pipeline.store), Arc::clone(&app.rendered));
@@ -64,6 +64,11 @@ async fn round(
     }
     let rendered = app.render().await?;
     rendered.log();
+    if let Some(listener) = public {
+        let (shelf, base_url, cancel) = (Arc::clone(&app.shelf), settings.base_url.clone(), cancel.clone());
+        servers.spawn(app::serve_public(listener, shelf, base_url, cancel));
+        tracing::info!("serving {}", settings.base_url);
+    }
     tracing::info!("{} sources, {} feeds", settings.subscriptions.len(), settings.recipes.len());
 
     let mut daemon = Box::pin(pipeline::daemon(&app.pipeline, &app.renderer, &cancel));

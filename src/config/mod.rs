@@ -23,7 +23,7 @@ use crate::source;
 
 pub use sections::Problem;
 use sections::{At, Sections};
-pub use site::{Expect, ExpectFigure, Site};
+pub use site::{Expect, ExpectFigure, Listed, Site};
 
 /// The keys of `courant.toml`.
 const KEYS: &[&str] = &[
@@ -136,7 +136,7 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     let overlay = overlay::read(variables, KEYS, FETCH_KEYS);
     let mut sections = Sections::parse(file, &text);
     for (key, value) in &overlay.values {
-        sections.put(key, overlay::value(value));
+        sections.put(key, overlay::value(key, value));
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());

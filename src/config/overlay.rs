@@ -59,11 +59,14 @@ fn problem(message: String) -> Problem {
     Problem { file: None, line: None, message }
 }
 
-/// A value as TOML where it is one (numbers, booleans, lists), else as text.
-pub(super) fn value(text: &str) -> DeValue<'_> {
+/// Keys whose values are not text.
+const NOT_TEXT: &[&str] = &["fetch.allow_networks", "fetch.concurrency", "fetch.redirects"];
+
+/// A value as its key wants it: as TOML where that is a number or a list, else as text.
+pub(super) fn value<'a>(key: &str, text: &'a str) -> DeValue<'a> {
     match DeValue::parse(text) {
-        Ok(value) => value.into_inner(),
-        Err(_) => DeValue::String(text.into()),
+        Ok(value) if NOT_TEXT.contains(&key) => value.into_inner(),
+        _ => DeValue::String(text.into()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::address;
 use crate::plan::timing::{self, Attempt};
 use crate::plan::{self, Changes, Health, SourceLimits, SourceState, Summary, health};
 
@@ -30,7 +31,7 @@ pub(super) fn conclude(
         state.health = Health::Gone;
         state.message = Some(format!(
             "{} says it is gone for good (410): find its new address, then `courant resume {}`",
-            subscription.source.urls()[0],
+            address::redact(&subscription.source.urls()[0]),
             subscription.source.id
         ));
         timing::Outcome::Gone
@@ -50,7 +51,9 @@ pub(super) fn conclude(
     state.rhythm_seconds = timing::rhythm(before, decisions.published, new, now);
     let attempt = Attempt { source: &subscription.source.id, state: &state, hints: &gathered.hints, outcome, now };
     let due = timing::next_due(&subscription.timing, &attempt);
-    SourceState { next_due: due.at, not_before: due.not_before, why: due.why, ..state }
+    // A resting host holds its sources back from every round, the hurried ones included.
+    let not_before = due.not_before.max(gathered.postponed);
+    SourceState { next_due: due.at, not_before, why: due.why, ..state }
 }
 
 fn succeed(

@@ -78,17 +78,25 @@ impl Pipeline {
         }
         let document = match self.client.get(&request, now).await {
             Answer::Fetched(fetched) => fetched.document,
-            Answer::Gone => return Filled::Failed { message: format!("{url} is gone (410)"), never: false },
+            Answer::Gone => {
+                return Filled::Failed { message: format!("{} is gone (410)", address::redact(url)), never: false };
+            }
             Answer::NotModified { .. } => {
-                return Filled::Failed { message: format!("{url} answered 304 though nothing was held"), never: false };
+                return Filled::Failed {
+                    message: format!("{} answered 304 though nothing was held", address::redact(url)),
+                    never: false,
+                };
             }
             Answer::Failed(failure) => return failed(&failure),
         };
         let at = document.url.clone().unwrap_or_else(|| url.clone());
         let mut extraction = self.extract(subscription, document).await;
         if extraction.entry.content.is_none() && subscription.source.is_listing() {
-            let message =
-                format!("no article found on {url}: check `body` in the rules of `{}`", subscription.source.id);
+            let message = format!(
+                "no article found on {}: check `body` in the rules of `{}`",
+                address::redact(url),
+                subscription.source.id
+            );
             return Filled::Failed { message, never: false };
         }
         let mut next = extraction.next.take();

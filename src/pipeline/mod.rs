@@ -1,7 +1,7 @@
 //! The two loops: refresh and render. They meet only in the store.
 //!
-//! [`refresh`] turns a claim into [`Changes`]: fetch, read, complete from article pages, normalize, plan. [`render`] turns
-//! the store into published bytes. [`worker`] is the only place that spawns: it hands claims to refreshes and writes what
+//! `refresh` turns a claim into [`Changes`](crate::plan::Changes): fetch, read, complete from article pages, normalize, plan. `render` turns
+//! the store into published bytes. `worker` is the only place that spawns: it hands claims to refreshes and writes what
 //! they come to, several in one transaction.
 
 mod conclude;

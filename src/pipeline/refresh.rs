@@ -7,6 +7,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use url::Url;
 
+use crate::address;
 use crate::fetch::{Answer, Kind, Request};
 use crate::model::{CacheHints, Channel, Entry, Validators};
 use crate::normalize::{self, Identity};
@@ -111,6 +112,7 @@ impl Pipeline {
         if !deferred {
             changes.documents = gathered.documents;
         }
+        report.changed = !changes.new.is_empty() || !changes.edited.is_empty();
         changes.state = Some(next);
         Ok((changes, report))
     }
@@ -205,7 +207,7 @@ impl Pipeline {
             }
             // Validators are not kept: what could not be read is not held, and is read again next time.
             Err(error) => {
-                gathered.failure.get_or_insert(format!("{url}: {error}"));
+                gathered.failure.get_or_insert(format!("{}: {error}", address::redact(url)));
                 None
             }
         }
@@ -268,7 +270,7 @@ impl Pipeline {
                 // An article already held stays as it is until its page can be read.
                 Filled::Failed { .. } | Filled::Postponed(_) if held.is_some() => deferred = true,
                 Filled::Failed { message, .. } => {
-                    tracing::warn!(source.id = %source.id, %url, "article page of `{}` waits: {message}", source.id);
+                    tracing::warn!(source.id = %source.id, url = address::redact(&url), "article page of `{}` waits: {message}", source.id);
                     arrivals.push(Arrival::Waiting(Box::new(plan::failed_once(wait(now), message, now))));
                 }
                 Filled::Postponed(until) => arrivals.push(Arrival::Waiting(Box::new(wait(until)))),
@@ -340,6 +342,7 @@ impl Pipeline {
                 Changes { pending: vec![PendingPage { due: until, ..page.clone() }], ..Changes::default() }
             }
         };
+        report.changed = !changes.new.is_empty() || !changes.edited.is_empty();
         Ok((changes, report))
     }
 }

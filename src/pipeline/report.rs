@@ -20,6 +20,8 @@ pub struct Report {
     pub not_modified: u32,
     /// Whether it failed and did not fail the last time.
     pub newly_failed: bool,
+    /// Whether articles came in or changed.
+    pub changed: bool,
     /// How long it took, waiting for turns included.
     pub took: Duration,
 }
@@ -28,7 +30,16 @@ impl Report {
     /// A report of nothing but its outcome.
     #[must_use]
     pub fn new(source: SourceId, outcome: Outcome) -> Self {
-        Self { source, outcome, status: None, requests: 0, not_modified: 0, newly_failed: false, took: Duration::ZERO }
+        Self {
+            source,
+            outcome,
+            status: None,
+            requests: 0,
+            not_modified: 0,
+            newly_failed: false,
+            changed: false,
+            took: Duration::ZERO,
+        }
     }
 }
 

@@ -97,7 +97,7 @@ impl Totals {
             Outcome::Page => self.pages += 1,
             _ => {}
         }
-        if matches!(report.outcome, Outcome::Read { .. } | Outcome::Page | Outcome::PageFailed(_)) {
+        if report.changed {
             self.changed.insert(report.source.clone());
         }
     }

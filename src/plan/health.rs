@@ -54,7 +54,9 @@ pub fn assess(
     match seen.entries {
         None if held.0 == Health::Suspect => return (Health::Suspect, held.1.map(str::to_owned)),
         Some(0) if seen.is_page => {
-            told.push("no entries were found: has the layout changed? see what `courant explain` finds".to_owned());
+            told.push(
+                "no entries were found: has the layout changed? see what `courant read --listing` finds".to_owned(),
+            );
         }
         Some(entries) if entries < settings.min_items => told.push(format!(
             "only {entries} of at least {} entries were found (`health.min_items`): has the layout changed?",

@@ -50,7 +50,9 @@ async fn answer(State(public): State<Public>, request: Request) -> Response {
     }
     // A page asked for without its slash.
     if public.shelf.get(&format!("{inside}/index.html")).is_some() {
-        let place = HeaderValue::try_from(format!("{path}/")).unwrap_or(HeaderValue::from_static("/"));
+        // Relative, so that it holds behind a proxy that takes a prefix off.
+        let last = path.rsplit('/').next().unwrap_or_default();
+        let place = HeaderValue::try_from(format!("{last}/")).unwrap_or(HeaderValue::from_static("./"));
         return (StatusCode::PERMANENT_REDIRECT, [(LOCATION, place)]).into_response();
     }
     (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/plain; charset=utf-8")], "there is nothing here\n").into_response()

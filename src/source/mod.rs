@@ -10,6 +10,7 @@ mod settings;
 use jiff::tz::TimeZone;
 use url::Url;
 
+use crate::address;
 use crate::discover::listing;
 use crate::extract::site_rules;
 use crate::model::{Document, Origin, Reading, SourceId};
@@ -66,9 +67,7 @@ pub enum Error {
     #[error(transparent)]
     Feed(#[from] parse::Error),
     /// No entry was found on a listing page.
-    #[error(
-        "no entries found on the page ({0}): has its layout changed? see `courant explain` and the rules in `[list]`"
-    )]
+    #[error("no entries found on the page ({0}): has its layout changed? see what `courant read --listing` finds")]
     Page(String),
 }
 
@@ -110,7 +109,7 @@ impl Source {
     #[must_use]
     pub fn home(&self, said: Option<&str>) -> Url {
         let said = || said.and_then(|home| Url::parse(home).ok());
-        self.home.clone().or_else(said).unwrap_or_else(|| self.urls()[0].clone())
+        self.home.clone().or_else(said).unwrap_or_else(|| address::without_secrets(&self.urls()[0]))
     }
 
     /// The source as the origin of an entry. `title` and `home` are what it said of itself.
@@ -118,7 +117,7 @@ impl Source {
     pub fn origin(&self, title: Option<&str>, home: Option<&str>) -> Origin {
         let home = self.home(home);
         let feed_url = match &self.kind {
-            SourceKind::Feed { url } => url.to_string(),
+            SourceKind::Feed { url } => address::without_secrets(url).to_string(),
             SourceKind::Page { .. } => home.to_string(),
         };
         Origin {
