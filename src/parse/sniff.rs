@@ -88,7 +88,7 @@ impl Seen {
             "link" => self.feeds.extend(feed_link(tag, base).filter(|_| self.feeds.len() < MAX_LINKS)),
             "meta" | "script" | "style" | "div" | "p" | "br" | "b" | "i" | "h1" | "h2" | "a" | "table" | "font"
             | "center" | "span" | "pre" | "hr" | "strong" | "small" | "img" | "noscript" | "iframe" => {}
-            _ if self.root.is_none() => self.root = Some(tag.name.to_owned()),
+            _ if self.root.is_none() && is_name(tag.name) => self.root = Some(tag.name.to_owned()),
             _ => {}
         }
     }
@@ -105,6 +105,12 @@ impl Seen {
             None => Error::Unknown,
         }
     }
+}
+
+/// Whether an element is called what somebody would call one: rubbish has angle brackets too.
+fn is_name(name: &str) -> bool {
+    let is_letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '-' | '.');
+    name.len() <= 100 && name.starts_with(|c: char| c.is_alphabetic() || c == '_') && name.chars().all(is_letter)
 }
 
 fn is_cdf(tag: &Tag) -> bool {
