@@ -162,7 +162,7 @@ mod tests {
             ("sources = ['Two Words']", "`tag:…`"),
             ("sources = ['tag:']", "tag:world"),
             ("sources = ['*']\nlimit = { bytes = 'big' }", "500 kB"),
-            ("sources = ['*']\nlimit = { age = '1 year' }", "90d"),
+            ("sources = ['*']\nlimit = { age = '1 year' }", "`7d`"),
             ("sources = ['*']\nlimit = { entries = 5 }", "items"),
             ("sources = ['*']\nformats = ['pdf']", "rss"),
             ("sources = ['*']\nfilters = []", "unknown field `filters`"),

@@ -267,7 +267,7 @@ fn the_limit_of_bytes_holds_in_every_format() {
                 article.content.body.clone_from(body);
                 article
             });
-            let settings = format!("id = 'a'\ntitle = 'A'\nsources = ['*']\nlimit = {{ bytes = '{limit}' }}");
+            let settings = format!("id = 'a'\ntitle = 'A'\nsources = ['*']\nlimit = {{ bytes = {limit} }}");
             let recipe = crate::compose::Recipe::new(toml::from_str(&settings).expect("valid")).expect("valid");
             let template = feed(Vec::new());
             let origins = |_: &crate::model::SourceId| super::samples::feed(vec![poor()]).entries.remove(0).origin;

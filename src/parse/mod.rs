@@ -130,6 +130,8 @@ mod tests {
         assert_eq!(error("<catalog><item/></catalog>"), Error::OtherXml { root: "catalog".to_owned() });
         assert_eq!(error(b"\x89PNG\r\n".to_vec()), Error::Binary { kind: Some("a PNG picture") });
         assert_eq!(error((0..255).collect::<Vec<u8>>()), Error::Binary { kind: None });
+        let brackets = b"\xda\x01x\x03<\xb5S\x01\xf1.\x02\xcc j=>\x05\x1f".repeat(20);
+        assert_eq!(error(brackets), Error::Binary { kind: None }, "a tag in rubbish is no root");
     }
 
     #[test]

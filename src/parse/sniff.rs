@@ -92,7 +92,7 @@ impl Seen {
             "link" => self.feeds.extend(feed_link(tag, base).filter(|_| self.feeds.len() < MAX_LINKS)),
             "meta" | "script" | "style" | "div" | "p" | "br" | "b" | "i" | "h1" | "h2" | "a" | "table" | "font"
             | "center" | "span" | "pre" | "hr" | "strong" | "small" | "img" | "noscript" | "iframe" => {}
-            _ if self.root.is_none() => {
+            _ if self.root.is_none() && is_name(tag.name) => {
                 let known = names::name(Space::Core, &name) != Name::Unknown;
                 self.lost_its_root = !self.is_page && (known || has_atom_namespace(tag));
                 self.root = Some(tag.name.to_owned());
@@ -113,6 +113,12 @@ impl Seen {
             None => Error::Unknown,
         }
     }
+}
+
+/// Whether an element is called what somebody would call one: rubbish has angle brackets too.
+fn is_name(name: &str) -> bool {
+    let is_letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '-' | '.');
+    name.len() <= 100 && name.starts_with(|c: char| c.is_alphabetic() || c == '_') && name.chars().all(is_letter)
 }
 
 fn is_cdf(tag: &Tag) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
 use crate::model::SourceId;
@@ -14,12 +14,14 @@ pub struct Settings {
     /// Permanent name.
     pub id: SourceId,
     /// Its address. Not needed where a site file of this id names its pages.
+    #[serde(default, deserialize_with = "web_address")]
     pub url: Option<Url>,
     /// What is at the address. Default: `feed`.
     pub kind: Option<KindName>,
     /// What readers see as the origin of its entries. Default: what the source calls itself.
     pub name: Option<String>,
     /// Page of the source for people. Default: what the source says.
+    #[serde(default, deserialize_with = "web_address")]
     pub home: Option<Url>,
     /// Labels that feeds select by with `tag:…`.
     #[serde(default)]
@@ -67,6 +69,18 @@ impl Settings {
             headers: BTreeMap::new(),
         }
     }
+}
+
+/// Reads an address of the web; what is none is told with what one looks like.
+fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let wrong = || {
+        let message =
+            format!("`{text}` is not an http(s) address: write it whole, as in `https://news.example.org/feed.xml`");
+        de::Error::custom(message)
+    };
+    url.map(Some).ok_or_else(wrong)
 }
 
 /// The kinds of sources as settings name them.

@@ -96,7 +96,8 @@ fn advice(path: &Path, cause: &sqlx::Error) -> String {
             format!("{what} readable and writable for the user courant runs as")
         }
         Some(5 | 6) => "another program keeps it locked: end that program, or wait until it is done".to_owned(),
-        Some(10) => "the disk failed: SQLite needs a local disk, not a network folder".to_owned(),
+        // A full disk comes as one of these too: the shared memory of the log cannot grow.
+        Some(10) => "the disk is full, or it failed: make room, and keep the store on a local disk".to_owned(),
         Some(13) => "the disk is full: make room, nothing that was written is lost".to_owned(),
         Some(11) => "the file is damaged: restore a backup".to_owned(),
         Some(26) => "the file is not a SQLite database: name another file, or move this one away".to_owned(),

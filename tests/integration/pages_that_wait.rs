@@ -1,0 +1,130 @@
+//! Article pages that fail: the good ones are published, the bad one waits, is published partial, and completed later.
+
+use courant::model::Article;
+use jiff::ToSpan;
+
+use crate::support::documents::{article, listing, site};
+use crate::support::{ALL, Answer, House, Press, SteppedClock, World};
+
+const BAD: &str = "Fair postponed";
+
+fn world() -> (World, House) {
+    let world = World::start();
+    let items = [
+        ("/a/1", "Bridge opened", "The new bridge is open."),
+        ("/a/2", BAD, "The fair is held in May instead."),
+        ("/a/3", "School visited", "A class showed its work."),
+    ];
+    world.put("/office/", Answer::page(listing(&items)));
+    for (path, title, _) in items.iter().filter(|(_, title, _)| *title != BAD) {
+        world.put(
+            path,
+            Answer::page(article(title, "01.02.2026 10:00:00", &[&format!("{title}, said the mayor in the morning.")])),
+        );
+    }
+    let house = House::new(ALL);
+    house.write("sites/office.toml", site("office", &world.origin()));
+    (world, house)
+}
+
+fn find<'a>(articles: &'a [Article], title: &str) -> Option<&'a Article> {
+    articles.iter().find(|article| article.content.title.as_deref() == Some(title))
+}
+
+#[tokio::test]
+async fn a_page_that_fails_waits_is_published_partial_and_completed_without_being_announced_again() {
+    let (world, house) = world();
+    let clock = SteppedClock::at("2026-03-01T12:00:00Z");
+    let press = Press::open(&house, &clock).await;
+
+    press.due().await;
+    let articles = press.articles().await;
+    assert_eq!(articles.len(), 2, "the good ones are published: {articles:#?}");
+    assert!(articles.iter().all(|article| !article.content.partial && article.content.published.is_some()));
+    let status = press.status("office").await;
+    assert_eq!((status.pending, status.state.failures), (1, 0), "a page that fails does not fail its source");
+
+    // Asked again after ten minutes, not before.
+    clock.step(5.minutes());
+    press.due().await;
+    assert_eq!(world.count("/a/2"), 1);
+    clock.step(6.minutes());
+    press.due().await;
+    assert_eq!(world.count("/a/2"), 2);
+    assert!(find(&press.articles().await, BAD).is_none());
+
+    // With title and summary it is held for an hour at most.
+    clock.step(50.minutes());
+    press.due().await;
+    assert_eq!(world.count("/a/2"), 3);
+    let articles = press.articles().await;
+    let partial = find(&articles, BAD).expect("published from what the listing said").clone();
+    assert!(partial.content.partial);
+    assert!(partial.content.text.contains("held in May instead"), "{}", partial.content.text);
+    assert_eq!(house.titles("all")[0], BAD);
+    assert_eq!(house.feed("all")["items"][0]["_courant"]["partial"], true);
+
+    world.put(
+        "/a/2",
+        Answer::page(article(
+            BAD,
+            "01.03.2026 09:00:00",
+            &["The spring fair is held in May, when the roads are dry again."],
+        )),
+    );
+    clock.step(25.hours());
+    press.due().await;
+    let articles = press.articles().await;
+    let whole = find(&articles, BAD).expect("still there");
+    assert!(!whole.content.partial);
+    assert!(whole.content.text.contains("when the roads are dry again"));
+    assert_eq!((whole.id, whole.announced_at), (partial.id, partial.announced_at), "not announced again");
+    assert_eq!(whole.revision, 2);
+    let revisions = press.store().revisions(whole.id).await.expect("the store works");
+    assert_eq!(revisions.iter().map(|revision| revision.cause.as_str()).collect::<Vec<_>>(), ["page"]);
+    assert_eq!(press.articles().await.len(), 3);
+    assert_eq!(press.status("office").await.pending, 0);
+
+    // Done: the page is not asked again.
+    world.forget();
+    clock.step(48.hours());
+    press.due().await;
+    assert_eq!(world.paths(), ["/office/"]);
+    press.close().await;
+}
+
+#[tokio::test]
+async fn a_page_that_comes_back_in_time_is_published_whole_at_once() {
+    let (world, house) = world();
+    let clock = SteppedClock::at("2026-03-01T12:00:00Z");
+    let press = Press::open(&house, &clock).await;
+    press.due().await;
+    world.put(
+        "/a/2",
+        Answer::page(article(
+            BAD,
+            "01.03.2026 09:00:00",
+            &["The spring fair is held in May, when the roads are dry again."],
+        )),
+    );
+    clock.step(11.minutes());
+    press.due().await;
+    let articles = press.articles().await;
+    let whole = find(&articles, BAD).expect("published");
+    assert_eq!((whole.content.partial, whole.revision), (false, 1));
+    press.close().await;
+}
+
+#[tokio::test]
+async fn a_page_forbidden_by_robots_is_never_asked_and_its_entry_published_from_the_listing() {
+    let (world, house) = world();
+    world.put("/robots.txt", Answer::new("text/plain", "User-agent: *\nDisallow: /a/2\n"));
+    let clock = SteppedClock::at("2026-03-01T12:00:00Z");
+    let press = Press::open(&house, &clock).await;
+    press.due().await;
+    let articles = press.articles().await;
+    assert!(find(&articles, BAD).is_some_and(|article| article.content.partial), "{articles:#?}");
+    assert_eq!(articles.len(), 3);
+    assert_eq!(world.count("/a/2"), 0);
+    press.close().await;
+}
