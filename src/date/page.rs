@@ -55,6 +55,10 @@ pub fn read(text: &str, zone: &TimeZone, language: Option<&str>) -> Option<Momen
 #[must_use]
 pub fn find(text: &str, zone: &TimeZone, language: Option<&str>) -> Option<(Moment, usize)> {
     let text: String = text.chars().map(plain_digit).collect();
+    // The shortest date is `1.2.23`.
+    if text.bytes().filter(u8::is_ascii_digit).count() < 4 {
+        return None;
+    }
     let mut best: Option<(usize, Date, usize)> = None;
     for (pattern, date_of) in SHAPES.iter() {
         for found in pattern.captures_iter(&text).take(20) {
@@ -147,8 +151,10 @@ static SHAPES: LazyLock<Vec<(Regex, DateOf)>> = LazyLock::new(|| {
     ]
 });
 
+/// Compiles a shape. Word boundaries and digits are those of ASCII: next to numbers they mean the same, and the others cost
+/// the fast matcher on any text that is not ASCII.
 fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("the built-in date shapes are valid expressions")
+    Regex::new(&pattern.replace(r"\b", r"(?-u:\b)").replace(r"\d", "[0-9]")).expect("the built-in date shapes are valid expressions")
 }
 
 fn number(found: &Captures, group: usize) -> Option<i8> {
