@@ -154,7 +154,8 @@ static SHAPES: LazyLock<Vec<(Regex, DateOf)>> = LazyLock::new(|| {
 /// Compiles a shape. Word boundaries and digits are those of ASCII: next to numbers they mean the same, and the others cost
 /// the fast matcher on any text that is not ASCII.
 fn regex(pattern: &str) -> Regex {
-    Regex::new(&pattern.replace(r"\b", r"(?-u:\b)").replace(r"\d", "[0-9]")).expect("the built-in date shapes are valid expressions")
+    Regex::new(&pattern.replace(r"\b", r"(?-u:\b)").replace(r"\d", "[0-9]"))
+        .expect("the built-in date shapes are valid expressions")
 }
 
 fn number(found: &Captures, group: usize) -> Option<i8> {

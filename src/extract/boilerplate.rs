@@ -234,7 +234,18 @@ const SUBSCRIBE: [&[&str]; 2] = [
 ];
 /// Words that make a line a call to follow when the second comes right after the first.
 const FOLLOW: [&[&str]; 2] = [
-    &["follow us ", "follow me ", "follow him ", "follow her ", "follow them ", "follow @", "like us ", "find us ", "join us ", "connect with us "],
+    &[
+        "follow us ",
+        "follow me ",
+        "follow him ",
+        "follow her ",
+        "follow them ",
+        "follow @",
+        "like us ",
+        "find us ",
+        "join us ",
+        "connect with us ",
+    ],
     &["twitter", "facebook", "instagram", "linkedin", "telegram", "youtube", "tiktok", "pinterest", "google"],
 ];
 /// Words that make a line one of the rules for comments.
@@ -244,9 +255,21 @@ const MODERATED: [&[&str]; 2] = [
 ];
 /// What only pages say.
 const PAGES_SAY: [&str; 15] = [
-    "all rights reserved", "your email address will not be published", "you must be logged in to", "this site uses akismet",
-    "notify me of new", "notify me of follow-up", "enable javascript", "javascript is disabled", "javascript is required",
-    "javascript disabled", "accept cookies", "uses cookies", "use cookies", "browser does not support", "please upgrade your browser",
+    "all rights reserved",
+    "your email address will not be published",
+    "you must be logged in to",
+    "this site uses akismet",
+    "notify me of new",
+    "notify me of follow-up",
+    "enable javascript",
+    "javascript is disabled",
+    "javascript is required",
+    "javascript disabled",
+    "accept cookies",
+    "uses cookies",
+    "use cookies",
+    "browser does not support",
+    "please upgrade your browser",
 ];
 
 /// Whether a line, in lower case, says something only a page says of itself, anywhere in it.
@@ -260,5 +283,8 @@ fn calls(lower: &str) -> bool {
             })
         })
     };
-    PAGES_SAY.iter().any(|words| lower.contains(words)) || pair(SUBSCRIBE, 70) || pair(FOLLOW, 24) || pair(MODERATED, 140)
+    PAGES_SAY.iter().any(|words| lower.contains(words))
+        || pair(SUBSCRIBE, 70)
+        || pair(FOLLOW, 24)
+        || pair(MODERATED, 140)
 }
