@@ -69,7 +69,7 @@ pub fn is_block(name: &str) -> bool {
 
 /// Whether an element holds no text for readers.
 fn is_silent(name: &str) -> bool {
-    matches!(name, "script" | "style" | "template" | "noscript" | "head" | "iframe" | "object" | "textarea" | "select")
+    matches!(name, "script" | "style" | "template" | "noscript" | "head" | "iframe" | "object" | "textarea" | "select" | "rt" | "rp")
 }
 
 /// The text of an HTML fragment in reading order, blocks separated by newlines. Captions of figures are left out.

@@ -101,7 +101,7 @@ fn by_weight(page: &Page, current: Node, marks: &Marks, stats: &Stats) -> Option
         .max_by_key(|node| stats.running(*node))?;
     let share = stats.share(heaviest, current);
     let holds_blocks = match page.name(heaviest) {
-        "p" | "pre" | "blockquote" | "ul" | "ol" | "li" | "span" | "a" | "b" => false,
+        "p" | "pre" | "blockquote" | "ul" | "ol" | "li" | "span" | "a" | "b" | "figure" | "figcaption" => false,
         "table" | "tr" | "td" => share > 0.9,
         _ => true,
     };
