@@ -4,8 +4,10 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use jiff::tz::TimeZone;
 use regex::Regex;
 
+use crate::date::page as dates;
 use crate::dom::{Marks, Node, Page};
 
 use super::blocks::{Block, blocks};
@@ -21,6 +23,7 @@ pub(super) fn sweep(page: &Page, root: Node, marks: &mut Marks, stats: &Stats, t
     let folded: Vec<String> = titles.iter().map(|title| fold(title)).collect();
     headline(page, &found, marks, &folded);
     phrases(page, &found, marks);
+    datelines(page, &found, marks);
     repeated(page, &found, marks);
     sections(page, &found, marks);
     let mut uncaptioned = marks.clone();
@@ -97,6 +100,23 @@ fn repeated(page: &Page, found: &[Block], marks: &mut Marks) {
     let mut seen: HashSet<&str> = HashSet::new();
     for block in found.iter().filter(|block| block.length > 60) {
         if !seen.insert(&block.text) {
+            block.drop(page, marks);
+        }
+    }
+}
+
+/// Lines above the text that hold a date and are no sentence: "Ann Lee | June 13, 2023 | News".
+fn datelines(page: &Page, found: &[Block], marks: &mut Marks) {
+    static SLASHED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{2,4}").expect("the built-in pattern is a valid expression")
+    });
+    for block in found.iter().take(5).take_while(|block| block.length <= 150) {
+        let sentence = block.text.ends_with(['.', '!', '?', ':', '…', '"', '”']);
+        if block.length > 110 || sentence || matches!(page.name(block.container), "td" | "th" | "li" | "pre") {
+            continue;
+        }
+        let dated = dates::find(&block.text, &TimeZone::UTC, None).is_some() || SLASHED.is_match(&block.text);
+        if dated {
             block.drop(page, marks);
         }
     }
