@@ -55,6 +55,10 @@ pub fn read(text: &str, zone: &TimeZone, language: Option<&str>) -> Option<Momen
 #[must_use]
 pub fn find(text: &str, zone: &TimeZone, language: Option<&str>) -> Option<(Moment, usize)> {
     let text: String = text.chars().map(plain_digit).collect();
+    // The shortest date is `1.2.23`.
+    if text.bytes().filter(u8::is_ascii_digit).count() < 4 {
+        return None;
+    }
     let mut best: Option<(usize, Date, usize)> = None;
     for (pattern, date_of) in SHAPES.iter() {
         for found in pattern.captures_iter(&text).take(20) {
@@ -147,8 +151,11 @@ static SHAPES: LazyLock<Vec<(Regex, DateOf)>> = LazyLock::new(|| {
     ]
 });
 
+/// Compiles a shape. Word boundaries and digits are those of ASCII: next to numbers they mean the same, and the others cost
+/// the fast matcher on any text that is not ASCII.
 fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("the built-in date shapes are valid expressions")
+    Regex::new(&pattern.replace(r"\b", r"(?-u:\b)").replace(r"\d", "[0-9]"))
+        .expect("the built-in date shapes are valid expressions")
 }
 
 fn number(found: &Captures, group: usize) -> Option<i8> {
@@ -265,6 +272,50 @@ fn plain_digit(c: char) -> char {
     char::from_digit(digit, 10).unwrap_or(c)
 }
 
+/// In which order the dates of a listing are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// 13/06/2023
+    DayFirst,
+    /// 06/13/2023
+    MonthFirst,
+}
+
+static SLASHED: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(\d{1,2})[/-](\d{1,2})[/-](\d{4})\b"));
+
+/// The order that the dates in these texts show together: some have a day above 12, and all that do agree.
+pub fn order<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Order> {
+    let mut shown = None;
+    for text in texts {
+        for found in SLASHED.captures_iter(text) {
+            let this = match (number(&found, 1)? > 12, number(&found, 2)? > 12) {
+                (true, false) => Order::DayFirst,
+                (false, true) => Order::MonthFirst,
+                _ => continue,
+            };
+            if shown.is_some_and(|shown| shown != this) {
+                return None;
+            }
+            shown = Some(this);
+        }
+    }
+    shown
+}
+
+/// Reads a text like [`read`], where the order of day and month is known from its neighbours.
+#[must_use]
+pub fn read_in_order(text: &str, order: Option<Order>, zone: &TimeZone, language: Option<&str>) -> Option<Moment> {
+    let Some(order) = order else { return read(text, zone, language) };
+    let iso = SLASHED.replace_all(
+        text,
+        match order {
+            Order::DayFirst => "$3-$2-$1",
+            Order::MonthFirst => "$3-$1-$2",
+        },
+    );
+    read(&iso, zone, language)
+}
+
 /// Whether the moment is later than `now` by more than a zone's difference.
 #[must_use]
 pub fn is_future(moment: Moment, now: Timestamp) -> bool {
@@ -321,6 +372,18 @@ mod tests {
         let minsk = TimeZone::get("Europe/Minsk").expect("bundled");
         let moment = read("13.06.2023 16:29:00", &minsk, None).expect("a date");
         assert_eq!(moment.at.to_string(), "2023-06-13T13:29:00Z");
+    }
+
+    #[test]
+    fn neighbours_show_the_order_when_they_agree() {
+        assert_eq!(order(["05/06/2023", "13/06/2023"].into_iter()), Some(Order::DayFirst));
+        assert_eq!(order(["05/06/2023", "06/13/2023"].into_iter()), Some(Order::MonthFirst));
+        assert_eq!(order(["13/06/2023", "06/13/2023"].into_iter()), None);
+        assert_eq!(order(["05/06/2023"].into_iter()), None);
+        let read = |order| read_in_order("05/06/2023", order, &TimeZone::UTC, None).map(|moment| moment.at.to_string());
+        assert_eq!(read(Some(Order::DayFirst)).as_deref(), Some("2023-06-05T00:00:00Z"));
+        assert_eq!(read(Some(Order::MonthFirst)).as_deref(), Some("2023-05-06T00:00:00Z"));
+        assert_eq!(read(None), None);
     }
 
     #[test]

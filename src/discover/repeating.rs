@@ -31,7 +31,10 @@ pub(super) fn items(scene: &Scene) -> Vec<Entry> {
     let Some(mut group) = best else { return Vec::new() };
     group.sort_by_key(|link| link.node);
     let nodes: Vec<Node> = group.iter().map(|link| link.node).collect();
-    group.iter().map(|link| entry(scene, link, scope(page, link.node, &nodes))).collect()
+    let scopes: Vec<Node> = nodes.iter().map(|node| scope(page, *node, &nodes)).collect();
+    let lines: Vec<String> = scopes.iter().map(|scope| page.line(*scope)).collect();
+    let order = dates::order(lines.iter().map(String::as_str));
+    group.iter().zip(scopes).map(|(link, scope)| entry(scene, link, scope, order)).collect()
 }
 
 struct Link {
@@ -115,7 +118,7 @@ fn scope(page: &Page, link: Node, links: &[Node]) -> Node {
     page.ancestors(link).take(8).take_while(alone).last().unwrap_or(link)
 }
 
-fn entry(scene: &Scene, link: &Link, scope: Node) -> Entry {
+fn entry(scene: &Scene, link: &Link, scope: Node, order: Option<dates::Order>) -> Entry {
     let page = &scene.page;
     let heading = page
         .inside(scope)
@@ -124,7 +127,7 @@ fn entry(scene: &Scene, link: &Link, scope: Node) -> Entry {
     let title = heading.filter(|text| text.chars().count() > 9).unwrap_or_else(|| link.text.clone());
     let mut entry = Entry {
         link: Some(address::canonical(&link.url).into()),
-        published: moment(scene, scope),
+        published: moment(scene, scope, order),
         summary: summary(page, scope, link.node, &title).map(Text::plain),
         image: page.named(scope, "img").find_map(|image| scene.web(&page.picture(image)?)).map(String::from),
         title: (!title.is_empty()).then(|| Text::plain(title)),
@@ -143,7 +146,7 @@ fn entry(scene: &Scene, link: &Link, scope: Node) -> Entry {
     entry
 }
 
-fn moment(scene: &Scene, scope: Node) -> Option<jiff::Timestamp> {
+fn moment(scene: &Scene, scope: Node, order: Option<dates::Order>) -> Option<jiff::Timestamp> {
     let page = &scene.page;
     let language = scene.language.as_deref();
     let machine =
@@ -152,7 +155,7 @@ fn moment(scene: &Scene, scope: Node) -> Option<jiff::Timestamp> {
         page.inside(scope)
             .filter_map(|node| page.characters(node))
             .filter(|text| text.trim().chars().count() < 60)
-            .find_map(|text| dates::read(text, scene.zone, language))
+            .find_map(|text| dates::read_in_order(text, order, scene.zone, language))
     };
     machine.or_else(shown).map(|moment| moment.at)
 }

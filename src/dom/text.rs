@@ -69,7 +69,20 @@ pub fn is_block(name: &str) -> bool {
 
 /// Whether an element holds no text for readers.
 fn is_silent(name: &str) -> bool {
-    matches!(name, "script" | "style" | "template" | "noscript" | "head" | "iframe" | "object" | "textarea" | "select")
+    matches!(
+        name,
+        "script"
+            | "style"
+            | "template"
+            | "noscript"
+            | "head"
+            | "iframe"
+            | "object"
+            | "textarea"
+            | "select"
+            | "rt"
+            | "rp"
+    )
 }
 
 /// The text of an HTML fragment in reading order, blocks separated by newlines. Captions of figures are left out.
@@ -210,6 +223,7 @@ mod tests {
             ("a<script>x</script>b<div></div>c", "ab\nc"),
             ("<figure><img src=x><figcaption>said</figcaption></figure>after", "after"),
             ("hy\u{ad}phen", "hyphen"),
+            ("<ruby>橋<rt>はし</rt></ruby>が", "橋が"),
         ];
         for (given, wanted) in rows {
             assert_eq!(text(given), wanted, "{given}");

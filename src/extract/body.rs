@@ -9,7 +9,7 @@ use super::blocks::{Block, blocks};
 use super::scene::fold;
 use super::site_rules::Ruled;
 use super::stats::Stats;
-use super::{boilerplate, hints, prune};
+use super::{boilerplate, choose, hints, prune};
 
 /// The part of the page that is the article, and what is left out of it.
 pub(super) struct Body {
@@ -50,7 +50,7 @@ pub(super) fn find(page: &Page, hints_given: &Given) -> Body {
         marks = bare;
         stats = Stats::of(page, &marks);
     }
-    let root = choose(page, body, &marks, &stats);
+    let root = choose::part(page, body, &marks, &stats);
     let unswept = marks.clone();
     let (root, lead) = with_lead(page, root, hints_given, &mut marks);
     boilerplate::sweep(page, root, &mut marks, &stats, hints_given.titles);
@@ -155,82 +155,4 @@ fn is_lead(page: &Page, block: &Block, given: &Given) -> bool {
     let sentence = block.text.ends_with(['.', '!', '?', '…', '"', '”', '»', '。']);
     named && block.length >= 40
         || block.length >= 70 && sentence && matches!(page.name(block.container), "p" | "h2" | "h3" | "div" | "strong")
-}
-
-/// Goes down from the body as long as one element below holds most of the running text.
-fn choose(page: &Page, body: Node, marks: &Marks, stats: &Stats) -> Node {
-    let mut current = body;
-    loop {
-        let next = by_name(page, current, marks, stats).or_else(|| by_weight(page, current, marks, stats));
-        match next {
-            Some(next) => current = next,
-            None => return current,
-        }
-    }
-}
-
-/// The element below whose name says that it is the text, if it holds enough of it.
-fn by_name(page: &Page, current: Node, marks: &Marks, stats: &Stats) -> Option<Node> {
-    let inside: Vec<(Node, String)> = page
-        .inside(current)
-        .skip(1)
-        .filter(|node| !marks.dropped(*node) && stats.running(*node) > 100 && is_container(page.name(*node)))
-        .map(|node| (node, hints::names(page, node)))
-        .collect();
-    let best = |wanted: &dyn Fn(Node, &str) -> bool, share: f64| {
-        let found: Vec<Node> =
-            inside.iter().filter(|(node, names)| wanted(*node, names)).map(|(node, _)| *node).collect();
-        let best = found.iter().copied().max_by(|a, b| stats.running(*a).cmp(&stats.running(*b)).then(b.cmp(a)))?;
-        let whole = together(page, current, best, &found, stats);
-        (whole != current && stats.share(whole, current) >= share).then_some(whole)
-    };
-    let said = |node: Node, _: &str| {
-        page.attribute(node, "itemprop").is_some_and(|value| value.split_whitespace().any(|v| v == "articleBody"))
-    };
-    best(&said, 0.4)
-        .or_else(|| best(&|_, names| hints::running_text(names), 0.45))
-        .or_else(|| best(&|node, _| page.name(node) == "article", 0.5))
-        .or_else(|| best(&|node, _| page.name(node) == "main" || page.attribute(node, "role") == Some("main"), 0.5))
-        .or_else(|| best(&|_, names| hints::article(names), 0.6))
-}
-
-/// Texts come in pieces of one name with other things between: the element around the pieces. Pieces with headlines of
-/// their own are other articles.
-fn together(page: &Page, current: Node, best: Node, found: &[Node], stats: &Stats) -> Node {
-    let mut whole = best;
-    for other in found.iter().copied() {
-        if page.contains(whole, other) || page.contains(other, best) || stats.running(other) * 10 < stats.running(best)
-        {
-            continue;
-        }
-        let Some(around) = page.ancestors(other).find(|above| page.contains(*above, whole)) else { continue };
-        let between = |node: Node| page.ancestors(node).take_while(|above| *above != around);
-        let other_article = page.name(other) == "article"
-            || between(other).any(|above| page.name(above) == "article" && !page.contains(above, best))
-            || page.named(around, "h1").count() > 1;
-        if page.contains(current, around) && !other_article {
-            whole = around;
-        }
-    }
-    whole
-}
-
-fn is_container(name: &str) -> bool {
-    matches!(
-        name,
-        "div" | "section" | "article" | "main" | "td" | "span" | "font" | "center" | "form" | "body" | "blockquote"
-    ) || name.contains('-')
-}
-
-fn by_weight(page: &Page, current: Node, marks: &Marks, stats: &Stats) -> Option<Node> {
-    let heaviest = page
-        .children(current)
-        .filter(|node| page.is_element(*node) && !marks.dropped(*node))
-        .max_by_key(|node| stats.running(*node))?;
-    let holds_blocks = !matches!(
-        page.name(heaviest),
-        "p" | "pre" | "blockquote" | "ul" | "ol" | "li" | "table" | "tr" | "td" | "span" | "a" | "b"
-    ) || matches!(page.name(heaviest), "table" | "tr" | "td")
-        && stats.share(heaviest, current) > 0.9;
-    (holds_blocks && stats.share(heaviest, current) >= 0.8 && stats.running(heaviest) > 0).then_some(heaviest)
 }

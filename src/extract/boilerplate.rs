@@ -4,8 +4,10 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexSet};
+use jiff::tz::TimeZone;
+use regex::Regex;
 
+use crate::date::page as dates;
 use crate::dom::{Marks, Node, Page};
 
 use super::blocks::{Block, blocks};
@@ -21,6 +23,7 @@ pub(super) fn sweep(page: &Page, root: Node, marks: &mut Marks, stats: &Stats, t
     let folded: Vec<String> = titles.iter().map(|title| fold(title)).collect();
     headline(page, &found, marks, &folded);
     phrases(page, &found, marks);
+    datelines(page, &found, marks);
     repeated(page, &found, marks);
     sections(page, &found, marks);
     let mut uncaptioned = marks.clone();
@@ -102,6 +105,23 @@ fn repeated(page: &Page, found: &[Block], marks: &mut Marks) {
     }
 }
 
+/// Lines above the text that hold a date and are no sentence: "Ann Lee | June 13, 2023 | News".
+fn datelines(page: &Page, found: &[Block], marks: &mut Marks) {
+    static SLASHED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{2,4}").expect("the built-in pattern is a valid expression")
+    });
+    for block in found.iter().take(5).take_while(|block| block.length <= 150) {
+        let sentence = block.text.ends_with(['.', '!', '?', ':', '…', '"', '”']);
+        if block.length > 110 || sentence || matches!(page.name(block.container), "td" | "th" | "li" | "pre") {
+            continue;
+        }
+        let dated = dates::find(&block.text, &TimeZone::UTC, None).is_some() || SLASHED.is_match(&block.text);
+        if dated {
+            block.drop(page, marks);
+        }
+    }
+}
+
 pub(super) fn is_phrase(block: &Block) -> bool {
     is_phrase_text(&block.text)
 }
@@ -112,7 +132,8 @@ pub(super) fn is_phrase_text(text: &str) -> bool {
     if length > 400 {
         return false;
     }
-    length <= 120 && SHORT.is_match(text) || ANY.is_match(text)
+    let begins = |known: &[Regex]| known.iter().any(|phrase| phrase.is_match(text));
+    length <= 120 && begins(&SHORT) || begins(&ANY) || calls(&text.to_lowercase())
 }
 
 /// Whether a line with a date is about a change.
@@ -170,14 +191,15 @@ fn edges(page: &Page, found: &[Block], marks: &mut Marks) {
     }
 }
 
-static SHORT: LazyLock<RegexSet> = LazyLock::new(|| {
+/// Lines of up to 120 characters that are no text.
+static SHORT: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     set(&[
         // Bylines and dates.
         r"^(?:by|written by|posted by|published by|reported by|von|par|por|di|door|av|af|автор|авторы|текст)[:\s]\s*\p{Lu}[\p{L}.'’-]+(?:\s+\p{Lu}[\p{L}.'’-]*){0,4}(?:\s*[,|·•/–-].*)?$",
-        r"(?i)^(?:published|posted|updated|last updated|last modified|created|first published|veröffentlicht|aktualisiert|stand|publié|mis à jour|publicado|actualizado|pubblicato|aggiornato|опубликовано|обновлено|дата)\b.{0,60}\d{2,4}.{0,20}$",
+        r"(?i)^(?:published|posted|updated|last updated|last modified|created|first published|veröffentlicht|aktualisiert|stand|publié|mis à jour|publicado|actualizado|pubblicato|aggiornato|опубликовано|обновлено|дата)(?:\b|:|\s).{0,60}\d{2,4}.{0,20}$",
         r"(?i)^(?:\p{L}{3,12},?\s+)?(?:\d{1,2}\.?\s+\p{L}{3,12}\.?,?\s+\d{4}|\p{L}{3,12}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?:[\s,|·@–-]+(?:at\s+)?\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\s*(?:[ap]\.?m\.?)?(?:\s*[\p{Lu}]{2,5})?(?:\s*uhr)?)?$",
         r"(?i)^\d+\s*(?:min|mins|minutes?|minuten)\.?\s*(?:read|reading time|lesezeit|de lecture|de lectura)?$",
-        r"(?i)^(?:reading time|estimated reading time|lesezeit|temps de lecture|tiempo de lectura|время чтения)\b",
+        r"(?i)^(?:reading time|estimated reading time|lesezeit|temps de lecture|tiempo de lectura|время чтения)(?:\b|:|\s|$)",
         r"(?i)^(?:tempo de leitura|czas czytania|lästid|læsetid|okuma süresi)\b",
         r"(?i)^[\w.+-]+@[\w-]+\.[\w.-]+$",
         r"(?i)^(?:https?://)?(?:www\.)?(?:twitter|x|facebook|instagram)\.com/\S+$",
@@ -197,19 +219,14 @@ static SHORT: LazyLock<RegexSet> = LazyLock::new(|| {
     ])
 });
 
-static ANY: LazyLock<RegexSet> = LazyLock::new(|| {
+/// Lines of any length that begin so.
+static ANY: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     set(&[
         r"(?i)^(?:read|see|watch|also|more|click)?\s*(?:also|more|read also|also read|read more|see also|related|related (?:articles?|stories|story|posts?|news|content|links?|video|reading)|read next|up next|next article|previous article|recommended(?: reading)?|don['’]t miss|more (?:on this|from|about|stories|news)|most read|must read|you (?:may|might) (?:also )?(?:like|enjoy|be interested)|mehr zum thema|lesen sie (?:auch|hier|mehr)|lesetipp|siehe auch|auch interessant|à lire aussi|lire aussi|voir aussi|sur le même sujet|lea también|lee también|te puede interesar|ver también|vea también|leia (?:também|mais)|veja (?:também|mais)|saiba mais|leggi anche|potrebbe interessarti|читайте также|читайте ещё|читать также|смотрите также|по теме|см\. также|czytaj też|czytaj także|zobacz też|přečtěte si|lees ook|läs även|читайте також|дивіться також)\s*(?:[:|»>–-].*|[.…!]*$)",
-        r"(?i)\b(?:sign up|subscribe|register)\b.{0,60}\b(?:newsletter|newsletters|e-?mail|inbox|updates|alerts|channel|podcast|feed|today)\b",
-        r"(?i)\b(?:follow|like|find|join|connect with) (?:us|me|him|her|them|@?\w+) (?:on|at|@) ?(?:twitter|facebook|instagram|linkedin|telegram|youtube|tiktok|pinterest|google)",
         r"(?i)^(?:©|\(c\)|copyright\b|all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos|все права защищены)",
-        r"(?i)\ball rights reserved\b",
         r"(?i)^(?:[\p{L}.’', -]{3,160}\s)?contributed to this (?:report|story|article)\.?$",
         r"(?i)^follow .{0,40}(?:full|complete|live) coverage\b",
         r"(?i)^(?:related roundups?|related (?:topics?|tags?|forums?)|tags?|citation|cite this|topics|more about|in this article|in diesem artikel|themen)\s*:\s",
-        r"(?i)\b(?:comments?|commentaires|comentários|comentarios|kommentare|комментарии)\b.{0,80}\b(?:moderat|moderador|modéré|moderiert|moderation|модера|aprovad)",
-        r"(?i)\b(?:your email address will not be published|you must be logged in to|this site uses akismet|notify me of (?:new|follow-up))\b",
-        r"(?i)\b(?:enable javascript|javascript (?:is )?(?:disabled|required)|accept cookies|uses cookies|use cookies|browser does not support|please upgrade your browser)\b",
         r"(?i)^(?:click here|tap here|click|tap) (?:to|for) (?:read|see|view|subscribe|watch|join|sign|get|share|comment|find)\b",
         r"(?i)^(?:подписывайтесь|подпишитесь|присоединяйтесь|abonnieren sie|jetzt abonnieren|suscríbete|suscríbase|abonnez-vous|iscriviti|inscreva-se|assine)\b",
         r"(?i)^(?:have a (?:tip|story)|got a (?:tip|story|news tip)|send (?:us )?(?:tips|your)|contact the (?:author|reporter|writer)|email the author)\b",
@@ -221,6 +238,73 @@ static SECTION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:more (?:\S+ ){1,3}(?:stories|news|articles|coverage|posts|reads|headlines)|related|see also|read (?:more|next|also)|more (?:from|on|stories|news|articles|posts|like this|about|in|to)|recommended|you (?:may|might)|popular|trending|most (?:read|popular|viewed)|latest|recent|don['’]t miss|about the authors?|about author|share|tags|comments?|leave a|subscribe|newsletter|sign up|follow us|contact(?: us)?$|media contacts?|press contacts?|sources?$|categories|archives?|search|navigation|menu|sponsored|advert|similar|other (?:articles|news|stories|posts)|what['’]s new|top (?:stories|news)|editor['’]s picks|next (?:article|post|story)|previous|mehr (?:zum|aus|von)|ähnliche|verwandte|weitere|das könnte|auch interessant|meistgelesen|kommentare?|à lire|articles? (?:similaires|liés|connexes)|sur le même|voir aussi|lea|te puede|noticias relacionadas|relacionad|artículos|leia|veja|notícias|leggi|articoli|potrebbe|похожие|читайте|материалы по теме|другие|новости по теме|смотрите|комментарии|поделиться|последние|популярн)").expect("the built-in phrases are valid expressions")
 });
 
-fn set(patterns: &[&str]) -> RegexSet {
-    RegexSet::new(patterns).expect("the built-in phrases are valid expressions")
+/// Compiled one by one: each begins at the start and fails at the first letters, where a set of all would outgrow the fast
+/// matcher. Boundaries of ASCII words keep it on text that is not ASCII.
+fn set(patterns: &[&str]) -> Vec<Regex> {
+    let compile = |pattern: &&str| {
+        Regex::new(&pattern.replace(r"\b", r"(?-u:\b)")).expect("the built-in phrases are valid expressions")
+    };
+    patterns.iter().map(compile).collect()
+}
+
+/// Words that make a line a call to subscribe when the second follows the first.
+const SUBSCRIBE: [&[&str]; 2] = [
+    &["sign up", "subscribe", "register"],
+    &["newsletter", "e-mail", "email", "inbox", "updates", "alerts", "channel", "podcast", "feed", "today"],
+];
+/// Words that make a line a call to follow when the second comes right after the first.
+const FOLLOW: [&[&str]; 2] = [
+    &[
+        "follow us ",
+        "follow me ",
+        "follow him ",
+        "follow her ",
+        "follow them ",
+        "follow @",
+        "like us ",
+        "find us ",
+        "join us ",
+        "connect with us ",
+    ],
+    &["twitter", "facebook", "instagram", "linkedin", "telegram", "youtube", "tiktok", "pinterest", "google"],
+];
+/// Words that make a line one of the rules for comments.
+const MODERATED: [&[&str]; 2] = [
+    &["comment", "comentário", "comentario", "kommentar", "комментари"],
+    &["moderat", "moderador", "modéré", "moderiert", "aprovad", "модера"],
+];
+/// What only pages say.
+const PAGES_SAY: [&str; 15] = [
+    "all rights reserved",
+    "your email address will not be published",
+    "you must be logged in to",
+    "this site uses akismet",
+    "notify me of new",
+    "notify me of follow-up",
+    "enable javascript",
+    "javascript is disabled",
+    "javascript is required",
+    "javascript disabled",
+    "accept cookies",
+    "uses cookies",
+    "use cookies",
+    "browser does not support",
+    "please upgrade your browser",
+];
+
+/// Whether a line, in lower case, says something only a page says of itself, anywhere in it.
+fn calls(lower: &str) -> bool {
+    let pair = |[first, second]: [&[&str]; 2], within: usize| {
+        first.iter().any(|word| {
+            lower.find(word).is_some_and(|at| {
+                let rest = &lower[at + word.len()..];
+                let rest = &rest[..rest.floor_char_boundary(within)];
+                second.iter().any(|word| rest.contains(word))
+            })
+        })
+    };
+    PAGES_SAY.iter().any(|words| lower.contains(words))
+        || pair(SUBSCRIBE, 70)
+        || pair(FOLLOW, 24)
+        || pair(MODERATED, 140)
 }

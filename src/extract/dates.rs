@@ -33,7 +33,8 @@ static OTHER: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("the built-in date patterns are valid expressions")
+    // Boundaries of ASCII words keep the fast matcher on text that is not ASCII; words of other scripts stand without them.
+    Regex::new(&pattern.replace(r"\b", r"(?-u:\b)")).expect("the built-in date patterns are valid expressions")
 }
 
 /// Finds dates in the part of the page around the headline (`top`), then in all of it, then in the address.

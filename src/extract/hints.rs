@@ -71,18 +71,29 @@ static FURNITURE: LazyLock<Regex> = LazyLock::new(|| {
         r"[ -](?:
             related|relateds|related-?(?:posts?|articles?|stories|news|content|links|items)|recommend(?:ed|ations?|s)?|similar|popular|trending|latest
             |outbrain|taboola|zergnet|ads?|adv|advert[a-z]*|adsense|adslot|dfp|sponsor[a-z]*|banners?|billboard
-            |social[a-z]*|sociable|shar(?:e|es|er|ing|ebar|ethis|edaddy|e-?buttons?)|addthis|addtoany|a2a|follow(?:us)?
+            
             |newsletters?|signup|subscri(?:be|ption|ptions|bers?)|optin|mailchimp|mc4wp|hs-form|lead-?gen
-            |side-?bars?|navi?|navbar|navigation|subnav|menus?|breadcrumbs?|crumbs?|pagination|pager|paging|toolbar|topbar
-            |cookies?|gdpr|dsgvo|consent|privacy|popup|pop-up|paywall|regwall|piano|login|log-in|signin
-            |footer|colophon|masthead|site-header|page-header|header-bar|copyright|disclaimer
+            |side-?bars?
+            |cookies?|gdpr|dsgvo|consent|privacy|popup|pop-up|paywall|regwall|piano
+            |footer|colophon|masthead|copyright|disclaimer
             |comments?|commentlist|comment-list|respond|disqus[a-z]*|replies|livefyre|fb-comments|pingbacks?|trackbacks?
-            |tag-list|taglist|tag-cloud|post-tags|article-tags|post-meta|entry-meta|article-meta|postmeta|entry-utility|byline|by-line|bylines
+            |tag-list|taglist|tag-cloud|post-tags|article-tags
             |author-box|authorbox|author-info|author-bio|about-author|posted-on|post-date|entry-date|timestamp|pubdate|publish-date
-            |print-only|printonly|printable|noprint|no-print|hide-print|screen-reader[a-z-]*|sr-only|visually-hidden|visuallyhidden|a11y-hidden|offscreen|skip-link|skiplink
+            |screen-reader[a-z-]*|sr-only|visually-hidden|visuallyhidden|a11y-hidden|offscreen|skip-link|skiplink
             |more-stories|more-news|more-articles|read-more|readmore|more-on|next-up|up-next|read-next|also-read|see-also|next-post|prev-post|previous-post|post-nav|nav-links|post-navigation
             |captions?|figcaption|credits?|caption-text|wp-caption-text|photo-credit|image-credit|gallery-caption|img-caption|photocredit|bildunterschrift|image-caption|photo-caption|media-caption|picture-caption|figure-caption|video-caption
             |jp-relatedposts|sharedaddy|yarpp[a-z-]*|crp-related|nrelate|shareaholic[a-z-]*|ssba|swp|essb|heateor|jetpack-likes|catlinks|mw-editsection|navbox|mw-jump-link
+        )[ -]",
+    )
+});
+
+/// Words of names for a line or a few: what holds long prose under them is called so by mistake.
+static LABELS: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"[ -](?:
+            social[a-z]*|sociable|shar(?:e|es|er|ing|ebar|ethis|edaddy|e-?buttons?)|addthis|addtoany|a2a|follow(?:us)?
+            |navi?|navbar|navigation|subnav|menus?|breadcrumbs?|crumbs?|pagination|pager|paging|toolbar|topbar|login|log-in|signin
+            |site-header|page-header|header-bar|post-meta|entry-meta|article-meta|postmeta|entry-utility|byline|by-line|bylines|print-only|printonly|printable|noprint|no-print|hide-print
         )[ -]",
     )
 });
@@ -149,6 +160,11 @@ fn expression(pattern: &str) -> Regex {
 /// Whether the names speak of furniture: navigation, advertising, sharing, comments and the like.
 pub(super) fn furniture(names: &str) -> bool {
     FURNITURE.is_match(names)
+}
+
+/// Whether the names speak of a line of labels: navigation, sharing, bylines.
+pub(super) fn labels(names: &str) -> bool {
+    LABELS.is_match(names)
 }
 
 /// Whether the names may speak of furniture, and as well of text.

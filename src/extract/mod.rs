@@ -11,6 +11,7 @@ mod blocks;
 mod body;
 mod boilerplate;
 mod byline;
+mod choose;
 mod clean;
 mod dateline;
 mod dates;

@@ -122,7 +122,8 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
     }) {
         return true;
     }
-    let strong = hints::furniture(&names);
+    let long_prose = stats.running(node) > 500 && stats.link_density(node) < 0.15;
+    let strong = hints::furniture(&names) || hints::labels(&names) && !long_prose;
     if !strong && !hints::perhaps_furniture(&names) {
         return false;
     }
