@@ -73,5 +73,4 @@ pub mod serve;
 pub mod app;
 pub mod cli;
 pub mod config;
-mod demo;
 pub mod telemetry;

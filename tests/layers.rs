@@ -13,7 +13,7 @@ const RINGS: [&[&str]; 6] = [
     &["compose", "discover", "emit", "extract", "normalize", "parse", "plan", "source"],
     &["fetch", "publish", "store"],
     &["pipeline", "serve"],
-    &["app", "cli", "config", "demo", "main", "telemetry"],
+    &["app", "cli", "config", "main", "telemetry"],
 ];
 
 /// The rings of the pure core.
@@ -23,7 +23,7 @@ const CORE: usize = 3;
 const WITHIN: &[(&str, &str)] = &[("source", "parse"), ("source", "discover"), ("source", "extract")];
 
 /// The only modules that may import `config`: everybody else is handed its own settings.
-const CONFIG_READERS: &[&str] = &["app", "cli", "demo", "config"];
+const CONFIG_READERS: &[&str] = &["app", "cli", "config"];
 
 /// What the core must not touch, and why.
 const FORBIDDEN_IN_CORE: &[(&str, &str)] = &[

@@ -7,7 +7,7 @@ use super::{Common, Exit, Failure, input};
 
 /// Arguments of `check`.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     /// Print the problems as JSON.
     #[arg(long)]
     json: bool,

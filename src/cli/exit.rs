@@ -8,7 +8,7 @@ use crate::store;
 
 /// The exit codes, fixed for scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
+pub(super) enum Exit {
     /// Done.
     Done = 0,
     /// A source newly failed under `--strict`, a document could not be read, a test failed.
@@ -25,21 +25,21 @@ pub(crate) enum Exit {
 
 /// A failure with its exit code.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(super) struct Failure {
     exit: Exit,
     error: anyhow::Error,
 }
 
 impl Failure {
-    pub(crate) fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
+    pub(super) fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
         Self { exit, error: error.into() }
     }
 
-    pub(crate) fn usage(error: impl Into<anyhow::Error>) -> Self {
+    pub(super) fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self::new(Exit::Usage, error)
     }
 
-    pub(crate) fn storage(error: impl Into<anyhow::Error>) -> Self {
+    pub(super) fn storage(error: impl Into<anyhow::Error>) -> Self {
         Self::new(Exit::Storage, error)
     }
 }

@@ -13,7 +13,7 @@ use crate::model::{Field, Rung};
 
 /// Arguments of `explain`.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]

@@ -9,7 +9,7 @@ use super::{Common, Exit, Failure};
 
 /// Arguments of `export`.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     /// What to write.
     #[arg(value_parser = ["opml"], default_value = "opml")]
     kind: String,

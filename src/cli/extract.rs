@@ -15,7 +15,7 @@ use crate::normalize;
 
 /// Arguments of `extract`.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 
 /// How pages are read.
 #[derive(clap::Args)]
-pub(crate) struct Reading {
+pub(super) struct Reading {
     /// The time zone of dates that name none, e.g. `Europe/Minsk` [default: the site file's, or UTC].
     #[arg(long, value_name = "ZONE")]
     timezone: Option<String>,

@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Arguments of `health`.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {}
+pub(super) struct Arguments {}
 
 pub(super) fn run(_: &Arguments, common: &Common) -> Result<Exit, Failure> {
     let settings = common.settings()?;

@@ -19,7 +19,7 @@ use super::{Common, Exit, Failure, out};
 
 /// Arguments of `import`.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     /// `opml` and a file, or a file alone; `-` for standard input.
     #[arg(required = true, num_args = 1..=2, value_names = ["KIND", "FILE"])]
     what: Vec<String>,

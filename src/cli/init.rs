@@ -15,7 +15,7 @@ const SITE: &str = include_str!("../../config/sites/example.toml.off");
 
 /// Arguments of `init`.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     /// The folder to begin in.
     #[arg(default_value = ".")]
     folder: PathBuf,

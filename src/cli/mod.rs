@@ -1,6 +1,7 @@
 //! The commands: one file each. What is common to them: where settings are found, how they end, how they print.
 
 mod check;
+mod demo;
 mod exit;
 mod explain;
 mod export;
@@ -10,7 +11,7 @@ mod import;
 mod init;
 mod input;
 mod once;
-pub(crate) mod out;
+mod out;
 mod pause;
 mod read;
 mod run;
@@ -22,12 +23,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::demo;
 use crate::telemetry::LogFormat;
 
-pub(crate) use exit::{Exit, Failure};
-pub(crate) use once::describe;
-pub(crate) use run::signalled;
+use exit::{Exit, Failure};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -52,16 +50,16 @@ struct Arguments {
 
 /// What every command takes.
 #[derive(clap::Args)]
-pub(crate) struct Common {
+struct Common {
     /// The settings file [default: `$COURANT_CONFIG`, `./courant.toml`, the user's, `/etc/courant/courant.toml`].
     #[arg(long, short, global = true, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    config: Option<PathBuf>,
     /// What is logged: a level (error, warn, info, debug) or directives.
     #[arg(long, global = true, value_name = "FILTER", env = "COURANT_LOG")]
-    pub(crate) log: Option<String>,
+    log: Option<String>,
     /// How logs are written.
     #[arg(long, global = true, value_name = "FORMAT", env = "COURANT_LOG_FORMAT", value_enum, default_value_t)]
-    pub(crate) log_format: LogFormat,
+    log_format: LogFormat,
 }
 
 #[derive(Subcommand)]
@@ -123,20 +121,20 @@ pub fn main() -> ExitCode {
 }
 
 /// A runtime for the commands that ask or serve.
-pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
 impl Common {
     /// Starts logging at `level` unless the user chose one.
-    pub(crate) fn start_logs(&self, level: &str) -> Result<(), Failure> {
+    fn start_logs(&self, level: &str) -> Result<(), Failure> {
         let filter = self.log.as_deref().unwrap_or(level);
         crate::telemetry::start_logs(filter, self.log_format)
             .map_err(|message| Failure::usage(anyhow::anyhow!(message)))
     }
 
     /// The settings; every problem is printed.
-    pub(crate) fn settings(&self) -> Result<crate::config::Settings, Failure> {
+    fn settings(&self) -> Result<crate::config::Settings, Failure> {
         let file = crate::config::find(self.config.as_deref())
             .map_err(|problem| Failure::usage(anyhow::anyhow!("{problem}")))?;
         crate::config::load(&file).map_err(|problems| {

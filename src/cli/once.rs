@@ -16,7 +16,7 @@ use super::{Common, Exit, Failure, input};
 /// Arguments of `once`.
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     /// Ask every source, whatever its time; what a server asked for with Retry-After still holds.
     #[arg(long)]
     now: bool,
@@ -89,7 +89,7 @@ fn note(report: &Report, arguments: &Arguments, bar: &ProgressBar) {
 }
 
 /// A report as one line.
-pub(crate) fn describe(report: &Report) -> String {
+pub(super) fn describe(report: &Report) -> String {
     let told = match &report.outcome {
         Outcome::Unchanged => "nothing new".to_owned(),
         Outcome::Read { entries, summary, remark } => {

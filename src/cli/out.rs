@@ -5,13 +5,13 @@ use std::io::{self, IsTerminal, Write};
 use jiff::Timestamp;
 
 /// Whether standard output shows colour: a terminal, and `NO_COLOR` is not set.
-pub(crate) fn has_colour() -> bool {
+pub(super) fn has_colour() -> bool {
     io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
 /// A kind of emphasis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Paint {
+pub(super) enum Paint {
     Plain,
     Bold,
     Dim,
@@ -21,7 +21,7 @@ pub(crate) enum Paint {
 }
 
 /// `text` with its emphasis, where colour is on.
-pub(crate) fn paint(text: &str, paint: Paint, colour: bool) -> String {
+pub(super) fn paint(text: &str, paint: Paint, colour: bool) -> String {
     let code = match paint {
         Paint::Plain => return text.to_owned(),
         Paint::Bold => "1",
@@ -34,12 +34,12 @@ pub(crate) fn paint(text: &str, paint: Paint, colour: bool) -> String {
 }
 
 /// Prints a line to standard output.
-pub(crate) fn line(text: &str) -> io::Result<()> {
+pub(super) fn line(text: &str) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}")
 }
 
 /// Prints rows with their columns lined up; the last column is not padded. A cell is its text and emphasis.
-pub(crate) fn table(rows: &[Vec<(String, Paint)>]) -> io::Result<()> {
+pub(super) fn table(rows: &[Vec<(String, Paint)>]) -> io::Result<()> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|(text, _)| text.chars().count()).max().unwrap_or(0)
@@ -60,7 +60,7 @@ pub(crate) fn table(rows: &[Vec<(String, Paint)>]) -> io::Result<()> {
 }
 
 /// How far a moment is from now: `in 12 min`, `3 h ago`; `–` for none.
-pub(crate) fn distance(moment: Option<Timestamp>, now: Timestamp) -> String {
+pub(super) fn distance(moment: Option<Timestamp>, now: Timestamp) -> String {
     let Some(moment) = moment else { return "–".to_owned() };
     let seconds = moment.duration_since(now).as_secs();
     let size = match seconds.unsigned_abs() {

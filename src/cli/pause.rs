@@ -7,7 +7,7 @@ use super::{Common, Exit, Failure, out};
 
 /// Arguments of `pause` and `resume`.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     /// The source, by its id.
     source: SourceId,
 }

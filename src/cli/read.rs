@@ -17,7 +17,7 @@ use super::{Common, Exit, Failure, extract};
 
 /// Arguments of `read`.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     input: Input,
     /// Read a page that lists articles, by the `[list]` rules of `--site` or without rules.

@@ -16,7 +16,7 @@ use super::{Common, Exit, Failure};
 
 /// Arguments of `run`.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {}
+pub(super) struct Arguments {}
 
 pub(super) fn run(_: &Arguments, common: &Common) -> Result<Exit, Failure> {
     common.start_logs("info")?;
@@ -129,7 +129,7 @@ impl Ends {
 }
 
 /// Waits for SIGINT or SIGTERM.
-pub(crate) async fn signalled() {
+pub(super) async fn signalled() {
     match Ends::new() {
         Ok(mut ends) => ends.wait().await,
         Err(_) => std::future::pending().await,

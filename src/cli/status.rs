@@ -13,7 +13,7 @@ use super::{Common, Exit, Failure, input};
 
 /// Arguments of `status`.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     /// Print the status as JSON.
     #[arg(long)]
     json: bool,

@@ -15,7 +15,7 @@ use super::{Common, Exit, Failure};
 
 /// Arguments of `test`.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     /// The site, by its id or its file [default: every site].
     site: Option<String>,
 }

@@ -12,16 +12,16 @@ use serde::Deserialize;
 
 use crate::serve::Shelf;
 
-const NEWS: &str = include_str!("../../config/demo/news.toml");
-const LISTING: &str = include_str!("../../config/demo/listing.html");
-const ITEM: &str = include_str!("../../config/demo/item.html");
-const ARTICLE: &str = include_str!("../../config/demo/article.html");
-const PICTURE: &str = include_str!("../../config/demo/picture.svg");
-const GAZETTE: &str = include_str!("../../config/demo/gazette.rss");
-const LIBRARY: &str = include_str!("../../config/demo/library.atom");
-const LIBRARY_PAGE: &str = include_str!("../../config/demo/library-page.html");
-const NOTICES: &str = include_str!("../../config/demo/notices.json");
-const STYLE: &str = include_str!("../../config/demo/style.css");
+const NEWS: &str = include_str!("../../../config/demo/news.toml");
+const LISTING: &str = include_str!("../../../config/demo/listing.html");
+const ITEM: &str = include_str!("../../../config/demo/item.html");
+const ARTICLE: &str = include_str!("../../../config/demo/article.html");
+const PICTURE: &str = include_str!("../../../config/demo/picture.svg");
+const GAZETTE: &str = include_str!("../../../config/demo/gazette.rss");
+const LIBRARY: &str = include_str!("../../../config/demo/library.atom");
+const LIBRARY_PAGE: &str = include_str!("../../../config/demo/library-page.html");
+const NOTICES: &str = include_str!("../../../config/demo/notices.json");
+const STYLE: &str = include_str!("../../../config/demo/style.css");
 
 /// The zone of the sample site: its pages print local times without one.
 const ZONE: &str = "Europe/Tallinn";

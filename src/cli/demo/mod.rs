@@ -18,19 +18,21 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, App, system_clock};
-use crate::cli::out::{self, Paint};
-use crate::cli::{Common, Exit, Failure, describe, runtime, signalled};
 use crate::config::{self, Settings};
 use crate::pipeline::{self, Rendered, Round};
 use crate::serve::{Shelf, public};
 use crate::{telemetry, units};
 
+use super::once::describe;
+use super::out::{self, Paint};
+use super::run::signalled;
+use super::{Common, Exit, Failure, runtime};
 use world::World;
 
-const SETTINGS: &str = include_str!("../../config/demo/courant.toml");
+const SETTINGS: &str = include_str!("../../../config/demo/courant.toml");
 const SITES: [(&str, &str); 2] = [
-    ("lindhaven-en.toml", include_str!("../../config/demo/sites/lindhaven-en.toml")),
-    ("lindhaven-ru.toml", include_str!("../../config/demo/sites/lindhaven-ru.toml")),
+    ("lindhaven-en.toml", include_str!("../../../config/demo/sites/lindhaven-en.toml")),
+    ("lindhaven-ru.toml", include_str!("../../../config/demo/sites/lindhaven-ru.toml")),
 ];
 
 /// Ports that are tried first, so that a demo in the same folder finds its addresses again: world, feeds, status.
@@ -38,7 +40,7 @@ const PORTS: [u16; 3] = [8791, 8790, 8792];
 
 /// Arguments of `demo`.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     /// Leave after one round.
     #[arg(long)]
     once: bool,
@@ -50,7 +52,7 @@ pub(crate) struct Arguments {
     tick: Duration,
 }
 
-pub(crate) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failure> {
+pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failure> {
     common.start_logs("error")?;
     let metrics = telemetry::start_metrics().map_err(|message| Failure::usage(anyhow::anyhow!(message)))?;
     let temporary = tempfile::tempdir().context("cannot make a temporary folder: name one with --out")?;
