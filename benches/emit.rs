@@ -2,7 +2,7 @@
 
 use courant::compose::{self, Recipe, Surroundings};
 use courant::emit::{self, Format, Publication, Site};
-use courant::model::{Article, ArticleId, Content, Digest, Feed, FeedEntry, Origin, Person, Provenance, SourceId};
+use courant::model::{Article, ArticleId, Content, Digest, Feed, FeedEntry, Origin, Person, SourceId};
 use jiff::Timestamp;
 
 fn main() {
@@ -80,26 +80,14 @@ fn article(number: i64) -> Article {
         revision: 1,
         said: Digest::of(link.as_bytes()),
         content: Content {
-            link: link.parse().expect("an address"),
             title: Some(format!("Plant number {number} opens & hires")),
             lead: Some("The plant said it would open its doors.".to_owned()),
-            summary: None,
             text: paragraph.repeat(4),
             body,
             published: Some(at(number)),
-            updated: None,
             authors: vec![Person::named("Ann Writer")],
             language: Some("en".to_owned()),
-            categories: Vec::new(),
-            figures: Vec::new(),
-            image: None,
-            enclosures: Vec::new(),
-            attributions: Vec::new(),
-            dateline: None,
-            comments: None,
-            origin: None,
-            provenance: Provenance::new(),
-            partial: false,
+            ..Content::new(link.parse().expect("an address"))
         },
     }
 }

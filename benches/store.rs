@@ -9,7 +9,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use courant::model::{Alias, Article, ArticleId, Content, Digest, Person, Provenance, SourceId, Validators};
+use courant::model::{Alias, Article, ArticleId, Content, Digest, Person, SourceId, Validators};
 use courant::plan::{Changes, DocumentState, NewArticle, SourceState};
 use courant::store::{Claim, ClaimRequest, Due, Lookup, Refresh, Selection, Store, open};
 use jiff::{SignedDuration, Timestamp};
@@ -178,26 +178,14 @@ fn article(source: &SourceId, round: i64, n: usize) -> Article {
         revision: 1,
         said: Digest::of(guid.as_bytes()),
         content: Content {
-            link: guid.parse().expect("an address"),
             title: Some(format!("Article {n} of round {round}: a plant was opened")),
-            lead: None,
             summary: Some(words.to_owned()),
             body: format!("<p>{}</p>", words.repeat(18)),
             text: words.repeat(17),
             published: Some(at(round * 3600 + second)),
-            updated: None,
             authors: vec![Person::named("A. Writer")],
             language: Some("en".to_owned()),
-            categories: Vec::new(),
-            figures: Vec::new(),
-            image: None,
-            enclosures: Vec::new(),
-            attributions: Vec::new(),
-            dateline: None,
-            comments: None,
-            origin: None,
-            provenance: Provenance::new(),
-            partial: false,
+            ..Content::new(guid.parse().expect("an address"))
         },
         guid,
     }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{Article, ArticleId, Content, Digest, Origin, Provenance, SourceId};
+use crate::model::{Article, ArticleId, Content, Digest, Origin, SourceId};
 
 /// The present of the tests.
 pub(crate) fn now() -> Timestamp {
@@ -25,26 +25,12 @@ pub(crate) fn article(source: &str, hours_ago: i64) -> Article {
         revision: 1,
         said: Digest::of(link.as_bytes()),
         content: Content {
-            link: link.parse().expect("a valid address"),
             title: Some(format!("News {hours_ago}")),
-            lead: None,
-            summary: None,
             body: "<p>Some words.</p>".to_owned(),
             text: "Some words.".to_owned(),
             published: Some(moment),
-            updated: None,
-            authors: Vec::new(),
             language: Some("en".to_owned()),
-            categories: Vec::new(),
-            figures: Vec::new(),
-            image: None,
-            enclosures: Vec::new(),
-            attributions: Vec::new(),
-            dateline: None,
-            comments: None,
-            origin: None,
-            provenance: Provenance::new(),
-            partial: false,
+            ..Content::new(link.parse().expect("a valid address"))
         },
     }
 }

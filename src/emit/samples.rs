@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::model::{
     Article, ArticleId, Attribution, Category, Content, Digest, Enclosure, Feed, FeedEntry, Field, Figure, Named,
-    Origin, Person, Provenance, Rung, SourceId, Telling,
+    Origin, Person, Rung, SourceId, Telling,
 };
 
 pub(super) fn moment(text: &str) -> Timestamp {
@@ -76,28 +76,7 @@ pub(super) fn empty() -> Article {
 }
 
 fn bare(link: &str, body: &str, text: &str) -> Content {
-    Content {
-        link: link.parse().expect("a valid address"),
-        title: None,
-        lead: None,
-        summary: None,
-        body: body.to_owned(),
-        text: text.to_owned(),
-        published: None,
-        updated: None,
-        authors: Vec::new(),
-        language: None,
-        categories: Vec::new(),
-        figures: Vec::new(),
-        image: None,
-        enclosures: Vec::new(),
-        attributions: Vec::new(),
-        dateline: None,
-        comments: None,
-        origin: None,
-        provenance: Provenance::new(),
-        partial: false,
-    }
+    Content { body: body.to_owned(), text: text.to_owned(), ..Content::new(link.parse().expect("a valid address")) }
 }
 
 /// An article with everything.

@@ -78,6 +78,35 @@ pub struct Content {
     pub partial: bool,
 }
 
+impl Content {
+    /// An article at `link` that says nothing.
+    #[must_use]
+    pub fn new(link: Url) -> Self {
+        Self {
+            link,
+            title: None,
+            lead: None,
+            summary: None,
+            body: String::new(),
+            text: String::new(),
+            published: None,
+            updated: None,
+            authors: Vec::new(),
+            language: None,
+            categories: Vec::new(),
+            figures: Vec::new(),
+            image: None,
+            enclosures: Vec::new(),
+            attributions: Vec::new(),
+            dateline: None,
+            comments: None,
+            origin: None,
+            provenance: Provenance::new(),
+            partial: false,
+        }
+    }
+}
+
 impl Article {
     /// The moment for formats that require one: updated, else published, else first seen. Atom `updated`.
     #[must_use]

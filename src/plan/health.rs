@@ -191,28 +191,7 @@ mod tests {
 
     #[test]
     fn missing_fields_are_counted() {
-        let bare = Content {
-            link: "https://a.example/".parse().unwrap(),
-            title: Some(" ".to_owned()),
-            lead: None,
-            summary: None,
-            body: String::new(),
-            text: String::new(),
-            published: None,
-            updated: None,
-            authors: Vec::new(),
-            language: None,
-            categories: Vec::new(),
-            figures: Vec::new(),
-            image: None,
-            enclosures: Vec::new(),
-            attributions: Vec::new(),
-            dateline: None,
-            comments: None,
-            origin: None,
-            provenance: crate::model::Provenance::default(),
-            partial: false,
-        };
+        let bare = Content { title: Some(" ".to_owned()), ..Content::new("https://a.example/".parse().unwrap()) };
         let full =
             Content { title: Some("T".to_owned()), body: "<p>x".to_owned(), published: Some(now()), ..bare.clone() };
         let counts = missing(&[Field::Title, Field::Body, Field::Published, Field::Canonical], [&bare, &full, &full]);

@@ -26,26 +26,11 @@ pub(crate) fn draft(name: &str, published: Option<&str>) -> Draft {
         guid: name.to_owned(),
         said: Digest::of(name.as_bytes()),
         content: Content {
-            link,
             title: Some(format!("Title of {name}")),
-            lead: None,
-            summary: None,
             body: format!("<p>{text}</p>"),
             text,
             published: published.map(at),
-            updated: None,
-            authors: Vec::new(),
-            language: None,
-            categories: Vec::new(),
-            figures: Vec::new(),
-            image: None,
-            enclosures: Vec::new(),
-            attributions: Vec::new(),
-            dateline: None,
-            comments: None,
-            origin: None,
-            provenance: crate::model::Provenance::new(),
-            partial: false,
+            ..Content::new(link)
         },
     }
 }
