@@ -312,6 +312,42 @@ mod tests {
     }
 
     #[test]
+    fn the_press_listing_gives_the_same_with_rules_and_without() {
+        #[derive(Deserialize)]
+        struct SiteFile {
+            list: ListRules,
+        }
+        let site: SiteFile = toml::from_str(include_str!("../../tests/fixtures/pages/press/site.toml")).expect("TOML");
+        let rules = Rules::compile(&site.list).expect("valid");
+        let document = Document {
+            url: Url::parse("https://press.example.org/en/").ok(),
+            content_type: None,
+            body: include_str!("../../tests/fixtures/pages/press/list.html").into(),
+        };
+        for listing in [read(&document, &rules, &context()), find(&document, &context())] {
+            let seen: Vec<_> = listing
+                .entries
+                .iter()
+                .map(|entry| {
+                    (
+                        entry.link.as_deref().unwrap_or_default(),
+                        entry.published.map(|at| at.to_string()).unwrap_or_default(),
+                    )
+                })
+                .collect();
+            let wanted = [
+                ("https://press.example.org/en/bridge.html", "2023-06-12T21:00:00Z".to_owned()),
+                ("https://press.example.org/en/school.html", "2023-06-04T21:00:00Z".to_owned()),
+                ("https://press.example.org/en/most.html", "2023-05-27T21:00:00Z".to_owned()),
+            ];
+            assert_eq!(seen, wanted);
+            assert!(listing.entries.iter().all(|entry| entry.title.is_some() && entry.summary.is_some()));
+            assert_eq!(listing.entries[0].image.as_deref(), Some("https://press.example.org/i/bridge-small.jpg"));
+            assert_eq!(listing.next.map(String::from).as_deref(), Some("https://press.example.org/en/?page=2"));
+        }
+    }
+
+    #[test]
     fn wrong_rules_are_told_with_their_keys() {
         let rules: ListRules =
             toml::from_str("item = 'li..'\npublished = { select = 'time', format = '%d' }").expect("TOML");

@@ -63,7 +63,7 @@ pub(super) fn frames(scene: &Scene, root: Node, marks: &Marks) -> Vec<(Node, Fig
     for node in page.inside(root).skip(1) {
         if node.index() < end
             || marks.dropped(node)
-            || !matches!(page.name(node), "div" | "span" | "td" | "table" | "dl" | "center" | "section")
+            || !matches!(page.name(node), "div" | "span" | "td" | "dl" | "center" | "section")
         {
             continue;
         }

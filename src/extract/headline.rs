@@ -35,9 +35,10 @@ pub(super) fn find(scene: &Scene, said: &[&Partial]) -> Headline {
 
     let agreeing = shown.iter().filter_map(|(node, text)| {
         let best = named.iter().chain(head.iter()).map(|title| agreement(text, title)).max()?;
-        (best > 0).then_some((best, std::cmp::Reverse(*node), *node, text.clone()))
+        let rank = (best, page.name(*node) == "h1", !is_linked(page, *node), std::cmp::Reverse(*node));
+        (best > 0).then_some((rank, *node, text.clone()))
     });
-    let chosen = agreeing.max_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    let chosen = agreeing.max_by_key(|(rank, _, _)| *rank);
     let only = || {
         let mut ones = shown.iter().filter(|(node, _)| page.name(*node) == "h1");
         let one = ones.next()?;
@@ -47,7 +48,7 @@ pub(super) fn find(scene: &Scene, said: &[&Partial]) -> Headline {
         .then_some(one)
     };
     let (title, node) = match chosen {
-        Some((_, _, node, text)) => (Some(text), Some(node)),
+        Some((_, node, text)) => (Some(text), Some(node)),
         None => match only() {
             Some((node, text)) if named.is_empty() => (Some(text.clone()), Some(*node)),
             other => (named.first().or(head.as_ref()).map(|title| strip(title)), other.map(|(node, _)| *node)),
@@ -85,6 +86,12 @@ fn shown(page: &Page) -> Vec<(Node, String)> {
         })
         .take(200)
         .collect()
+}
+
+/// Whether a heading is a link: the teaser of a story rather than the story.
+fn is_linked(page: &Page, node: Node) -> bool {
+    page.named(node, "a").any(|link| page.attribute(link, "href").is_some())
+        || page.ancestors(node).take(3).any(|above| page.name(above) == "a")
 }
 
 fn is_named(page: &Page, node: Node) -> bool {
