@@ -51,6 +51,7 @@ pub mod date;
 pub mod dom;
 pub mod encoding;
 pub mod excerpt;
+pub mod language;
 pub mod likeness;
 pub mod units;
 

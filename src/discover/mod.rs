@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use crate::address;
-use crate::dom::{self, Page};
+use crate::dom::Page;
+use crate::encoding::{self, Markup};
 use crate::model::Document;
 
 /// What is known about a page before it is read.
@@ -39,7 +40,7 @@ struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     fn of(document: &Document, context: &'a Context) -> Self {
-        let page = Page::parse(&dom::decode(&document.body, document.content_type.as_deref()));
+        let page = Page::parse(&encoding::decode(&document.body, document.content_type.as_deref(), Markup::Html).text);
         let url = document.url.clone().or_else(|| context.url.clone());
         let declared = page.declared_base().and_then(|href| address::resolve_web(url.as_ref(), href));
         let base = declared

@@ -6,7 +6,6 @@
 //!
 //! Bounded: a page is cut off at [`MAX_BYTES`], at [`MAX_NODES`] nodes, or where elements nest deeper than [`MAX_DEPTH`].
 
-mod decode;
 pub mod field;
 mod marks;
 mod picture;
@@ -22,7 +21,6 @@ use html5ever::tendril::TendrilSink;
 use html5ever::{ParseOpts, driver};
 use scraper::{Html, HtmlTreeSink};
 
-pub use decode::decode;
 pub use marks::Marks;
 pub use select::{Selector, SelectorError};
 pub use text::{is_block, squash, text};

@@ -19,7 +19,6 @@ mod figures;
 mod headline;
 mod hints;
 mod json_ld;
-mod language;
 mod microdata;
 mod open_graph;
 mod plain_text;
@@ -33,6 +32,8 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use crate::dom::{Node, Page};
+use crate::encoding::{self, Markup};
+use crate::language;
 use crate::model::{Attribution, Document, Entry, Field, Rung};
 
 use body::{Body, Given};
@@ -94,7 +95,7 @@ const LADDER: &[(Rung, Step)] =
 /// Reads one page.
 #[must_use]
 pub fn article(document: &Document, context: &Context) -> Extraction {
-    let text = crate::dom::decode(&document.body, document.content_type.as_deref());
+    let text = encoding::decode(&document.body, document.content_type.as_deref(), Markup::Html).text;
     if plain_text::is_plain(&text, document.content_type.as_deref()) {
         return plain_text::read(&text, context);
     }

@@ -11,7 +11,8 @@ use crate::dom::{escape, squash};
 use crate::model::{Figure, Rung};
 
 use super::scene::Partial;
-use super::{Context, Extraction, attribution, boilerplate, dateline, figures, language, settle, site_rules};
+use super::{Context, Extraction, attribution, boilerplate, dateline, figures, settle, site_rules};
+use crate::language;
 
 static TAG: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)<(?:!doctype|html|head|body|title|meta|link|script|style|div|p|br|span|a|img|table|tr|td|ul|ol|li|h[1-6]|article|section|main|b|i|em|strong|blockquote|figure|font|center|pre|form)\b").expect("the built-in pattern is a valid expression")

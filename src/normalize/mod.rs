@@ -4,7 +4,6 @@
 //! decided about news here; that is `plan`'s.
 
 mod identity;
-mod language;
 mod media;
 mod merge;
 mod sanitize;
@@ -13,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use crate::model::{Content, Draft, Enclosure, Entry, Figure, Text, TextKind};
-use crate::{address, dom};
+use crate::{address, dom, language};
 
 pub use identity::{Identity, identities};
 pub use merge::{append, merge};
@@ -51,7 +50,8 @@ pub fn draft(entry: Entry, identity: Identity, partial: bool, context: &Context)
     }
     let (body, summary) = texts(&entry, base);
     let text = dom::text(&body);
-    let language = language::tag(entry.language.as_deref(), context.language, &text);
+    let named = entry.language.as_deref().and_then(language::tidy);
+    let language = named.or_else(|| language::find(&text, &context.language.into_iter().collect::<Vec<_>>()));
     let made = Content {
         title: entry.title.as_ref().map(plain).filter(|title| !title.is_empty()),
         lead: entry.lead.as_deref().map(squash).filter(|lead| !lead.is_empty()),

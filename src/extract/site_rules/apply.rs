@@ -8,10 +8,11 @@ use url::Url;
 use crate::date::format::Reader;
 use crate::dom::field::{self, Field};
 use crate::dom::{Marks, Node, Page, escape, squash};
+use crate::language;
 use crate::model::{Attribution, Figure, Named};
 
 use super::super::scene::{Partial, Scene};
-use super::super::{attribution, byline, figures, language, open_graph};
+use super::super::{attribution, byline, figures, open_graph};
 use super::{AttributionFields, FigureFields, Part, Rules};
 
 /// What the rules of a site found on a page.
@@ -175,7 +176,9 @@ fn read_figures(scene: &Scene, rule: &FigureFields, told: &mut Ruled) {
 /// The caption of a figure: an element's text without what other rules take from it, or the value its rule makes.
 fn caption(page: &Page, figure: Node, rule: &FigureFields, marks: &Marks) -> String {
     let whole = |node: Node| squash(&page.text_without(node, marks));
-    let Some(field) = &rule.caption else { return page.named(figure, "figcaption").next().map(whole).unwrap_or_default() };
+    let Some(field) = &rule.caption else {
+        return page.named(figure, "figcaption").next().map(whole).unwrap_or_default();
+    };
     let Some(found) = field.value(page, figure) else { return String::new() };
     match found.node {
         Some(node) if found.value == squash(&page.text(node)) => whole(node),

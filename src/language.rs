@@ -15,7 +15,7 @@ const ALIKE: [&[&str]; 8] = [
 const LOOK_AT: usize = 4_000;
 
 /// The language of `text` as a BCP 47 tag; `said` is what the page and others say, the most trusted first.
-pub(super) fn find(text: &str, said: &[&str]) -> Option<String> {
+pub fn find(text: &str, said: &[&str]) -> Option<String> {
     let said: Vec<String> = said.iter().filter_map(|tag| tidy(tag)).collect();
     let sample: String = text.chars().take(LOOK_AT).collect();
     let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
@@ -33,19 +33,28 @@ pub(super) fn find(text: &str, said: &[&str]) -> Option<String> {
 }
 
 /// A tag in its usual form (`en_us` → `en-US`); `None` for what is no tag.
-pub(super) fn tidy(tag: &str) -> Option<String> {
+pub fn tidy(tag: &str) -> Option<String> {
     let tag = tag.trim().replace('_', "-");
     let mut parts = tag.split(['-', '.']);
     let language = parts.next()?.to_lowercase();
     if !(2..=3).contains(&language.len()) || !language.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return None;
     }
-    match parts.next() {
-        Some(region) if region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
-            Some(format!("{language}-{}", region.to_uppercase()))
-        }
-        _ => Some(language),
+    // A script (`zh-Hant`), then a region (`en-GB`, `es-419`); what else a tag may hold says nothing to a reader.
+    let mut tidied = language;
+    let mut rest = parts.peekable();
+    if let Some(script) = rest.next_if(|part| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_alphabetic())) {
+        let (initial, others) = script.split_at(1);
+        tidied.push_str(&format!("-{}{}", initial.to_ascii_uppercase(), others.to_ascii_lowercase()));
     }
+    let is_region = |part: &&str| {
+        part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_alphabetic())
+            || part.len() == 3 && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if let Some(region) = rest.next().filter(is_region) {
+        tidied.push_str(&format!("-{}", region.to_ascii_uppercase()));
+    }
+    Some(tidied)
 }
 
 fn code(language: whatlang::Lang) -> &'static str {
@@ -136,5 +145,14 @@ mod tests {
         assert_eq!(find("Kurz", &["de-DE"]).as_deref(), Some("de-DE"));
         assert_eq!(find("", &[]), None);
         assert_eq!(find("", &["x-default"]), None);
+    }
+
+    #[test]
+    fn tags_get_their_usual_form() {
+        let rows = [("EN", "en"), ("pt_br", "pt-BR"), ("zh_hant_tw", "zh-Hant-TW"), ("es-419", "es-419"), ("en-GB-oxendict", "en-GB")];
+        for (given, wanted) in rows {
+            assert_eq!(tidy(given).as_deref(), Some(wanted), "{given}");
+        }
+        assert_eq!(tidy("none of these"), None);
     }
 }
