@@ -6,6 +6,7 @@ that is well above its line is reported too: raising the line is a commit of its
 """
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -18,7 +19,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 def figures(corpora, scorer, courant):
     with tempfile.NamedTemporaryFile(suffix='.json') as out:
         command = [sys.executable, str(corpora / 'corpora.py'), scorer, '--courant', courant, '--json', out.name]
-        run = subprocess.run(command, capture_output=True, text=True)
+        environment = {**os.environ, 'COURANT_CORPORA': str(corpora)}
+        run = subprocess.run(command, capture_output=True, text=True, env=environment)
         if run.returncode:
             sys.exit(f'{scorer} could not be carried out:\n{run.stdout}{run.stderr}')
         if run.stderr.strip():
