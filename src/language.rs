@@ -149,7 +149,13 @@ mod tests {
 
     #[test]
     fn tags_get_their_usual_form() {
-        let rows = [("EN", "en"), ("pt_br", "pt-BR"), ("zh_hant_tw", "zh-Hant-TW"), ("es-419", "es-419"), ("en-GB-oxendict", "en-GB")];
+        let rows = [
+            ("EN", "en"),
+            ("pt_br", "pt-BR"),
+            ("zh_hant_tw", "zh-Hant-TW"),
+            ("es-419", "es-419"),
+            ("en-GB-oxendict", "en-GB"),
+        ];
         for (given, wanted) in rows {
             assert_eq!(tidy(given).as_deref(), Some(wanted), "{given}");
         }

@@ -43,6 +43,11 @@ struct Link {
     text: String,
 }
 
+/// Whether `host` is `domain` or a part of it.
+fn is_within(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
 /// Links to other pages of the same site that are not navigation.
 fn links(scene: &Scene) -> Vec<Link> {
     let page = &scene.page;
@@ -52,7 +57,7 @@ fn links(scene: &Scene) -> Vec<Link> {
         .filter_map(|node| {
             let url = scene.web(page.filled(node, "href")?)?;
             let same_site =
-                host.as_deref().is_none_or(|host| url.host_str().is_some_and(|other| other.ends_with(host)));
+                host.as_deref().is_none_or(|host| url.host_str().is_some_and(|other| is_within(other, host)));
             let is_page = url.path().len() > 1 && Some(address::fold(&url)) != scene.url.as_ref().map(address::fold);
             let navigation = page.ancestors(node).any(|above| {
                 matches!(page.name(above), "nav" | "footer" | "aside" | "menu")
@@ -214,4 +219,15 @@ pub(super) fn next(scene: &Scene) -> Option<Url> {
         })
         .and_then(|node| scene.web(page.filled(node, "href")?))
         .filter(|url| scene.url.as_ref().is_none_or(|own| address::fold(own) != address::fold(url)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_only_ends_alike_is_another_site() {
+        assert!(is_within("a.example", "a.example") && is_within("news.a.example", "a.example"));
+        assert!(!is_within("evila.example", "a.example"));
+    }
 }

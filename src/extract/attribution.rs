@@ -43,11 +43,21 @@ pub(super) fn names(rest: &str) -> Vec<Named> {
     let rest = rest.trim_end_matches(['.', ')', ']', ' ']);
     BETWEEN
         .split(rest)
-        .map(|part| part.trim().trim_matches(|c: char| matches!(c, '"' | '“' | '”' | '«' | '»')).trim())
+        .map(|part| unquoted(part.trim()))
         .filter(|part| part.chars().any(char::is_alphanumeric))
         .take(12)
         .map(|part| Named { name: part.to_owned(), url: None })
         .collect()
+}
+
+/// A name without the quotation marks around it; a mark inside keeps its partner.
+fn unquoted(name: &str) -> &str {
+    const PAIRS: [(char, char); 4] = [('"', '"'), ('“', '”'), ('«', '»'), ('„', '“')];
+    let is_wrapped =
+        |(open, close): &(char, char)| name.starts_with(*open) && name.ends_with(*close) && name.chars().count() > 2;
+    let Some((open, close)) = PAIRS.iter().find(|pair| is_wrapped(pair)) else { return name };
+    let inner = &name[open.len_utf8()..name.len() - close.len_utf8()];
+    if inner.contains([*open, *close]) { name } else { inner.trim() }
 }
 
 /// The links inside a node, with their text.
@@ -69,11 +79,12 @@ mod tests {
 
     #[test]
     fn lines_that_name_their_sources_are_known_in_several_languages() {
-        let rows: [(&str, &[&str]); 8] = [
+        let rows: [(&str, &[&str]); 9] = [
             ("Based on materials of the Agency and Daily News", &["the Agency", "Daily News"]),
             ("Based on materials of and", &[]),
             ("Based on materials of\u{a0}and", &[]),
-            ("По материалам агентства «Вести»", &["агентства «Вести"]),
+            ("По материалам агентства «Вести»", &["агентства «Вести»"]),
+            ("Источник: «Вести», \"Новости\"", &["Вести", "Новости"]),
             ("Источник: Вести, Новости", &["Вести", "Новости"]),
             ("Source: Ministry of Works.", &["Ministry of Works"]),
             ("Quelle: Amt", &["Amt"]),
