@@ -74,9 +74,9 @@ impl Shelf {
         if self.get(path).is_some_and(|held| held.digest == digest && held.media_type == media_type) {
             return;
         }
-        // New bytes under an old date would be missed by readers that ask by date alone.
+        // New bytes under an old date would be missed by readers that ask by date alone; dates are sent in whole seconds.
         let modified = match self.get(path) {
-            Some(held) if held.modified >= modified => later(held.modified),
+            Some(held) if held.modified.as_second() >= modified.as_second() => later(held.modified),
             _ => modified,
         };
         let resource = Arc::new(Resource::new(media_type, modified, digest, bytes));
@@ -113,6 +113,8 @@ mod tests {
         assert_eq!(modified("one", date), date);
         assert_eq!(modified("one", later(date)), date);
         assert_eq!(modified("two", date), later(date));
+        let within_the_second = later(date) + SignedDuration::from_millis(300);
+        assert_eq!(modified("three", within_the_second).as_second(), later(later(date)).as_second());
     }
 
     #[test]

@@ -3,5 +3,8 @@
 mod bad_places;
 mod bad_settings;
 mod bad_sources;
+mod manners;
 mod pages_that_wait;
+mod running;
+mod serving;
 mod support;

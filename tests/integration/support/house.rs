@@ -37,7 +37,7 @@ impl House {
     /// A house whose settings end in `rest`: sources and feeds.
     pub(crate) fn new(rest: &str) -> Self {
         let house = Self::empty();
-        house.write("courant.toml", &format!("{HEAD}{rest}"));
+        house.write("courant.toml", format!("{HEAD}{rest}"));
         house
     }
 
@@ -67,7 +67,7 @@ impl House {
     }
 
     /// Sets a variable of the environment for every run from here on.
-    pub(crate) fn set(&mut self, name: &str, value: impl ToString) {
+    pub(crate) fn set(&mut self, name: &str, value: &(impl ToString + ?Sized)) {
         self.environment.push((name.to_owned(), value.to_string()));
     }
 

@@ -243,7 +243,7 @@ impl State {
         stream.write_all(format!("{head}\r\n").as_bytes())?;
         stream.write_all(body)?;
         if let Way::Endless(bytes) = answer.way {
-            let piece = [b'x'; 64 * 1024];
+            let piece = [b'x'; 16 * 1024];
             while self.sent.load(Ordering::Relaxed) < bytes {
                 stream.write_all(&piece)?;
                 self.sent.fetch_add(piece.len() as u64, Ordering::Relaxed);
