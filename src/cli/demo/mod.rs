@@ -72,10 +72,14 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         let totals = pipeline::once(&app.pipeline, &Round::All, &cancel, &mut |report| drop(out::line(&describe(report)))).await?;
         let rendered = app.render().await?;
         show(&rendered, &settings, &folder)?;
+        let again = pipeline::once(&app.pipeline, &Round::All, &cancel, &mut |_| ()).await?;
+        let unchanged = format!("{} requests, {} answered 304", again.requests, again.not_modified);
+        out::line(&format!("asked again at once: {unchanged}"))?;
         if arguments.once {
             cancel.cancel();
             app.close().await;
-            let failed = totals.failed > 0 || !rendered.failed.is_empty();
+            let is_polite = again.requests == again.not_modified;
+            let failed = totals.failed > 0 || !rendered.failed.is_empty() || !is_polite;
             return Ok(if failed { Exit::AllFailed } else { Exit::Done });
         }
 
