@@ -169,7 +169,8 @@ impl Store for Memory {
         let sources = all.sources.values().filter(|source| active(source));
         let sources = sources.filter_map(|source| Some(free(rules::due_at(&source.state)?, source.lease)));
         let pages = all.pending.iter().filter(|((of, _), _)| all.sources.get(of).is_some_and(active));
-        let pages = pages.map(|(_, pending)| free(pending.page.due, pending.lease));
+        let pages = pages
+            .map(|((of, _), pending)| all.busy_until(of).map_or(pending.page.due, |until| pending.page.due.max(until)));
         Ok(sources.chain(pages).min())
     }
 
@@ -228,9 +229,22 @@ impl Everything {
         let sources =
             sources.map(|(id, source)| (rules::due_at(&source.state).unwrap_or(Timestamp::MAX), id.clone(), None));
         let pages = self.pending.iter().filter(|((source, _), pending)| {
-            self.sources.get(source).is_some_and(active) && free(pending.lease) && pending.page.due <= now
+            self.sources.get(source).is_some_and(active) && self.busy_until(source).is_none() && pending.page.due <= now
         });
-        sources.chain(pages.map(|((id, key), page)| (page.page.due, id.clone(), Some(key.clone())))).collect()
+        // One page of a source at a time: the first in turn.
+        let mut first: BTreeMap<SourceId, (Timestamp, String)> = BTreeMap::new();
+        for ((source, key), pending) in pages {
+            let turn = (pending.page.due, key.clone());
+            let held = first.entry(source.clone()).or_insert_with(|| turn.clone());
+            *held = turn.min(held.clone());
+        }
+        sources.chain(first.into_iter().map(|(source, (due, key))| (due, source, Some(key)))).collect()
+    }
+
+    /// Until when a page of the source is leased; `None` when none is.
+    fn busy_until(&self, source: &SourceId) -> Option<Timestamp> {
+        let own = self.pending.iter().filter(|((of, _), _)| of == source);
+        own.filter_map(|(_, pending)| pending.lease.and_then(|lease| lease.until)).max()
     }
 
     fn claim(&mut self, source: SourceId, key: Option<String>, until: Timestamp) -> Option<Claim> {

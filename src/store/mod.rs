@@ -13,7 +13,8 @@
 //!   removed is still written.
 //! - **A claim is a lease.** [`Store::claim_due`] hands out work that is due, not leased, not paused and not removed, the
 //!   longest due first, and leases it: nobody else gets it until [`Store::finish`], [`Store::release`] or the end of the
-//!   lease. A source and its pending pages are leased apart: a claim is either the source or one page. A source is due at the
+//!   lease. A source and its pending pages are leased apart: a claim is either the source or one page, and at most one page of a
+//!   source is leased at a time, so that a long listing holds up nobody else. A source is due at the
 //!   later of `next_due` and `not_before`; a gone source is not, but its pages are. No two claims share a lease number.
 //! - **A refresh is one read and one transaction.** [`Store::known`] answers everything the plan needs in one call;
 //!   [`Store::finish`] applies whole refreshes, each entirely or not at all, several in one transaction: it looks at all leases,

@@ -178,6 +178,26 @@ pub(crate) async fn a_source_and_its_pages_are_leased_apart(store: &dyn Store) {
     assert_eq!(finish(store, sources[0].clone(), quiet()).await, Finished::Written { new: 0 });
 }
 
+pub(crate) async fn one_page_of_a_source_is_leased_at_a_time(store: &dyn Store) {
+    with_sources(store, &["a", "b"]).await;
+    let pages = || vec![page("p", at(2)), page("q", at(1)), page("r", at(3))];
+    write(store, "a", Changes { pending: pages(), ..quiet() }).await;
+    write(store, "b", Changes { pending: vec![page("p", at(3))], ..quiet() }).await;
+    wake_at(store, &[("a", 999), ("b", 999)]).await;
+    let first = claim(store, at(5), 9).await;
+    assert_eq!(names(&first), ["a/guid:q", "b/guid:p"]);
+    assert!(claim(store, at(5), 9).await.is_empty());
+    assert_eq!(store.next_due().await.expect("tells"), Some(at(5) + LEASE));
+    store.release(&first[..1]).await.expect("gives back");
+    assert_eq!(store.next_due().await.expect("tells"), Some(at(1)));
+    let refresh = Refresh {
+        claim: claim(store, at(5), 9).await.remove(0),
+        changes: Changes { settled: vec!["guid:q".to_owned()], ..Changes::default() },
+    };
+    store.finish(&[refresh]).await.expect("finishes");
+    assert_eq!(names(&claim(store, at(5), 9).await), ["a/guid:p"]);
+}
+
 pub(crate) async fn a_page_settled_by_others_is_lost(store: &dyn Store) {
     with_sources(store, &["a"]).await;
     write(store, "a", Changes { pending: vec![page("p", at(1))], ..quiet() }).await;

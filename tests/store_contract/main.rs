@@ -51,6 +51,7 @@ contract! {
     leases::a_round_asks_every_source_once,
     leases::retry_after_holds_back_both_kinds_of_claims,
     leases::a_source_and_its_pages_are_leased_apart,
+    leases::one_page_of_a_source_is_leased_at_a_time,
     leases::a_page_settled_by_others_is_lost,
     leases::replacing_a_page_leaves_its_lease,
     leases::pages_live_from_waiting_to_settled,

@@ -159,9 +159,13 @@ fn source_candidate(row: &SqliteRow) -> Result<Candidate, Error> {
 }
 
 async fn due_pages(connection: &mut SqliteConnection, request: &ClaimRequest) -> Result<Vec<Candidate>, Error> {
+    // The first page in turn of each source none of whose pages is leased.
     let rows = query(format!(
-        "{SELECT_PAGE} WHERE p.lease_until IS NULL AND p.due <= $1 AND s.removed = 0 AND s.paused = 0 \
-         ORDER BY p.due, s.id, p.key LIMIT $2"
+        "{SELECT_PAGE} JOIN (SELECT source, digest, ROW_NUMBER() OVER (PARTITION BY source ORDER BY due, key) AS turn \
+         FROM pending WHERE lease_until IS NULL AND due <= $1 AND NOT EXISTS (SELECT 1 FROM pending AS busy \
+         WHERE busy.source = pending.source AND busy.lease_until IS NOT NULL)) AS queue \
+         ON queue.source = p.source AND queue.digest = p.digest AND queue.turn = 1 \
+         WHERE s.removed = 0 AND s.paused = 0 ORDER BY p.due, s.id, p.key LIMIT $2"
     ))
     .bind(micros(request.now))
     .bind(i64::try_from(request.limit).unwrap_or(i64::MAX))

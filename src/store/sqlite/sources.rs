@@ -82,9 +82,11 @@ impl Sqlite {
              UNION ALL SELECT MIN(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) FROM sources \
              WHERE lease_until IS NOT NULL AND removed = 0 AND paused = 0 \
              UNION ALL SELECT due FROM (SELECT due FROM pending WHERE lease_until IS NULL AND {FREE_OF} \
-             ORDER BY due LIMIT 1) AS page \
-             UNION ALL SELECT MIN(CASE WHEN lease_until > due THEN lease_until ELSE due END) FROM pending \
-             WHERE lease_until IS NOT NULL AND {FREE_OF}) AS moments"
+             AND NOT EXISTS (SELECT 1 FROM pending AS busy WHERE busy.source = pending.source \
+             AND busy.lease_until IS NOT NULL) ORDER BY due LIMIT 1) AS page \
+             UNION ALL SELECT MIN(CASE WHEN lease_until > first THEN lease_until ELSE first END) FROM (\
+             SELECT lease_until, (SELECT MIN(due) FROM pending AS own WHERE own.source = pending.source) AS first \
+             FROM pending WHERE lease_until IS NOT NULL AND {FREE_OF}) AS busy_pages) AS moments"
         );
         let row = query(text).fetch_one(&self.readers).await.map_err(failed("find out what is due next"))?;
         let due: Option<i64> = get(&row, 0, "schedule")?;

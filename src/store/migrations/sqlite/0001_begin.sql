@@ -97,6 +97,8 @@ CREATE TABLE pending (
 
 CREATE INDEX pending_due ON pending (due) WHERE lease_until IS NULL;
 CREATE INDEX pending_leased ON pending (lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX pending_busy ON pending (source) WHERE lease_until IS NOT NULL;
+CREATE INDEX pending_of_source ON pending (source, due);
 
 CREATE TABLE hosts (
     host      TEXT    NOT NULL PRIMARY KEY,
