@@ -17,7 +17,7 @@ fn bad_sources_are_told_keep_what_they_gave_and_spoil_no_other() {
         ("trouble", Answer::status(500), &["/trouble.rss answers 500", "the server is in trouble"]),
         ("rubbish", Answer::feed(rubbish()), &["/rubbish.rss", "this is no text"]),
         ("empty", Answer::feed(""), &["/empty.rss", "the document is empty"]),
-        ("large", Answer::endless(50_000_000), &["127.0.0.1", "larger than 10 MB", "fetch.max_bytes"]),
+        ("large", Answer::endless(200_000_000), &["127.0.0.1", "larger than 10 MB", "fetch.max_bytes"]),
         ("page", Answer::page(web_page), &["/page.rss", "“Welcome”", "not a feed", "/real.rss"]),
         ("cut", Answer::broken_off("<rss><channel>"), &["127.0.0.1", "broke off"]),
     ];
@@ -57,7 +57,8 @@ fn bad_sources_are_told_keep_what_they_gave_and_spoil_no_other() {
         assert_says(status["message"].as_str().unwrap_or_default(), parts);
         assert_eq!(status["failures"], 1, "{status}");
     }
-    assert!(world.sent() < 20_000_000, "{} bytes were read of a body that is too large", world.sent());
+    // What is on its way when the reader hangs up counts too: buffers of the system hold some megabytes.
+    assert!(world.sent() < 50_000_000, "{} bytes were read of a body that is too large", world.sent());
     let titles = house.titles("all");
     assert_eq!(titles.len(), 21, "{titles:#?}");
     assert_eq!(titles[0], title("good", 3));

@@ -3,8 +3,13 @@
 mod bad_places;
 mod bad_settings;
 mod bad_sources;
+mod first_steps;
+mod identity;
+mod lists;
 mod manners;
+mod merged;
 mod pages_that_wait;
+mod press_page;
 mod running;
 mod serving;
 mod support;

@@ -8,7 +8,7 @@ mod world;
 
 use std::time::{Duration, Instant};
 
-pub(crate) use house::{ALL, House, Running};
+pub(crate) use house::{ALL, Ended, House, Running};
 pub(crate) use press::{Press, SteppedClock};
 pub(crate) use reply::{Reply, ask};
 pub(crate) use world::{Answer, World};
