@@ -105,6 +105,8 @@ fn html(text: &Text, base: Option<&Url>) -> String {
 fn plain(text: &Text) -> String {
     match text.kind {
         TextKind::Plain => squash(&text.value),
+        // Most titles have neither markup nor references, and parsing is what costs.
+        TextKind::Html if !text.value.contains(['<', '&']) => squash(&text.value),
         TextKind::Html => squash(&dom::text(&text.value)),
     }
 }
