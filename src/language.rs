@@ -12,7 +12,7 @@ const ALIKE: [&[&str]; 8] = [
     &["fa", "ur", "ar", "ps"],
 ];
 /// Characters looked at: enough to be sure, and no more.
-const LOOK_AT: usize = 1_000;
+const LOOK_AT: usize = 500;
 
 /// The language of `text` as a BCP 47 tag; `said` is what the page and others say, the most trusted first.
 pub fn find(text: &str, said: &[&str]) -> Option<String> {
