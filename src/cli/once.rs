@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, system_clock};
 use crate::pipeline::{Outcome, Rendered, Report, Round, Totals, once};
+use crate::plan::Health;
+use crate::store::SourceStatus;
 
 use super::out::{self, Paint};
 use super::{Common, Exit, Failure, input};
@@ -55,9 +57,10 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         bar.finish_and_clear();
         let rendered = app.render().await?;
         rendered.log();
+        let status = app.pipeline.store.status().await?;
         app.close().await;
         print(arguments, &totals, &rendered, &failures)?;
-        Ok(exit(arguments, &totals, &rendered))
+        Ok(exit(arguments, &totals, &rendered, &status))
     })
 }
 
@@ -157,11 +160,13 @@ fn print(arguments: &Arguments, totals: &Totals, rendered: &Rendered, failures: 
     Ok(())
 }
 
-fn exit(arguments: &Arguments, totals: &Totals, rendered: &Rendered) -> Exit {
+fn exit(arguments: &Arguments, totals: &Totals, rendered: &Rendered, status: &[SourceStatus]) -> Exit {
     if !rendered.failed.is_empty() {
         return Exit::Storage;
     }
-    if totals.sources > 0 && totals.failed == totals.sources {
+    // One bad source is often due alone, and that is not all of them.
+    let is_well = |source: &SourceStatus| !source.paused && matches!(source.state.health, Health::Ok | Health::Suspect);
+    if totals.sources > 0 && totals.failed == totals.sources && !status.iter().any(is_well) {
         return Exit::AllFailed;
     }
     if arguments.strict && totals.newly_failed > 0 {

@@ -23,9 +23,11 @@ pub(super) fn run(_: &Arguments, common: &Common) -> Result<Exit, Failure> {
     let metrics = telemetry::start_metrics().map_err(|message| Failure::usage(anyhow::anyhow!(message)))?;
     let mut settings = common.settings()?;
     super::runtime()?.block_on(async {
+        // From the beginning and over every reload: a signal that nobody listens for ends the process, or is lost.
+        let mut signals = Signals { hangup: open(SignalKind::hangup())?, end: Ends::new()? };
         let mut lock = None;
         loop {
-            match round(&settings, lock.take(), metrics.clone(), common).await? {
+            match round(&settings, lock.take(), metrics.clone(), common, &mut signals).await? {
                 Next::End => return Ok(Exit::Done),
                 Next::Reload(fresh, kept) => (settings, lock) = (*fresh, kept),
             }
@@ -46,6 +48,7 @@ async fn round(
     lock: Option<Lock>,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
     common: &Common,
+    signals: &mut Signals,
 ) -> Result<Next, Failure> {
     let app = App::build(settings, system_clock(), lock).await?;
     let cancel = CancellationToken::new();
@@ -72,13 +75,11 @@ async fn round(
     tracing::info!("{} sources, {} feeds", settings.subscriptions.len(), settings.recipes.len());
 
     let mut daemon = Box::pin(pipeline::daemon(&app.pipeline, &app.renderer, &cancel));
-    let mut hangup = signal(SignalKind::hangup()).map_err(anyhow::Error::from)?;
-    let mut end = Ends::new()?;
     let next = loop {
         tokio::select! {
             () = &mut daemon => break None,
-            () = end.wait() => break None,
-            _ = hangup.recv() => if let Some(fresh) = reload(common) { break Some(fresh) },
+            () = signals.end.wait() => break None,
+            _ = signals.hangup.recv() => if let Some(fresh) = reload(common) { break Some(fresh) },
         }
     };
     tracing::info!(
@@ -88,7 +89,6 @@ async fn round(
     );
     cancel.cancel();
     daemon.await;
-    drop(end);
     // Answers under way get a moment; a reader that does not take its answer does not hold us.
     let _ = tokio::time::timeout(Duration::from_secs(5), async { while servers.join_next().await.is_some() {} }).await;
     servers.abort_all();
@@ -111,6 +111,16 @@ fn reload(common: &Common) -> Option<Settings> {
     }
 }
 
+/// The signals a daemon obeys.
+struct Signals {
+    hangup: Signal,
+    end: Ends,
+}
+
+fn open(kind: SignalKind) -> anyhow::Result<Signal> {
+    Ok(signal(kind)?)
+}
+
 /// The signals that end a run.
 struct Ends {
     interrupt: Signal,
@@ -119,7 +129,6 @@ struct Ends {
 
 impl Ends {
     fn new() -> Result<Self, Failure> {
-        let open = |kind| signal(kind).map_err(anyhow::Error::from);
         Ok(Self { interrupt: open(SignalKind::interrupt())?, terminate: open(SignalKind::terminate())? })
     }
 

@@ -130,12 +130,18 @@ impl Pipeline {
         let moved = state.moved_to.as_deref().and_then(|url| Url::parse(url).ok()).filter(|_| source.urls().len() == 1);
         for first in source.urls() {
             let mut url = moved.clone().unwrap_or_else(|| first.clone());
+            let (held, earlier) = (gathered.documents.len(), gathered.failure.take());
             for _ in 0..source.pages() {
                 match self.document(subscription, &url, documents, now, &mut gathered).await {
                     Some(next) if !gathered.documents.iter().any(|document| document.url == next) => url = next,
                     _ => break,
                 }
             }
+            if gathered.failure.is_some() {
+                // A list that broke off is not held as read: unchanged first pages would hide the rest for good.
+                gathered.documents.truncate(held);
+            }
+            gathered.failure = earlier.or(gathered.failure.take());
         }
         gathered
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::documents::{rss, stories, title};
-use crate::support::{Answer, House, World, assert_says};
+use crate::support::{Answer, House, World, assert_says, leave_out};
 
 fn house_of(world: &World) -> House {
     world.put("/feed.rss", Answer::feed(rss(&stories("gazette", 1..=2))));
@@ -96,7 +96,7 @@ fn a_full_disk_under_the_output_is_told_and_what_was_published_stays() {
     let house = house_of(&world);
     let folder = house.path("public");
     let Some(_disk) = SmallDisk::mount(&folder, "256k") else {
-        println!("LEFT OUT: a full disk under the output (no right to mount one)");
+        leave_out("a full disk under the output (no right to mount one)");
         return;
     };
     house.courant(&["once"]).expect(0);
@@ -121,7 +121,7 @@ fn a_full_disk_under_the_store_loses_nothing_that_was_written() {
     let mut house = house_of(&world);
     let folder = house.path("disk");
     let Some(_disk) = SmallDisk::mount(&folder, "1M") else {
-        println!("LEFT OUT: a full disk under the store (no right to mount one)");
+        leave_out("a full disk under the store (no right to mount one)");
         return;
     };
     house.set("COURANT_STORE", "sqlite:disk/courant.db");

@@ -168,3 +168,16 @@ fn strict_leaves_with_1_for_new_failures_only() {
     world.put("/two.rss", Answer::status(404));
     house.courant(&["once", "--now", "--strict"]).expect(1);
 }
+
+#[test]
+fn one_failing_source_that_is_due_alone_is_not_every_source() {
+    let world = World::start();
+    let sources = [("one", format!("{}/one.rss", world.origin())), ("two", format!("{}/two.rss", world.origin()))];
+    let house = House::reading(&sources);
+    world.put("/one.rss", Answer::feed(rss(&[story("one", 1)])));
+    house.courant(&["once"]).expect(0);
+    // Nothing but the failing one is due.
+    house.courant(&["resume", "two"]).expect(0);
+    house.courant(&["once"]).expect(0);
+    assert_eq!(world.count("/two.rss"), 2);
+}

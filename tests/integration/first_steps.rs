@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{Ended, House, assert_says};
+use crate::support::{Ended, House, assert_says, leave_out};
 
 #[test]
 fn init_makes_a_folder_that_check_finds_right() {
@@ -123,5 +123,5 @@ fn the_demo_run_again_in_its_folder_adds_nothing() {
         );
         return;
     }
-    println!("LEFT OUT: the demo run again (its port is taken)");
+    leave_out("the demo run again (its port is taken)");
 }

@@ -174,3 +174,29 @@ async fn an_article_on_two_listings_is_one_and_its_page_read_once() {
     assert_eq!(pages, 1, "{:?}", world.paths());
     press.close().await;
 }
+
+#[tokio::test]
+async fn every_store_leads_to_the_same_published_bytes() {
+    let world = World::start();
+    let mut published = Vec::new();
+    for store in ["sqlite:courant.db", "memory:"] {
+        let mut house = House::reading(&[("gazette", format!("{}/feed.rss", world.origin()))]);
+        house.set("COURANT_STORE", store);
+        let clock = SteppedClock::at("2026-06-01T12:00:00Z");
+        let press = Press::open(&house, &clock).await;
+        let edited =
+            item("https://gazette.example.org/story/14", "", "Story 14, told again", &day(14), "It came otherwise.");
+        for items in [stories("gazette", 1..=15), [vec![edited], stories("gazette", 15..=20)].concat()] {
+            world.put("/feed.rss", Answer::feed(rss(&items)));
+            clock.step(2.hours());
+            press.all().await;
+        }
+        press.close().await;
+        published.push(
+            ["all.rss", "all.atom", "all.json", "all/index.html", "index.html"]
+                .map(|file| house.read(&format!("public/{file}"))),
+        );
+    }
+    assert_eq!(published[0], published[1]);
+    assert!(published[0][0].contains("Story 14, told again"));
+}

@@ -128,3 +128,80 @@ async fn a_page_forbidden_by_robots_is_never_asked_and_its_entry_published_from_
     assert_eq!(world.count("/a/2"), 0);
     press.close().await;
 }
+
+#[tokio::test]
+async fn pages_are_left_alone_while_robots_txt_cannot_be_had() {
+    let (world, house) = world();
+    world.put("/robots.txt", Answer::status(500));
+    let clock = SteppedClock::at("2026-03-01T12:00:00Z");
+    let press = Press::open(&house, &clock).await;
+    press.due().await;
+    assert_eq!(world.paths(), ["/office/", "/robots.txt"], "one try for the rules, none for the pages");
+    assert_eq!(press.status("office").await.pending, 3);
+    world.put("/robots.txt", Answer::status(404));
+    for _ in 0..4 {
+        clock.step(40.minutes());
+        press.due().await;
+    }
+    let articles = press.articles().await;
+    let whole = articles.iter().filter(|article| !article.content.partial).count();
+    assert_eq!((articles.len(), whole), (3, 2), "{articles:#?}");
+    press.close().await;
+}
+
+#[tokio::test]
+async fn a_long_listing_is_read_whole_in_its_first_round_and_announces_its_newest() {
+    let world = World::start();
+    let rows: Vec<(String, String)> =
+        (1..=30).rev().map(|n| (format!("/a/{n}"), format!("Notice {n} of the office"))).collect();
+    let items: Vec<(&str, &str, &str)> = rows.iter().map(|(path, title)| (path.as_str(), title.as_str(), "")).collect();
+    world.put("/office/", Answer::page(listing(&items)));
+    for (path, title) in &rows {
+        world.put(
+            path,
+            Answer::page(article(title, "01.02.2026 10:00:00", &[&format!("{title}, in full and for everybody.")])),
+        );
+    }
+    let house = House::new(ALL);
+    house.write("sites/office.toml", site("office", &world.origin()));
+    let clock = SteppedClock::at("2026-03-01T12:00:00Z");
+    let press = Press::open(&house, &clock).await;
+    press.due().await;
+    let status = press.status("office").await;
+    assert_eq!((status.articles, status.pending), (30, 0));
+    let mut titles = house.titles("all");
+    titles.sort();
+    let mut newest: Vec<String> = (21..=30).map(|n| format!("Notice {n} of the office")).collect();
+    newest.sort();
+    assert_eq!(titles, newest);
+    assert_eq!(world.asked().len(), 32, "each page once, the listing once, the rules once");
+    press.close().await;
+}
+
+#[tokio::test]
+async fn a_list_that_broke_off_on_its_second_page_is_read_on_when_that_is_back() {
+    let world = World::start();
+    let house = House::new(ALL);
+    let rules = site("office", &world.origin())
+        .replace("summary = ", "next = { select = \"a.next @href\", pages = 2 }\nsummary = ");
+    house.write("sites/office.toml", rules);
+    let more = listing(&[("/a/1", "Bridge opened", "It is open.")])
+        .replace("</ul>", "</ul><a class=\"next\" href=\"?page=2\">Next</a>");
+    world.put("/office/", Answer::page(more));
+    world.put("/office/?page=2", Answer::status(500));
+    for (path, title) in [("/a/1", "Bridge opened"), ("/a/2", "Mill sold")] {
+        world.put(
+            path,
+            Answer::page(article(title, "01.02.2026 10:00:00", &[&format!("{title}, said the mayor in the morning.")])),
+        );
+    }
+    let clock = SteppedClock::at("2026-03-01T12:00:00Z");
+    let press = Press::open(&house, &clock).await;
+    press.all().await;
+    assert_eq!(house.titles("all"), ["Bridge opened"]);
+    world.put("/office/?page=2", Answer::page(listing(&[("/a/2", "Mill sold", "It has an owner.")])));
+    clock.step(1.hours());
+    press.all().await;
+    assert_eq!(press.articles().await.len(), 2, "{:?} {:?}", house.titles("all"), world.paths());
+    press.close().await;
+}

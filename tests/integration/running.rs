@@ -133,6 +133,20 @@ fn reloading_takes_good_settings_and_keeps_the_old_ones_over_bad() {
 }
 
 #[test]
+fn signals_that_come_while_it_starts_are_obeyed_when_it_has() {
+    let world = World::start();
+    let house = gazette(&world);
+    for _ in 0..5 {
+        let mut running = house.start(&["--log", "debug", "run"]);
+        until("the first line", || (!running.log().is_empty()).then_some(()));
+        running.signal("HUP");
+        running.wait_for("new settings");
+        running.signal("TERM");
+        assert_eq!(running.end(), Some(0), "{}", running.log());
+    }
+}
+
+#[test]
 fn health_follows_the_daemon() {
     let world = World::start();
     let mut house = gazette(&world);

@@ -83,16 +83,24 @@ impl House {
         command
     }
 
-    /// Runs the program to its end.
+    /// Runs the program to its end; fails when that does not come.
+    #[track_caller]
     pub(crate) fn courant(&self, arguments: &[&str]) -> Ended {
-        let output = self.command(arguments).output().expect("the program starts");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program prints UTF-8");
-        Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+        let (out, log) = (self.file(), self.file());
+        let mut command = self.command(arguments);
+        command.stdout(out.reopen().expect("writable")).stderr(log.reopen().expect("writable"));
+        let mut running = Running { child: command.spawn().expect("the program starts"), log };
+        let code = running.end();
+        Ended { code, out: fs::read_to_string(out.path()).expect("the program prints UTF-8"), err: running.log() }
+    }
+
+    fn file(&self) -> tempfile::NamedTempFile {
+        tempfile::NamedTempFile::new_in(self.folder.path()).expect("writable")
     }
 
     /// Starts the program and lets it run.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
-        let log = tempfile::NamedTempFile::new_in(self.folder.path()).expect("writable");
+        let log = self.file();
         let handle = || log.reopen().expect("writable");
         let child = self.command(arguments).stdout(handle()).stderr(handle()).spawn().expect("the program starts");
         Running { child, log }
