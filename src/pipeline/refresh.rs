@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use crate::address;
@@ -21,6 +21,9 @@ use super::{Outcome, Pipeline, Report, Subscription};
 
 /// Article pages fetched within one refresh; the rest wait as rows, so that a long listing holds no worker.
 const PAGES_AT_ONCE: usize = 12;
+
+/// How long the work of a source is put off that the settings as they were read do not name.
+const UNKNOWN_REST: SignedDuration = SignedDuration::from_mins(5);
 
 /// What the documents of a source came to.
 #[derive(Default)]
@@ -59,7 +62,8 @@ impl Pipeline {
         let now = (self.clock)();
         let Some(subscription) = self.subscriptions.get(&claim.source).cloned() else {
             let report = Report::new(claim.source.clone(), Outcome::Dropped);
-            return Ok((Refresh { claim, changes: Changes::default() }, report));
+            let changes = put_off(&claim.work, now);
+            return Ok((Refresh { claim, changes }, report));
         };
         let (changes, mut report) = match &claim.work {
             Work::Source { state, documents } => self.source(&subscription, state, documents, now).await?,
@@ -344,6 +348,23 @@ impl Pipeline {
         };
         report.changed = !changes.new.is_empty() || !changes.edited.is_empty();
         Ok((changes, report))
+    }
+}
+
+/// The work of a source that the store knows and this process does not, since it was added to the settings after they were
+/// read: put off, or it would be claimed again at once, for ever.
+fn put_off(work: &Work, now: Timestamp) -> Changes {
+    let later = now.saturating_add(UNKNOWN_REST).unwrap_or(now);
+    match work {
+        Work::Source { state, .. } => Changes::state_only(SourceState {
+            next_due: Some(later),
+            attempted_at: Some(now),
+            why: "not in the settings as they were read: reload them".to_owned(),
+            ..(**state).clone()
+        }),
+        Work::Page(page) => {
+            Changes { pending: vec![PendingPage { due: later, ..(**page).clone() }], ..Changes::default() }
+        }
     }
 }
 
