@@ -33,7 +33,12 @@ fn wrong_settings_name_file_line_and_what_would_be_right() {
             "[[feed]]",
             &["`all`", "drop", "title", "(horoscope"],
         ),
-        ("address", format!("[[source]]\nid = \"gazette\"\nurl = \"gazette\"\n{ALL}"), "url = \"gazette\"", &["`gazette` is not an http(s) address", "https://"]),
+        (
+            "address",
+            format!("[[source]]\nid = \"gazette\"\nurl = \"gazette\"\n{ALL}"),
+            "url = \"gazette\"",
+            &["`gazette` is not an http(s) address", "https://"],
+        ),
         (
             "zone",
             format!("{source}timezone = \"Europe/Minks\"\n{ALL}"),
