@@ -227,13 +227,13 @@ impl Pipeline {
         report: &mut Report,
     ) -> Result<Decided, store::Error> {
         let source = &subscription.source;
-        let identified = identify(gathered);
+        let home = source.home(gathered.channel.link.as_deref());
+        let identified = identify(gathered, &home);
         let lookups: Vec<Lookup> = identified
             .iter()
             .map(|(_, _, identity)| Lookup { aliases: identity.aliases.clone(), said: identity.said })
             .collect();
         let known = self.store.known(&source.id, &lookups).await?;
-        let home = source.home(gathered.channel.link.as_deref());
         let language = gathered.channel.language.as_deref().or(source.language.as_deref());
         let mut arrivals = Vec::new();
         let mut deferred = false;
@@ -320,7 +320,7 @@ impl Pipeline {
         let home = source.home(None);
         let context =
             normalize::Context { base: Some(&page.url), home: &home, language: page.language.as_deref(), now };
-        let identity = identity_of(page);
+        let identity = normalize::identity_of_waiting(&page.entry, &page.url, &page.key, &home);
         let mut report = Report { requests: 1, ..Report::new(source.id.clone(), Outcome::Page) };
         let changes = match self.fill_remembered(subscription, &page.entry, &page.url, now).await? {
             Filled::Complete(entry) => {
@@ -369,7 +369,7 @@ fn put_off(work: &Work, now: Timestamp) -> Changes {
 }
 
 /// The entries of all documents with their identities; one that two listings name counts once.
-fn identify(gathered: &Gathered) -> Vec<(&Entry, Option<&Url>, Identity)> {
+fn identify<'a>(gathered: &'a Gathered, home: &Url) -> Vec<(&'a Entry, Option<&'a Url>, Identity)> {
     let mut found = Vec::with_capacity(gathered.entries.len());
     let mut seen = HashSet::new();
     let mut rest = gathered.entries.as_slice();
@@ -378,17 +378,13 @@ fn identify(gathered: &Gathered) -> Vec<(&Entry, Option<&Url>, Identity)> {
         let (group, after) = rest.split_at(length);
         rest = after;
         let entries: Vec<Entry> = group.iter().map(|(entry, _)| entry.clone()).collect();
-        for ((entry, base), identity) in group.iter().zip(normalize::identities(&entries, base.as_ref())) {
+        for ((entry, base), identity) in group.iter().zip(normalize::identities(&entries, base.as_ref(), home)) {
             if seen.insert(identity.aliases[0].clone()) {
                 found.push((entry, base.as_ref(), identity));
             }
         }
     }
     found
-}
-
-fn identity_of(page: &PendingPage) -> Identity {
-    normalize::identities(std::slice::from_ref(&page.entry), Some(&page.url)).remove(0)
 }
 
 fn arrival(draft: crate::model::Draft, held: Option<Box<crate::model::Article>>) -> Arrival {
