@@ -26,7 +26,9 @@ pub(super) fn conclude(
     now: Timestamp,
 ) -> SourceState {
     let mut state = SourceState { attempted_at: Some(now), status: gathered.status, ..before.clone() };
-    plan::watch_move(&mut state, gathered.permanent.as_ref(), now);
+    if let Some(permanent) = &gathered.permanent {
+        plan::watch_move(&mut state, &subscription.source.urls()[0], permanent.as_ref(), now);
+    }
     let outcome = if gathered.gone {
         state.health = Health::Gone;
         state.message = Some(format!(
@@ -78,7 +80,7 @@ fn succeed(
     let checked = decisions.changes.new.iter().map(|new| &new.article.content).filter(|content| !content.partial);
     let seen = health::Seen {
         is_page: subscription.source.is_listing(),
-        entries: gathered.changed.then_some(gathered.entries.len()),
+        entries: gathered.is_whole.then_some(gathered.entries.len()),
         checked: checked.clone().count(),
         missing: health::missing(&subscription.health.require, checked.collect::<Vec<_>>()),
         new_at: state.new_at,

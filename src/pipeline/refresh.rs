@@ -34,14 +34,27 @@ pub(super) struct Gathered {
     pub(super) documents: Vec<DocumentState>,
     pub(super) hints: CacheHints,
     pub(super) status: Option<u16>,
-    pub(super) permanent: Option<Url>,
+    /// Where a permanent redirect of a source with one address led; `None` where nothing was read that could tell.
+    pub(super) permanent: Option<Option<Url>>,
     pub(super) problems: Vec<String>,
     pub(super) failure: Option<String>,
     pub(super) postponed: Option<Timestamp>,
     pub(super) gone: bool,
     pub(super) changed: bool,
+    /// Whether every document was read again, so that the entries are all there are.
+    pub(super) is_whole: bool,
     pub(super) requests: u32,
     pub(super) not_modified: u32,
+    /// Documents that are as they were, whatever the status.
+    unchanged: u32,
+}
+
+impl Gathered {
+    /// The longest of what several documents ask for holds.
+    fn heed(&mut self, hints: &CacheHints) {
+        self.hints.retry_after = self.hints.retry_after.max(hints.retry_after);
+        self.hints.max_age = self.hints.max_age.max(hints.max_age);
+    }
 }
 
 /// What the entries of a source change.
@@ -131,16 +144,17 @@ impl Pipeline {
     ) -> Gathered {
         let source = &subscription.source;
         let mut gathered = Gathered::default();
-        let moved = state.moved_to.as_deref().and_then(|url| Url::parse(url).ok()).filter(|_| source.urls().len() == 1);
+        let moved = plan::moved_to(state, &source.urls()[0]).filter(|_| source.urls().len() == 1);
         for first in source.urls() {
             let mut url = moved.clone().unwrap_or_else(|| first.clone());
-            for _ in 0..source.pages() {
-                match self.document(subscription, &url, documents, now, &mut gathered).await {
+            for page in 0..source.pages() {
+                match self.document(subscription, &url, page, documents, now, &mut gathered).await {
                     Some(next) if !gathered.documents.iter().any(|document| document.url == next) => url = next,
                     _ => break,
                 }
             }
         }
+        gathered.is_whole = gathered.changed && gathered.unchanged == 0 && gathered.failure.is_none();
         gathered
     }
 
@@ -149,11 +163,14 @@ impl Pipeline {
         &self,
         subscription: &Arc<Subscription>,
         url: &Url,
+        page: usize,
         documents: &[DocumentState],
         now: Timestamp,
         gathered: &mut Gathered,
     ) -> Option<Url> {
         let source = &subscription.source;
+        // One of many addresses, or a further page of a listing, says nothing about the source as a whole.
+        let is_source = page == 0 && source.urls().len() == 1;
         let known = documents.iter().find(|document| document.url == *url);
         let kind = if source.is_listing() { Kind::Listing } else { Kind::Feed };
         let request = Request::new(kind, url.clone())
@@ -165,9 +182,15 @@ impl Pipeline {
             Answer::NotModified { hints, permanent } => {
                 gathered.not_modified += 1;
                 gathered.status = Some(304);
-                gathered.hints = hints;
-                gathered.permanent = permanent;
+                gathered.unchanged += 1;
+                gathered.heed(&hints);
+                gathered.permanent = is_source.then_some(permanent).or(gathered.permanent.take());
                 gathered.documents.extend(known.map(|document| DocumentState { fetched_at: now, ..document.clone() }));
+                return None;
+            }
+            Answer::Gone if !is_source => {
+                gathered.status = Some(410);
+                gathered.failure.get_or_insert(format!("{} is gone for good (410): take it out", address::redact(url)));
                 return None;
             }
             Answer::Gone => {
@@ -177,15 +200,15 @@ impl Pipeline {
             }
             Answer::Failed(failure) => {
                 gathered.status = failure.status();
-                gathered.hints.retry_after = failure.retry_after();
-                gathered.postponed = failure.postponed();
+                gathered.heed(&CacheHints { retry_after: failure.retry_after(), ..CacheHints::default() });
+                gathered.postponed = gathered.postponed.max(failure.postponed());
                 gathered.failure.get_or_insert(failure.report());
                 return None;
             }
         };
         gathered.status = Some(fetched.status);
-        gathered.hints = fetched.hints;
-        gathered.permanent = fetched.permanent;
+        gathered.heed(&fetched.hints);
+        let permanent = is_source.then_some(fetched.permanent);
         let digest = fetched.document.digest();
         let held = |validators: Validators| DocumentState {
             url: url.clone(),
@@ -194,6 +217,8 @@ impl Pipeline {
             fetched_at: now,
         };
         if known.is_some_and(|document| document.digest == Some(digest)) {
+            gathered.unchanged += 1;
+            gathered.permanent = permanent.or(gathered.permanent.take());
             gathered.documents.push(held(fetched.validators));
             return None;
         }
@@ -203,6 +228,8 @@ impl Pipeline {
         match blocking(move || reader.read(&document)).await {
             Ok(Read { reading, next }) => {
                 gathered.changed = true;
+                // A move is believed only where it leads to what can be read.
+                gathered.permanent = permanent.or(gathered.permanent.take());
                 gathered.problems.extend(reading.problems);
                 gathered.entries.extend(reading.entries.into_iter().map(|entry| (entry, base.clone())));
                 gathered.channel = reading.channel;
@@ -285,7 +312,7 @@ impl Pipeline {
             arrivals,
             &Circumstances {
                 source: &source.id,
-                first_reading: state.succeeded_at.is_none() && known.articles == 0,
+                first_reading: state.new_at.is_none() && known.articles == 0,
                 newest: known.newest,
                 entries: gathered.entries.len(),
                 first: source.first,

@@ -20,7 +20,7 @@ use crate::model::{Alias, Article, ArticleId, Draft, Entry, SourceId};
 pub use announce::Announcing;
 pub use changes::{Announce, Changes, DocumentState, Edit, NewArticle, PendingPage};
 pub use known::{Held, Known, Lookup};
-pub use moving::watch_move;
+pub use moving::{moved_to, watch_move};
 pub use pending::{after_failure, completed, failed_once};
 pub use state::{Health, Moving, SourceLimits, SourceState};
 
