@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
@@ -21,6 +21,10 @@ use super::{Outcome, Pipeline, Report, Subscription};
 
 /// Article pages fetched within one refresh; the rest wait as rows, so that a long listing holds no worker.
 const PAGES_AT_ONCE: usize = 12;
+
+/// How long article pages are fetched within one refresh: the turn of a busy host may take minutes, and the lease of the
+/// source goes on.
+const PAGES_PATIENCE: Duration = Duration::from_mins(2);
 
 /// How long the work of a source is put off that the settings as they were read do not name.
 const UNKNOWN_REST: SignedDuration = SignedDuration::from_mins(5);
@@ -50,10 +54,13 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// The longest of what several documents ask for holds.
-    fn heed(&mut self, hints: &CacheHints) {
+    /// The longest of what several documents ask for holds. How long a further page of a listing may be kept says nothing
+    /// about the first.
+    fn heed(&mut self, hints: &CacheHints, page: usize) {
         self.hints.retry_after = self.hints.retry_after.max(hints.retry_after);
-        self.hints.max_age = self.hints.max_age.max(hints.max_age);
+        if page == 0 {
+            self.hints.max_age = self.hints.max_age.max(hints.max_age);
+        }
     }
 }
 
@@ -183,7 +190,7 @@ impl Pipeline {
                 gathered.not_modified += 1;
                 gathered.status = Some(304);
                 gathered.unchanged += 1;
-                gathered.heed(&hints);
+                gathered.heed(&hints, page);
                 gathered.permanent = is_source.then_some(permanent).or(gathered.permanent.take());
                 gathered.documents.extend(known.map(|document| DocumentState { fetched_at: now, ..document.clone() }));
                 return None;
@@ -200,14 +207,14 @@ impl Pipeline {
             }
             Answer::Failed(failure) => {
                 gathered.status = failure.status();
-                gathered.heed(&CacheHints { retry_after: failure.retry_after(), ..CacheHints::default() });
+                gathered.heed(&CacheHints { retry_after: failure.retry_after(), ..CacheHints::default() }, page);
                 gathered.postponed = gathered.postponed.max(failure.postponed());
                 gathered.failure.get_or_insert(failure.report());
                 return None;
             }
         };
         gathered.status = Some(fetched.status);
-        gathered.heed(&fetched.hints);
+        gathered.heed(&fetched.hints, page);
         let permanent = is_source.then_some(fetched.permanent);
         let digest = fetched.document.digest();
         let held = |validators: Validators| DocumentState {
@@ -265,6 +272,7 @@ impl Pipeline {
         let mut arrivals = Vec::new();
         let mut deferred = false;
         let mut pages = 0;
+        let began = Instant::now();
         for ((entry, base, identity), held) in identified.into_iter().zip(known.entries) {
             let held = match held {
                 Held::Same(_) | Held::Pending(_) => continue,
@@ -280,7 +288,7 @@ impl Pipeline {
             let wait = |due: Timestamp| {
                 plan::waiting(&identity.aliases[0], url.clone(), entry.clone(), language.map(str::to_owned), now, due)
             };
-            if pages >= PAGES_AT_ONCE {
+            if pages >= PAGES_AT_ONCE || began.elapsed() > PAGES_PATIENCE {
                 if held.is_none() {
                     arrivals.push(Arrival::Waiting(Box::new(wait(now))));
                 } else {
@@ -304,7 +312,9 @@ impl Pipeline {
                     tracing::warn!(source.id = %source.id, url = address::redact(&url), "article page of `{}` waits: {message}", source.id);
                     arrivals.push(Arrival::Waiting(Box::new(plan::failed_once(wait(now), message, now))));
                 }
-                Filled::Postponed(until) => arrivals.push(Arrival::Waiting(Box::new(wait(until)))),
+                Filled::Postponed(until) => {
+                    arrivals.push(Arrival::Waiting(Box::new(plan::put_off(wait(now), until, now))));
+                }
             }
         }
         let published = arrivals.iter().filter_map(|arrival| new_date(arrival, now)).collect();
@@ -363,14 +373,19 @@ impl Pipeline {
                     now,
                 )
             }
-            Filled::Failed { message, .. } => {
+            Filled::Failed { message, never } => {
                 report.outcome = Outcome::PageFailed(message.clone());
                 let partial = normalize::draft(page.entry.clone(), identity, true, &context);
-                plan::after_failure(page.clone(), partial, message, &source.id, now)
+                if never {
+                    plan::hopeless(page.clone(), partial, &source.id, now)
+                } else {
+                    plan::after_failure(page.clone(), partial, message, &source.id, now)
+                }
             }
             Filled::Postponed(until) => {
                 report.outcome = Outcome::Postponed;
-                Changes { pending: vec![PendingPage { due: until, ..page.clone() }], ..Changes::default() }
+                let partial = normalize::draft(page.entry.clone(), identity, true, &context);
+                plan::postponed(page.clone(), partial, until, &source.id, now)
             }
         };
         report.changed = !changes.new.is_empty() || !changes.edited.is_empty();

@@ -21,7 +21,7 @@ pub use announce::Announcing;
 pub use changes::{Announce, Changes, DocumentState, Edit, NewArticle, PendingPage};
 pub use known::{Held, Known, Lookup};
 pub use moving::{moved_to, watch_move};
-pub use pending::{after_failure, completed, failed_once};
+pub use pending::{after_failure, completed, failed_once, hopeless, postponed, put_off};
 pub use state::{Health, Moving, SourceLimits, SourceState};
 
 /// One entry of a document that is not held as it is.
@@ -79,6 +79,10 @@ pub fn plan(arrivals: Vec<Arrival>, circumstances: &Circumstances) -> (Changes, 
     for (arrival, announce) in arrivals.into_iter().zip(announcing.places) {
         match arrival {
             Arrival::Changed(draft, held) => {
+                if held.content.partial && !draft.content.partial {
+                    // Its page was read just now: what waited for it knows only what the entry said before.
+                    changes.settled.extend(draft.aliases.iter().map(Alias::key));
+                }
                 let edit = edit::edit(*held, *draft, "refresh", circumstances.now);
                 summary.edited += usize::from(edit.revision.is_some());
                 changes.edited.push(edit);
