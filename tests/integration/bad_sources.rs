@@ -114,7 +114,7 @@ fn a_page_whose_rules_match_nothing_is_told_and_keeps_its_articles() {
         Answer::page(listing(&[("/a/1", "Bridge opened", "")]).replace("class=\"news\"", "class=\"card\"")),
     );
     let ended = house.courant(&["once", "--now"]).expect(3);
-    assert_says(&ended.err, &["office", "/office/", "no entries", "layout changed", "courant explain"]);
+    assert_says(&ended.err, &["office", "/office/", "no entries", "layout changed", "courant read --listing"]);
     assert_eq!(house.status("office")["health"], "failing");
     assert_eq!(house.read("public/all.rss"), published, "the last good feed stays");
 }
