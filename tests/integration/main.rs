@@ -3,5 +3,6 @@
 mod bad_places;
 mod bad_settings;
 mod bad_sources;
+mod odd_sources;
 mod pages_that_wait;
 mod support;
