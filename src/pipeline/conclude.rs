@@ -7,7 +7,7 @@ use crate::plan::timing::{self, Attempt};
 use crate::plan::{self, Changes, Health, SourceLimits, SourceState, Summary, health};
 
 use super::Subscription;
-use super::refresh::Gathered;
+use super::refresh::{Gathered, Led};
 
 /// What a refresh decided about entries.
 pub(super) struct Decisions<'a> {
@@ -26,8 +26,11 @@ pub(super) fn conclude(
     now: Timestamp,
 ) -> SourceState {
     let mut state = SourceState { attempted_at: Some(now), status: gathered.status, ..before.clone() };
-    if let Some(permanent) = &gathered.permanent {
-        plan::watch_move(&mut state, &subscription.source.urls()[0], permanent.as_ref(), now);
+    let address = &subscription.source.urls()[0];
+    match &gathered.led {
+        Led::Unknown => {}
+        Led::Nowhere => plan::watch_move(&mut state, address, None, now),
+        Led::Away(to) => plan::watch_move(&mut state, address, Some(to), now),
     }
     let outcome = if gathered.gone {
         state.health = Health::Gone;

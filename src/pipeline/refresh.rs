@@ -38,8 +38,7 @@ pub(super) struct Gathered {
     pub(super) documents: Vec<DocumentState>,
     pub(super) hints: CacheHints,
     pub(super) status: Option<u16>,
-    /// Where a permanent redirect of a source with one address led; `None` where nothing was read that could tell.
-    pub(super) permanent: Option<Option<Url>>,
+    pub(super) led: Led,
     pub(super) problems: Vec<String>,
     pub(super) failure: Option<String>,
     pub(super) postponed: Option<Timestamp>,
@@ -53,7 +52,25 @@ pub(super) struct Gathered {
     unchanged: u32,
 }
 
+/// Where the address of a source led.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) enum Led {
+    /// Nothing was read that could tell, or it has several addresses.
+    #[default]
+    Unknown,
+    /// Not away for good.
+    Nowhere,
+    /// By permanent redirects.
+    Away(Url),
+}
+
 impl Gathered {
+    fn note_led(&mut self, is_source: bool, permanent: Option<Url>) {
+        if is_source {
+            self.led = permanent.map_or(Led::Nowhere, Led::Away);
+        }
+    }
+
     /// The longest of what several documents ask for holds. How long a further page of a listing may be kept says nothing
     /// about the first.
     fn heed(&mut self, hints: &CacheHints, page: usize) {
@@ -191,7 +208,7 @@ impl Pipeline {
                 gathered.status = Some(304);
                 gathered.unchanged += 1;
                 gathered.heed(&hints, page);
-                gathered.permanent = is_source.then_some(permanent).or(gathered.permanent.take());
+                gathered.note_led(is_source, permanent);
                 gathered.documents.extend(known.map(|document| DocumentState { fetched_at: now, ..document.clone() }));
                 return None;
             }
@@ -215,7 +232,6 @@ impl Pipeline {
         };
         gathered.status = Some(fetched.status);
         gathered.heed(&fetched.hints, page);
-        let permanent = is_source.then_some(fetched.permanent);
         let digest = fetched.document.digest();
         let held = |validators: Validators| DocumentState {
             url: url.clone(),
@@ -225,7 +241,7 @@ impl Pipeline {
         };
         if known.is_some_and(|document| document.digest == Some(digest)) {
             gathered.unchanged += 1;
-            gathered.permanent = permanent.or(gathered.permanent.take());
+            gathered.note_led(is_source, fetched.permanent);
             gathered.documents.push(held(fetched.validators));
             return None;
         }
@@ -236,7 +252,7 @@ impl Pipeline {
             Ok(Read { reading, next }) => {
                 gathered.changed = true;
                 // A move is believed only where it leads to what can be read.
-                gathered.permanent = permanent.or(gathered.permanent.take());
+                gathered.note_led(is_source, fetched.permanent);
                 gathered.problems.extend(reading.problems);
                 gathered.entries.extend(reading.entries.into_iter().map(|entry| (entry, base.clone())));
                 gathered.channel = reading.channel;
