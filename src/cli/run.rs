@@ -24,8 +24,10 @@ pub(super) fn run(_: &Arguments, common: &Common) -> Result<Exit, Failure> {
     let mut settings = common.settings()?;
     super::runtime()?.block_on(async {
         let mut lock = None;
+        // Listened to over all rounds: what comes while one gives way to the next must not be missed.
+        let mut signals = Signals::new()?;
         loop {
-            match round(&settings, lock.take(), metrics.clone(), common).await? {
+            match round(&settings, lock.take(), metrics.clone(), common, &mut signals).await? {
                 Next::End => return Ok(Exit::Done),
                 Next::Reload(fresh, kept) => (settings, lock) = (*fresh, kept),
             }
@@ -46,6 +48,7 @@ async fn round(
     lock: Option<Lock>,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
     common: &Common,
+    signals: &mut Signals,
 ) -> Result<Next, Failure> {
     let app = App::build(settings, system_clock(), lock).await?;
     let cancel = CancellationToken::new();
@@ -72,13 +75,11 @@ async fn round(
     tracing::info!("{} sources, {} feeds", settings.subscriptions.len(), settings.recipes.len());
 
     let mut daemon = Box::pin(pipeline::daemon(&app.pipeline, &app.renderer, &cancel));
-    let mut hangup = signal(SignalKind::hangup()).map_err(anyhow::Error::from)?;
-    let mut end = Ends::new()?;
     let next = loop {
         tokio::select! {
             () = &mut daemon => break None,
-            () = end.wait() => break None,
-            _ = hangup.recv() => if let Some(fresh) = reload(common) { break Some(fresh) },
+            () = signals.end.wait() => break None,
+            _ = signals.hangup.recv() => if let Some(fresh) = reload(common) { break Some(fresh) },
         }
     };
     tracing::info!(
@@ -88,7 +89,6 @@ async fn round(
     );
     cancel.cancel();
     daemon.await;
-    drop(end);
     // Answers under way get a moment; a reader that does not take its answer does not hold us.
     let _ = tokio::time::timeout(Duration::from_secs(5), async { while servers.join_next().await.is_some() {} }).await;
     servers.abort_all();
@@ -108,6 +108,18 @@ fn reload(common: &Common) -> Option<Settings> {
             tracing::error!("the settings are not reloaded, the old ones stay: {failure}");
             None
         }
+    }
+}
+
+/// The signals that a run listens to.
+struct Signals {
+    end: Ends,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        Ok(Self { end: Ends::new()?, hangup: signal(SignalKind::hangup()).map_err(anyhow::Error::from)? })
     }
 }
 
