@@ -73,8 +73,13 @@ pub(crate) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         if arguments.once {
             cancel.cancel();
             app.close().await;
-            let failed = totals.failed > 0 || !rendered.failed.is_empty();
-            return Ok(if failed { Exit::AllFailed } else { Exit::Done });
+            return Ok(if !rendered.failed.is_empty() {
+                Exit::Storage
+            } else if totals.failed > 0 {
+                Exit::AllFailed
+            } else {
+                Exit::Done
+            });
         }
 
         let (shelf, base_url) = (Arc::clone(&app.shelf), settings.base_url.clone());
