@@ -11,7 +11,9 @@ use crate::address;
 use crate::fetch::{Answer, Kind, Request};
 use crate::model::{CacheHints, Channel, Entry, Validators};
 use crate::normalize::{self, Identity};
-use crate::plan::{self, Arrival, Changes, Circumstances, DocumentState, Held, Lookup, PendingPage, SourceState};
+use crate::plan::{
+    self, Arrival, Changes, Circumstances, DocumentState, Held, Lookup, PendingPage, Reread, SourceState,
+};
 use crate::source::Read;
 use crate::store::{self, Claim, Refresh, Work};
 
@@ -88,8 +90,6 @@ struct Decided {
     summary: plan::Summary,
     /// When its new articles were published.
     published: Vec<Timestamp>,
-    /// Whether edits of held articles were left for the next time: then the documents are not held as read.
-    deferred: bool,
 }
 
 impl Pipeline {
@@ -130,7 +130,7 @@ impl Pipeline {
         } else {
             Decided::default()
         };
-        let Decided { mut changes, summary, published, deferred } = decided;
+        let Decided { mut changes, summary, published } = decided;
         let next = conclude(
             subscription,
             state,
@@ -150,9 +150,7 @@ impl Pipeline {
         } else {
             Outcome::Unchanged
         };
-        if !deferred {
-            changes.documents = gathered.documents;
-        }
+        changes.documents = gathered.documents;
         report.changed = !changes.new.is_empty() || !changes.edited.is_empty();
         changes.state = Some(next);
         Ok((changes, report))
@@ -286,7 +284,6 @@ impl Pipeline {
         let known = self.store.known(&source.id, &lookups).await?;
         let language = gathered.channel.language.as_deref().or(source.language.as_deref());
         let mut arrivals = Vec::new();
-        let mut deferred = false;
         let mut pages = 0;
         let began = Instant::now();
         for ((entry, base, identity), held) in identified.into_iter().zip(known.entries) {
@@ -301,15 +298,10 @@ impl Pipeline {
                 arrivals.push(arrival(normalize::draft(entry.clone(), identity, false, &context), held));
                 continue;
             };
-            let wait = |due: Timestamp| {
-                plan::waiting(&identity.aliases[0], url.clone(), entry.clone(), language.map(str::to_owned), now, due)
-            };
+            let waiting =
+                plan::waiting(&identity.aliases[0], url.clone(), entry.clone(), language.map(str::to_owned), now, now);
             if pages >= PAGES_AT_ONCE || began.elapsed() > PAGES_PATIENCE {
-                if held.is_none() {
-                    arrivals.push(Arrival::Waiting(Box::new(wait(now))));
-                } else {
-                    deferred = true;
-                }
+                arrivals.push(to_wait(waiting, identity, held));
                 continue;
             }
             pages += 1;
@@ -322,14 +314,12 @@ impl Pipeline {
                 Filled::Failed { never: true, .. } => {
                     arrivals.push(arrival(normalize::draft(entry.clone(), identity, true, &context), held));
                 }
-                // An article already held stays as it is until its page can be read.
-                Filled::Failed { .. } | Filled::Postponed(_) if held.is_some() => deferred = true,
                 Filled::Failed { message, .. } => {
                     tracing::warn!(source.id = %source.id, url = address::redact(&url), "article page of `{}` waits: {message}", source.id);
-                    arrivals.push(Arrival::Waiting(Box::new(plan::failed_once(wait(now), message, now))));
+                    arrivals.push(to_wait(plan::failed_once(waiting, message, now), identity, held));
                 }
                 Filled::Postponed(until) => {
-                    arrivals.push(Arrival::Waiting(Box::new(plan::put_off(wait(now), until, now))));
+                    arrivals.push(to_wait(plan::put_off(waiting, until, now), identity, held));
                 }
             }
         }
@@ -345,7 +335,7 @@ impl Pipeline {
                 now,
             },
         );
-        Ok(Decided { changes, summary, published, deferred })
+        Ok(Decided { changes, summary, published })
     }
 
     /// [`Pipeline::fill`], with what is known of the host taken up before and kept after.
@@ -452,11 +442,20 @@ fn arrival(draft: crate::model::Draft, held: Option<Box<crate::model::Article>>)
     }
 }
 
+/// An entry whose page is read later.
+fn to_wait(page: PendingPage, identity: Identity, held: Option<Box<crate::model::Article>>) -> Arrival {
+    let page = Box::new(page);
+    match held {
+        Some(held) => Arrival::Rereading(Reread { page, aliases: identity.aliases, said: identity.said }, held),
+        None => Arrival::Waiting(page),
+    }
+}
+
 /// When a new arrival was published; now where it does not say.
 fn new_date(arrival: &Arrival, now: Timestamp) -> Option<Timestamp> {
     match arrival {
         Arrival::New(draft) => Some(draft.content.published.unwrap_or(now)),
         Arrival::Waiting(page) => Some(page.entry.published.unwrap_or(now)),
-        Arrival::Changed(..) => None,
+        Arrival::Changed(..) | Arrival::Rereading(..) => None,
     }
 }

@@ -82,7 +82,7 @@ pub(super) fn place(announce: Announce, published: Option<Timestamp>, now: Times
 }
 
 fn is_new(arrival: &Arrival) -> bool {
-    !matches!(arrival, Arrival::Changed(..))
+    !matches!(arrival, Arrival::Changed(..) | Arrival::Rereading(..))
 }
 
 fn waits(arrival: &Arrival) -> bool {
@@ -93,6 +93,7 @@ fn published(arrival: &Arrival) -> Option<Timestamp> {
     match arrival {
         Arrival::New(draft) | Arrival::Changed(draft, _) => draft.content.published,
         Arrival::Waiting(page) => page.entry.published,
+        Arrival::Rereading(_, held) => held.content.published,
     }
 }
 

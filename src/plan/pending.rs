@@ -41,16 +41,19 @@ pub fn after_failure(page: PendingPage, partial: Draft, error: String, source: &
         if tries >= TRIES_IN_ALL {
             return Changes { settled: vec![next.key], ..Changes::default() };
         }
-        next.due = later(now, AFTERWARDS);
+        next.due = later(now, if tries < TRIES { wait_after(tries) } else { AFTERWARDS });
         return Changes { pending: vec![next], ..Changes::default() };
     }
-    let wait = WAITS[usize::try_from(tries - 1).map_or(WAITS.len() - 1, |n| n.min(WAITS.len() - 1))];
     let deadline = deadline(&next, &partial);
     if tries < TRIES && now < deadline {
-        next.due = later(now, wait).min(deadline.max(later(now, WAITS[0])));
+        next.due = later(now, wait_after(tries)).min(deadline.max(later(now, WAITS[0])));
         return Changes { pending: vec![next], ..Changes::default() };
     }
     published_partial(PendingPage { due: later(now, AFTERWARDS), ..next }, partial, source, now)
+}
+
+fn wait_after(tries: u32) -> SignedDuration {
+    WAITS[usize::try_from(tries.saturating_sub(1)).map_or(WAITS.len() - 1, |n| n.min(WAITS.len() - 1))]
 }
 
 /// What to do when the host of a page rests until `until`. That is no failure of the page, but nobody is kept waiting for

@@ -146,3 +146,36 @@ async fn a_pause_asked_for_one_address_holds_though_another_answers() {
     assert!(press.status("office").await.state.not_before.is_some());
     press.close().await;
 }
+
+#[tokio::test]
+async fn an_edit_whose_page_fails_waits_without_asking_the_listing_anew() {
+    let world = World::start();
+    let summary = |text| [("/a/1", "Bridge opened", text), ("/a/2", "Fair postponed", "It is held in May.")];
+    let house = office(&world, &summary("The bridge is open."));
+    let clock = SteppedClock::at(NOW);
+    let press = Press::open(&house, &clock).await;
+    press.all().await;
+
+    world.put("/office/", Answer::page(listing(&summary("The bridge is open, and closed."))).header("ETag", "\"2\""));
+    world.put("/a/1", Answer::status(500));
+    clock.step(2.hours());
+    press.all().await;
+    let before = press.articles().await;
+    assert!(before.iter().all(|article| article.revision == 1 && !article.content.partial), "{before:#?}");
+    assert_eq!(press.status("office").await.pending, 1);
+
+    world.forget();
+    clock.step(5.minutes());
+    press.all().await;
+    assert_eq!((world.not_modified(), world.paths()), (1, vec!["/office/".to_owned()]));
+
+    world
+        .put("/a/1", Answer::page(article("Bridge closed", "01.02.2026 10:00:00", &["Closed again, said the mayor."])));
+    clock.step(6.minutes());
+    press.due().await;
+    let articles = press.articles().await;
+    let edited = articles.iter().find(|article| article.revision == 2).expect("the page came back");
+    assert_eq!(edited.content.title.as_deref(), Some("Bridge closed"));
+    assert_eq!((articles.len(), press.status("office").await.pending), (2, 0));
+    press.close().await;
+}
