@@ -148,6 +148,33 @@ async fn work_that_outlasts_its_lease_is_neither_begun_again_nor_lost() {
     assert_eq!((driver.claims.len(), store.written.load(Ordering::Relaxed)), (0, 3));
 }
 
+#[tokio::test(start_paused = true)]
+async fn everything_is_rendered_every_hour_also_where_changes_come_all_the_time() {
+    let (_, pipeline) = pipeline(Duration::ZERO).await;
+    // A feed that no change is about: no source is in it.
+    let recipe = toml::from_str("id = 'quiet'\ntitle = 'Quiet'\nsources = ['*']").unwrap();
+    let made = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&made);
+    let sink = move |file: crate::emit::File, _| {
+        count.fetch_add(usize::from(file.path == "quiet.rss"), Ordering::Relaxed);
+    };
+    let renderer = Renderer {
+        recipes: vec![crate::compose::Recipe::new(recipe).unwrap()],
+        sink: Arc::new(sink),
+        ..Arc::into_inner(renderer(&pipeline)).unwrap()
+    };
+    let (dirty, cancel) = (Arc::new(Dirty::default()), CancellationToken::new());
+    let changes = async {
+        for _ in 0..15 {
+            dirty.add(BTreeSet::from(["a".parse().unwrap()]));
+            tokio::time::sleep(Duration::from_mins(10)).await;
+        }
+        cancel.cancel();
+    };
+    tokio::join!(render_loop(Arc::new(renderer), Arc::clone(&dirty), cancel.clone()), changes);
+    assert_eq!(made.load(Ordering::Relaxed), 2);
+}
+
 #[test]
 fn a_crash_over_a_page_is_no_failure_of_its_source() {
     let page = PendingPage {
