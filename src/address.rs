@@ -124,6 +124,14 @@ pub fn fold(url: &Url) -> String {
     key
 }
 
+/// Whether an address is that of a whole site, not of a page in it.
+#[must_use]
+pub fn is_front(url: &Url) -> bool {
+    url.query().is_none()
+        && url.fragment().is_none_or(|fragment| !fragment.starts_with(['!', '/']))
+        && matches!(url.path(), "" | "/" | "/index.html" | "/index.htm" | "/index.php")
+}
+
 /// The address to show to the world where it may carry secrets, as that of a source may: credentials, tracking and telling
 /// parameters taken out.
 #[must_use]

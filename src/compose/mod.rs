@@ -188,6 +188,8 @@ pub struct Composed {
     pub dropped: Vec<(ArticleId, String)>,
     /// Articles whose body was cut to its summary to keep the feed under its limit of bytes.
     pub shortened: Vec<ArticleId>,
+    /// Whether `limit.items` was reached: older articles would change nothing.
+    pub is_full: bool,
 }
 
 /// Makes a feed of the articles of its sources.
@@ -213,6 +215,7 @@ pub fn feed(recipe: &Recipe, articles: Vec<Article>, surroundings: &Surroundings
         reasons.extend(repeats.into_iter().map(|(id, earlier)| (id, format!("it repeats article {earlier}"))));
     }
     sort(&mut kept, settings.order);
+    let is_full = kept.len() >= settings.limit.items;
     let beyond = kept.split_off(settings.limit.items.min(kept.len()));
     reasons.extend(beyond.into_iter().map(|article| (article.id, "it is beyond `limit.items`".to_owned())));
     let mut entries: Vec<FeedEntry> = kept
@@ -226,7 +229,7 @@ pub fn feed(recipe: &Recipe, articles: Vec<Article>, surroundings: &Surroundings
     let fitted = size::fit(&mut entries, settings.limit.bytes.0);
     reasons.extend(fitted.left_out.into_iter().map(|id| (id, "it is beyond `limit.bytes`".to_owned())));
     let dropped = given.into_iter().filter_map(|id| Some((id, reasons.remove(&id)?))).collect();
-    Composed { feed: head(settings, entries, surroundings.base_url), dropped, shortened: fitted.shortened }
+    Composed { feed: head(settings, entries, surroundings.base_url), dropped, shortened: fitted.shortened, is_full }
 }
 
 /// Newest first; equal moments by id, so that the order is always the same.

@@ -39,6 +39,20 @@ fn equal_moments_keep_one_order_whatever_order_they_are_given_in() {
 }
 
 #[test]
+fn a_feed_is_full_by_its_limit_of_items_whatever_its_bytes_leave_out() {
+    let given = || vec![article("one", 1), article("one", 2), article("one", 3)];
+    let rows = [
+        ("limit = { items = 3 }", true),
+        ("limit = { items = 4 }", false),
+        ("limit = { items = 3, bytes = '1 B' }", true),
+        ("limit = { items = 3 }\ndrop = [{ title = '2$' }]", false),
+    ];
+    for (more, wanted) in rows {
+        assert_eq!(composed(more, given()).is_full, wanted, "{more}");
+    }
+}
+
+#[test]
 fn silent_and_withdrawn_articles_stay_out() {
     let (mut silent, mut withdrawn) = (article("one", 1), article("one", 2));
     silent.announced_at = None;

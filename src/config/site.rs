@@ -207,7 +207,12 @@ fn listed(
                 .problem(list.line, "`[list]` and `[feed]` exclude each other: keep the one that lists the articles");
             None
         }
-        (None, Some(feed)) => Some(Listed::Feed(feed.value.url)),
+        (None, Some(At { value: FeedTable { url }, line })) => {
+            if !matches!(url.scheme(), "http" | "https") {
+                sections.problem(line, format!("`feed.url`: `{url}` is not an http(s) address"));
+            }
+            Some(Listed::Feed(url))
+        }
         (Some(At { value, line }), None) => {
             let urls: Vec<Url> = value.url.0.iter().filter_map(|url| address(sections, url, line)).collect();
             if value.url.0.is_empty() {
@@ -293,6 +298,12 @@ mod tests {
         ] {
             assert!(found.iter().any(|problem| problem.contains(hint)), "{hint} is not in {found:#?}");
         }
+    }
+
+    #[test]
+    fn the_feed_of_a_site_is_on_the_web() {
+        let found = problems("[site]\nid = \"a\"\n[feed]\nurl = \"ftp://a.example/f\"\n");
+        assert!(found[0].contains("s.toml:3: `feed.url`"), "{found:#?}");
     }
 
     #[test]

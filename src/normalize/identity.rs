@@ -1,6 +1,6 @@
 //! The names an entry goes by, and the digest that tells whether it says what it said.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use url::Url;
 
@@ -16,45 +16,93 @@ pub struct Identity {
     pub guid: String,
     /// Digest of what the feed or listing said.
     pub said: Digest,
+    /// Whether its address is its own, so that it can be found by it.
+    pub has_own_address: bool,
 }
 
-/// The identities of the entries of one document, in their order.
+/// The identities of the entries of one document, in their order. `home` is the page of the source.
 ///
-/// A guid that several entries with different links share tells nothing and is passed over: their links do. An entry with
-/// neither guid nor link goes by its title and date.
+/// A guid that several entries with different links share tells nothing and is passed over: their links do. So is a link
+/// that several different entries share, and that of the source itself: podcasts and status pages give every entry the
+/// address of the show, change logs that of one page. An entry with neither goes by its title and date.
 #[must_use]
-pub fn identities(entries: &[Entry], base: Option<&Url>) -> Vec<Identity> {
-    let mut links_of: HashMap<&str, Vec<Option<&str>>> = HashMap::new();
-    for entry in entries {
+pub fn identities(entries: &[Entry], base: Option<&Url>, home: &Url) -> Vec<Identity> {
+    let links: Vec<Option<Url>> = entries.iter().map(|entry| link(entry, base)).collect();
+    let mut links_of: HashMap<&str, HashSet<Option<&str>>> = HashMap::new();
+    let mut at: HashMap<String, Vec<&Entry>> = HashMap::new();
+    for (entry, link) in entries.iter().zip(&links) {
         if let Some(guid) = guid(entry) {
-            let links = links_of.entry(guid).or_default();
-            if !links.contains(&entry.link.as_deref()) {
-                links.push(entry.link.as_deref());
-            }
+            links_of.entry(guid).or_default().insert(entry.link.as_deref());
+        }
+        if let Some(link) = link {
+            at.entry(address::fold(link)).or_default().push(entry);
         }
     }
-    entries.iter().map(|entry| identity(entry, base, &links_of)).collect()
+    let shared: HashSet<String> =
+        at.into_iter().filter(|(_, group)| are_different(group)).map(|(key, _)| key).collect();
+    let each = entries.iter().zip(links).map(|(entry, link)| {
+        let telling = |guid: &&str| link.is_none() || links_of.get(guid).is_none_or(|links| links.len() == 1);
+        let guid = guid(entry).filter(telling);
+        let is_own = |link: &Url| !is_home(link, home) && !shared.contains(&address::fold(link));
+        identity(entry, guid, link.filter(is_own).as_ref())
+    });
+    each.collect()
 }
 
-fn identity(entry: &Entry, base: Option<&Url>, links_of: &HashMap<&str, Vec<Option<&str>>>) -> Identity {
-    let link = entry.link.as_deref().and_then(|link| address::resolve_web(base, link));
-    let telling = guid(entry).filter(|guid| link.is_none() || links_of.get(guid).is_none_or(|links| links.len() == 1));
-    let mut aliases: Vec<Alias> = telling.map(|guid| Alias::Guid(guid.to_owned())).into_iter().collect();
-    aliases.extend(link.as_ref().map(|link| Alias::Url(address::fold(link))));
-    let pinned = match (telling, &link) {
+/// The identity of an entry that waits for its page at `page`, by the name it waits under: what its document told about
+/// guids and links is not there any more.
+#[must_use]
+pub fn identity_of_waiting(entry: &Entry, page: &Url, key: &str, home: &Url) -> Identity {
+    let guid = guid(entry).filter(|guid| Alias::Guid((*guid).to_owned()).key() == key);
+    let own = Some(page).filter(|page| !is_home(page, home));
+    let own = own.filter(|page| guid.is_some() || Alias::Url(address::fold(page)).key() == key);
+    identity(entry, guid, own)
+}
+
+/// Whether entries at one address are different ones: several guids; without guids, several places in one page, or several
+/// titles and dates under the very same link.
+fn are_different(entries: &[&Entry]) -> bool {
+    let differ = |names: Vec<String>| names.iter().any(|name| *name != names[0]);
+    let guids = entries.iter().filter_map(|entry| guid(entry)).map(str::to_owned).collect();
+    let nameless = || entries.iter().filter(|entry| guid(entry).is_none());
+    let link = |entry: &Entry| entry.link.clone().unwrap_or_default();
+    let places = nameless().filter_map(|entry| Some(link(entry).split_once('#')?.1.to_owned())).collect();
+    let said = nameless().filter(|entry| link(entry) == link(entries[0])).map(|entry| title_and_date(entry)).collect();
+    entries.len() > 1 && (differ(guids) || differ(places) || differ(said))
+}
+
+fn is_home(link: &Url, home: &Url) -> bool {
+    address::is_front(link) || address::fold(link) == address::fold(home)
+}
+
+fn link(entry: &Entry, base: Option<&Url>) -> Option<Url> {
+    entry.link.as_deref().and_then(|link| address::resolve_web(base, link))
+}
+
+/// `guid` and `link` where they tell the entry from others.
+fn identity(entry: &Entry, guid: Option<&str>, link: Option<&Url>) -> Identity {
+    let mut aliases: Vec<Alias> = guid.map(|guid| Alias::Guid(guid.to_owned())).into_iter().collect();
+    aliases.extend(link.map(|link| Alias::Url(address::fold(link))));
+    let pinned = match (guid, link) {
         (Some(guid), _) => guid.to_owned(),
         (None, Some(link)) => address::canonical(link).to_string(),
-        (None, None) => {
-            let title = entry.title.as_ref().or(entry.summary.as_ref()).map(|text| text.value.as_str());
-            let date = entry.published.map(|date| date.to_string());
-            let names = format!("{}\n{}", title.unwrap_or_default(), date.unwrap_or_default());
-            format!("{}", Digest::of(names.as_bytes()))
-        }
+        (None, None) => format!("{}", Digest::of(title_and_date(entry).as_bytes())),
     };
     if aliases.is_empty() {
         aliases.push(Alias::Guid(pinned.clone()));
     }
-    Identity { aliases, guid: pinned, said: said(entry) }
+    Identity { aliases, guid: pinned, said: said(entry), has_own_address: link.is_some() }
+}
+
+fn title_and_date(entry: &Entry) -> String {
+    let title = entry.title.as_ref().or(entry.summary.as_ref()).map(|text| text.value.as_str());
+    let date = entry.published.map(|date| date.to_string());
+    let mut names = format!("{}\n{}", title.unwrap_or_default(), date.unwrap_or_default());
+    if let Some((_, place)) = entry.link.as_deref().and_then(|link| link.split_once('#')) {
+        names.push('\n');
+        names.push_str(place);
+    }
+    names
 }
 
 fn guid(entry: &Entry) -> Option<&str> {
@@ -76,8 +124,12 @@ mod tests {
         Entry { guid: guid.map(own), link: link.map(own), title: Some(Text::plain("T")), ..Entry::default() }
     }
 
+    fn home() -> Url {
+        Url::parse("https://a.example/show/").unwrap()
+    }
+
     fn keys(entries: &[Entry]) -> Vec<Vec<String>> {
-        let identities = identities(entries, None);
+        let identities = identities(entries, None, &home());
         identities.iter().map(|identity| identity.aliases.iter().map(Alias::key).collect()).collect()
     }
 
@@ -98,10 +150,62 @@ mod tests {
     }
 
     #[test]
+    fn a_link_shared_by_different_entries_tells_nothing() {
+        let one = Some("https://a.example/status");
+        assert_eq!(keys(&[entry(Some("1"), one), entry(Some("2"), one)]), [["guid:1"], ["guid:2"]]);
+        // The same entry twice is one entry.
+        assert_eq!(keys(&[entry(None, one), entry(None, one)]), [["url:a.example/status"], ["url:a.example/status"]]);
+        let mut other = entry(None, one);
+        other.title = Some(Text::plain("Other"));
+        let found = keys(&[entry(None, one), other]);
+        assert!(found[0] != found[1] && found.iter().flatten().all(|key| key.starts_with("guid:")), "{found:?}");
+        // A listing that names one article twice, by variants of its address.
+        let mut again = entry(None, Some("https://a.example/status?utm_source=x"));
+        again.title = Some(Text::plain("Read more"));
+        assert_eq!(keys(&[entry(None, one), again]), [["url:a.example/status"], ["url:a.example/status"]]);
+    }
+
+    #[test]
+    fn places_in_one_page_are_different_entries() {
+        let found = keys(&[
+            entry(None, Some("https://a.example/log#v2")),
+            entry(None, Some("https://a.example/log#v1")),
+            entry(None, Some("https://a.example/other")),
+        ]);
+        assert!(found[0] != found[1] && found[0][0].starts_with("guid:"), "{found:?}");
+        assert_eq!(found[2], ["url:a.example/other"]);
+    }
+
+    #[test]
+    fn the_page_of_the_source_is_no_name_of_an_entry() {
+        for link in ["https://a.example/show", "https://b.example/", "https://b.example/index.html"] {
+            assert_eq!(keys(&[entry(Some("7"), Some(link))]), [["guid:7"]], "{link}");
+        }
+        assert_eq!(keys(&[entry(Some("7"), Some("https://b.example/?p=7"))]), [["guid:7", "url:b.example?p=7"]]);
+    }
+
+    #[test]
+    fn what_waits_keeps_the_names_it_waits_under() {
+        let page = Url::parse("https://a.example/x").unwrap();
+        let entries = [
+            entry(Some("0"), Some("https://a.example/x")),
+            entry(Some("0"), Some("https://a.example/y")),
+            entry(Some("8"), Some("https://a.example/z")),
+            entry(Some("9"), Some("https://a.example/show/")),
+            entry(None, Some("https://a.example/")),
+        ];
+        for (entry, identity) in entries.iter().zip(identities(&entries, None, &home())) {
+            let page = entry.link.as_deref().map_or(page.clone(), |link| Url::parse(link).unwrap());
+            let waiting = identity_of_waiting(entry, &page, &identity.aliases[0].key(), &home());
+            assert_eq!(waiting, identity);
+        }
+    }
+
+    #[test]
     fn nameless_entries_go_by_title_and_date() {
         let mut other = entry(None, None);
         other.published = "2026-01-01T00:00:00Z".parse().ok();
-        let identities = identities(&[entry(None, None), other], None);
+        let identities = identities(&[entry(None, None), other], None, &home());
         assert_ne!(identities[0].aliases, identities[1].aliases);
         assert!(identities.iter().all(|identity| identity.aliases.len() == 1));
     }
@@ -110,7 +214,7 @@ mod tests {
     fn any_change_of_what_is_said_is_noticed() {
         let mut other = entry(Some("7"), None);
         other.summary = Some(Text::plain("more"));
-        let identities = identities(&[entry(Some("7"), None), entry(Some("7"), None), other], None);
+        let identities = identities(&[entry(Some("7"), None), entry(Some("7"), None), other], None, &home());
         assert_eq!(identities[0].said, identities[1].said);
         assert_ne!(identities[0].said, identities[2].said);
     }

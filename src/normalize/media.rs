@@ -65,14 +65,14 @@ const COUNTERS: &[&str] = &[
     "ad.doubleclick.net",
 ];
 
-/// Rewrites `img` and `iframe` tags of a cleaned fragment.
+/// Rewrites `img`, `source` and `iframe` tags of a cleaned fragment.
 pub(super) fn make_real(html: &str, base: Option<&Url>) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
     let mut last_image = String::new();
     while let Some(start) = rest.find('<') {
         out.push_str(&rest[..start]);
-        let Some(end) = rest[start..].find('>').map(|end| start + end + 1) else {
+        let Some(end) = tag_end(&rest[start..]).map(|end| start + end) else {
             rest = &rest[start..];
             break;
         };
@@ -90,12 +90,25 @@ pub(super) fn make_real(html: &str, base: Option<&Url>) -> String {
             let inside = rest.find(closing);
             rest = inside.map_or(rest, |at| &rest[at + closing.len()..]);
             out.push_str(&frame(tag));
+        } else if tag.starts_with("<source") {
+            out.push_str(&source(tag, base));
         } else {
             out.push_str(tag);
         }
     }
     out.push_str(rest);
     out
+}
+
+/// Where the tag that `text` begins with ends: behind the first `>` outside of quotes.
+fn tag_end(text: &str) -> Option<usize> {
+    let mut quoted = false;
+    text.bytes()
+        .position(|byte| {
+            quoted ^= byte == b'"';
+            byte == b'>' && !quoted
+        })
+        .map(|at| at + 1)
 }
 
 /// The attributes of a tag as ammonia writes them, values unescaped.
@@ -158,16 +171,47 @@ fn looks_like_address(value: &str) -> bool {
     !value.starts_with("data:") && !value.contains(char::is_whitespace) && value.contains(['/', '.'])
 }
 
-/// The largest candidate of a `srcset` (HTML Living Standard §4.8.4.2.1): by width, else by density, else the first.
+/// The largest candidate of a `srcset`: by width, else by density, else the first.
 fn largest(srcset: &str) -> Option<String> {
-    let candidates = srcset.split(", ").flat_map(|part| part.split(",\n")).filter_map(|candidate| {
+    let sized = candidates(srcset).map(|(url, size)| {
+        (url, size.and_then(|size| size.trim_end_matches(['w', 'x']).parse::<f64>().ok()).unwrap_or(1.0))
+    });
+    sized.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(url, _)| url.to_owned())
+}
+
+/// The candidates of a `srcset` with their width or density (HTML Living Standard §4.8.4.2.1).
+fn candidates(srcset: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+    srcset.split(", ").flat_map(|part| part.split(",\n")).filter_map(|candidate| {
         let mut words = candidate.split_whitespace();
         let url = words.next()?.trim_end_matches(',');
-        let size =
-            words.next().and_then(|size| size.trim_end_matches(['w', 'x', ',']).parse::<f64>().ok()).unwrap_or(1.0);
+        let size = words.next().map(|size| size.trim_end_matches(','));
         (!url.is_empty() && !url.starts_with("data:")).then_some((url, size))
-    });
-    candidates.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(url, _)| url.to_owned())
+    })
+}
+
+/// A choice of a `picture` or player with its addresses absolute: browsers prefer it to the `img`. Nothing where it names
+/// none.
+fn source(tag: &str, base: Option<&Url>) -> String {
+    let mut made = String::new();
+    let mut is_named = false;
+    for (name, value) in attributes(tag) {
+        let value = match name {
+            "src" => address::resolve_web(base, &value).map(String::from),
+            "srcset" => {
+                let absolute = candidates(&value).filter_map(|(url, size)| {
+                    let url = address::resolve_web(base, url)?;
+                    Some(size.map_or_else(|| url.to_string(), |size| format!("{url} {size}")))
+                });
+                Some(absolute.collect::<Vec<_>>().join(", ")).filter(|set| !set.is_empty())
+            }
+            _ => Some(value),
+        };
+        if let Some(value) = value {
+            is_named |= matches!(name, "src" | "srcset");
+            made.push_str(&format!(" {name}=\"{}\"", escape(&value)));
+        }
+    }
+    if is_named { format!("<source{made}>") } else { String::new() }
 }
 
 /// A frame of a known player as it is, any other as a link, one without an address as nothing.
@@ -212,6 +256,31 @@ mod tests {
     fn a_picture_and_its_copy_for_readers_without_script_are_one() {
         let html = "<p><img data-src=\"/x.jpg\"><img src=\"/x.jpg\"></p>";
         assert_eq!(real(html), "<p><img src=\"https://a.example/x.jpg\"></p>");
+    }
+
+    #[test]
+    fn choices_of_a_picture_are_absolute_or_go() {
+        let rows = [
+            (
+                "<source srcset=\"s.webp 1x, /l.webp 2x\" type=\"image/webp\">",
+                "<source srcset=\"https://a.example/n/s.webp 1x, https://a.example/l.webp 2x\" type=\"image/webp\">",
+            ),
+            ("<source src=\"https://a.example/v.mp4\">", "<source src=\"https://a.example/v.mp4\">"),
+            ("<source srcset=\"javascript:x()\" type=\"image/webp\">", ""),
+            ("<source type=\"image/webp\">", ""),
+        ];
+        for (html, wanted) in rows {
+            assert_eq!(real(html), wanted, "{html}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_tag_inside_a_value_is_left_alone() {
+        for html in
+            ["<a title=\"><img src=x\">a</a>", "<a title=\"<iframe src=x>\">a</a><b title=\" onclick=x \">b</b>"]
+        {
+            assert_eq!(real(html), html);
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use url::Url;
 use crate::model::{Content, Draft, Enclosure, Entry, Figure, Text, TextKind};
 use crate::{address, dom, language};
 
-pub use identity::{Identity, identities};
+pub use identity::{Identity, identities, identity_of_waiting};
 pub use merge::{append, merge};
 pub use sanitize::sanitize;
 
@@ -42,7 +42,7 @@ pub fn draft(entry: Entry, identity: Identity, partial: bool, context: &Context)
     let own_base = entry.base.as_deref().and_then(|base| Url::parse(base).ok());
     let base = own_base.as_ref().or(context.base);
     let mut aliases = identity.aliases;
-    if entry.link.is_some() {
+    if entry.link.is_some() && identity.has_own_address {
         let alias = crate::model::Alias::Url(address::fold(&link));
         if !aliases.contains(&alias) {
             aliases.push(alias);
@@ -148,7 +148,7 @@ mod tests {
         let (base, home) =
             (Url::parse("https://a.example/feed.xml").unwrap(), Url::parse("https://a.example/").unwrap());
         let context = Context { base: Some(&base), home: &home, language: None, now: NOW.parse().unwrap() };
-        let identity = identities(std::slice::from_ref(&entry), Some(&base)).remove(0);
+        let identity = identities(std::slice::from_ref(&entry), Some(&base), &home).remove(0);
         draft(entry, identity, false, &context)
     }
 
@@ -185,6 +185,7 @@ mod tests {
         };
         assert_eq!(link(Some("/x?utm_source=rss&p=1")), ("https://a.example/x?p=1".to_owned(), true));
         assert_eq!(link(None), ("https://a.example/".to_owned(), false));
+        assert_eq!(link(Some("/")), ("https://a.example/".to_owned(), false));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::plan::timing::{self, Attempt};
 use crate::plan::{self, Changes, Health, SourceLimits, SourceState, Summary, health};
 
 use super::Subscription;
-use super::refresh::Gathered;
+use super::refresh::{Gathered, Led};
 
 /// What a refresh decided about entries.
 pub(super) struct Decisions<'a> {
@@ -26,7 +26,12 @@ pub(super) fn conclude(
     now: Timestamp,
 ) -> SourceState {
     let mut state = SourceState { attempted_at: Some(now), status: gathered.status, ..before.clone() };
-    plan::watch_move(&mut state, gathered.permanent.as_ref(), now);
+    let address = &subscription.source.urls()[0];
+    match &gathered.led {
+        Led::Unknown => {}
+        Led::Nowhere => plan::watch_move(&mut state, address, None, now),
+        Led::Away(to) => plan::watch_move(&mut state, address, Some(to), now),
+    }
     let outcome = if gathered.gone {
         state.health = Health::Gone;
         state.message = Some(format!(
@@ -78,7 +83,7 @@ fn succeed(
     let checked = decisions.changes.new.iter().map(|new| &new.article.content).filter(|content| !content.partial);
     let seen = health::Seen {
         is_page: subscription.source.is_listing(),
-        entries: gathered.changed.then_some(gathered.entries.len()),
+        entries: gathered.is_whole.then_some(gathered.entries.len()),
         checked: checked.clone().count(),
         missing: health::missing(&subscription.health.require, checked.collect::<Vec<_>>()),
         new_at: state.new_at,

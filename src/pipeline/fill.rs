@@ -30,7 +30,7 @@ pub(super) enum Filled {
     Failed {
         /// What, where and what to do.
         message: String,
-        /// Whether robots.txt forbids the page.
+        /// Whether asking again is pointless: robots.txt forbids the page, or it is no page of text.
         never: bool,
     },
     /// The host rests until then; nothing was asked.
@@ -90,7 +90,20 @@ impl Pipeline {
             Answer::Failed(failure) => return failed(&failure),
         };
         let at = document.url.clone().unwrap_or_else(|| url.clone());
-        let mut extraction = self.extract(subscription, document).await;
+        let wrong = if leads_away(url, &at, subscription) {
+            Some(("leads to the page of the site, not to an article", false))
+        } else if !is_text(&document) {
+            Some(("is a file, not a page of text", true))
+        } else {
+            None
+        };
+        if let Some((what, never)) = wrong {
+            return Filled::Failed { message: format!("{} {what}", address::redact(url)), never };
+        }
+        let Some(mut extraction) = self.extract(subscription, document).await else {
+            let message = format!("reading {} crashed: please report it with the page", address::redact(url));
+            return Filled::Failed { message, never: false };
+        };
         if extraction.entry.content.is_none() && subscription.source.is_listing() {
             let message = format!(
                 "no article found on {}: check `body` in the rules of `{}`",
@@ -105,20 +118,21 @@ impl Pipeline {
             let Answer::Fetched(fetched) = self.client.get(&Request::new(Kind::Page, url.clone()), now).await else {
                 break;
             };
-            let part = self.extract(subscription, fetched.document).await;
+            let Some(part) = self.extract(subscription, fetched.document).await else { break };
             normalize::append(&mut extraction.entry, part.entry);
             next = part.next;
             seen.push(url);
         }
         // A canonical address that leads to another site or to the front page is a mistake of the page, not an identity.
-        extraction.entry.link = extraction.entry.link.take().filter(|link| is_plausible(link, &at));
+        extraction.entry.link = extraction.entry.link.take().filter(|link| is_plausible(link, &at, subscription));
         extraction.entry.link.get_or_insert_with(|| at.to_string());
         Filled::Complete(Box::new(normalize::merge(entry, extraction.entry, subscription.source.is_listing())))
     }
 
-    async fn extract(&self, subscription: &Arc<Subscription>, document: Document) -> extract::Extraction {
+    /// What is read out of a page; `None` when that crashed: a page never takes its source along.
+    async fn extract(&self, subscription: &Arc<Subscription>, document: Document) -> Option<extract::Extraction> {
         let subscription = Arc::clone(subscription);
-        blocking(move || {
+        let work = tokio::task::spawn_blocking(move || {
             let source = &subscription.source;
             let context = extract::Context {
                 url: None,
@@ -127,8 +141,8 @@ impl Pipeline {
                 rules: Some(&source.rules),
             };
             extract::article(&document, &context)
-        })
-        .await
+        });
+        work.await.ok()
     }
 }
 
@@ -144,15 +158,61 @@ fn failed(failure: &Failure) -> Filled {
     if let Some(until) = failure.postponed() {
         return Filled::Postponed(until);
     }
-    Filled::Failed { message: failure.report(), never: matches!(failure, Failure::Robots { .. }) }
+    Filled::Failed {
+        message: failure.report(),
+        never: matches!(failure, Failure::Robots { .. } | Failure::NotAPage { .. }),
+    }
 }
 
 fn same_origin(a: &Url, b: &Url) -> bool {
     a.origin() == b.origin()
 }
 
-fn is_plausible(canonical: &str, page: &Url) -> bool {
+fn is_plausible(canonical: &str, page: &Url, subscription: &Subscription) -> bool {
     let Some(url) = address::resolve_web(Some(page), canonical) else { return false };
     let host = |url: &Url| url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
-    host(&url) == host(page) && (url.path() != "/" || url.query().is_some() || page.path() == "/")
+    host(&url) == host(page) && !leads_away(page, &url, subscription)
+}
+
+/// Whether the page of an entry turned out to be that of its site: many sites answer so when an article is not there.
+fn leads_away(asked: &Url, at: &Url, subscription: &Subscription) -> bool {
+    let source = &subscription.source;
+    let is_of_site = |url: &Url| {
+        let key = address::fold(url);
+        address::is_front(url) || source.urls().iter().chain(&source.home).any(|own| address::fold(own) == key)
+    };
+    is_of_site(at) && !is_of_site(asked)
+}
+
+/// Whether a document can be read as text: listings link to files as to articles, and not every server says so.
+fn is_text(document: &Document) -> bool {
+    /// Bytes looked at.
+    const BEGINNING: usize = 1024;
+    let beginning = document.body.get(..BEGINNING).unwrap_or(&document.body);
+    let is_utf16 = beginning.starts_with(&[0xff, 0xfe])
+        || beginning.starts_with(&[0xfe, 0xff])
+        || document.content_type.as_deref().is_some_and(|kind| kind.to_ascii_lowercase().contains("utf-16"));
+    !beginning.starts_with(b"%PDF-") && (is_utf16 || !beginning.contains(&0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_known_whatever_the_server_calls_them() {
+        let rows: [(&[u8], Option<&str>, bool); 6] = [
+            (b"<html>", None, true),
+            (b"", None, true),
+            (b"%PDF-1.7", Some("text/html"), false),
+            (b"\x89PNG\r\n\x1a\n\0\0", Some("text/plain"), false),
+            (b"\xff\xfe<\0p\0", None, true),
+            (b"<\0p\0", Some("text/html; charset=UTF-16LE"), true),
+        ];
+        for (body, kind, wanted) in rows {
+            let document =
+                Document { url: None, content_type: kind.map(str::to_owned), body: bytes::Bytes::from_static(body) };
+            assert_eq!(is_text(&document), wanted, "{body:?}");
+        }
+    }
 }

@@ -2,16 +2,18 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use crate::address;
 use crate::fetch::{Answer, Kind, Request};
 use crate::model::{CacheHints, Channel, Entry, Validators};
 use crate::normalize::{self, Identity};
-use crate::plan::{self, Arrival, Changes, Circumstances, DocumentState, Held, Lookup, PendingPage, SourceState};
+use crate::plan::{
+    self, Arrival, Changes, Circumstances, DocumentState, Held, Lookup, PendingPage, Reread, SourceState,
+};
 use crate::source::Read;
 use crate::store::{self, Claim, Refresh, Work};
 
@@ -22,6 +24,13 @@ use super::{Outcome, Pipeline, Report, Subscription};
 /// Article pages fetched within one refresh; the rest wait as rows, so that a long listing holds no worker.
 const PAGES_AT_ONCE: usize = 12;
 
+/// How long article pages are fetched within one refresh: the turn of a busy host may take minutes, and the lease of the
+/// source goes on.
+const PAGES_PATIENCE: Duration = Duration::from_mins(2);
+
+/// How long the work of a source is put off that the settings as they were read do not name.
+const UNKNOWN_REST: SignedDuration = SignedDuration::from_mins(5);
+
 /// What the documents of a source came to.
 #[derive(Default)]
 pub(super) struct Gathered {
@@ -31,14 +40,47 @@ pub(super) struct Gathered {
     pub(super) documents: Vec<DocumentState>,
     pub(super) hints: CacheHints,
     pub(super) status: Option<u16>,
-    pub(super) permanent: Option<Url>,
+    pub(super) led: Led,
     pub(super) problems: Vec<String>,
     pub(super) failure: Option<String>,
     pub(super) postponed: Option<Timestamp>,
     pub(super) gone: bool,
     pub(super) changed: bool,
+    /// Whether every document was read again, so that the entries are all there are.
+    pub(super) is_whole: bool,
     pub(super) requests: u32,
     pub(super) not_modified: u32,
+    /// Documents that are as they were, whatever the status.
+    unchanged: u32,
+}
+
+/// Where the address of a source led.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) enum Led {
+    /// Nothing was read that could tell, or it has several addresses.
+    #[default]
+    Unknown,
+    /// Not away for good.
+    Nowhere,
+    /// By permanent redirects.
+    Away(Url),
+}
+
+impl Gathered {
+    fn note_led(&mut self, is_source: bool, permanent: Option<Url>) {
+        if is_source {
+            self.led = permanent.map_or(Led::Nowhere, Led::Away);
+        }
+    }
+
+    /// The longest of what several documents ask for holds. How long a further page of a listing may be kept says nothing
+    /// about the first.
+    fn heed(&mut self, hints: &CacheHints, page: usize) {
+        self.hints.retry_after = self.hints.retry_after.max(hints.retry_after);
+        if page == 0 {
+            self.hints.max_age = self.hints.max_age.max(hints.max_age);
+        }
+    }
 }
 
 /// What the entries of a source change.
@@ -48,8 +90,6 @@ struct Decided {
     summary: plan::Summary,
     /// When its new articles were published.
     published: Vec<Timestamp>,
-    /// Whether edits of held articles were left for the next time: then the documents are not held as read.
-    deferred: bool,
 }
 
 impl Pipeline {
@@ -59,7 +99,8 @@ impl Pipeline {
         let now = (self.clock)();
         let Some(subscription) = self.subscriptions.get(&claim.source).cloned() else {
             let report = Report::new(claim.source.clone(), Outcome::Dropped);
-            return Ok((Refresh { claim, changes: Changes::default() }, report));
+            let changes = put_off(&claim.work, now);
+            return Ok((Refresh { claim, changes }, report));
         };
         let (changes, mut report) = match &claim.work {
             Work::Source { state, documents } => self.source(&subscription, state, documents, now).await?,
@@ -89,7 +130,7 @@ impl Pipeline {
         } else {
             Decided::default()
         };
-        let Decided { mut changes, summary, published, deferred } = decided;
+        let Decided { mut changes, summary, published } = decided;
         let next = conclude(
             subscription,
             state,
@@ -109,9 +150,7 @@ impl Pipeline {
         } else {
             Outcome::Unchanged
         };
-        if !deferred {
-            changes.documents = gathered.documents;
-        }
+        changes.documents = gathered.documents;
         report.changed = !changes.new.is_empty() || !changes.edited.is_empty();
         changes.state = Some(next);
         Ok((changes, report))
@@ -127,12 +166,12 @@ impl Pipeline {
     ) -> Gathered {
         let source = &subscription.source;
         let mut gathered = Gathered::default();
-        let moved = state.moved_to.as_deref().and_then(|url| Url::parse(url).ok()).filter(|_| source.urls().len() == 1);
+        let moved = plan::moved_to(state, &source.urls()[0]).filter(|_| source.urls().len() == 1);
         for first in source.urls() {
             let mut url = moved.clone().unwrap_or_else(|| first.clone());
             let (held, earlier) = (gathered.documents.len(), gathered.failure.take());
-            for _ in 0..source.pages() {
-                match self.document(subscription, &url, documents, now, &mut gathered).await {
+            for page in 0..source.pages() {
+                match self.document(subscription, &url, page, documents, now, &mut gathered).await {
                     Some(next) if !gathered.documents.iter().any(|document| document.url == next) => url = next,
                     _ => break,
                 }
@@ -143,6 +182,7 @@ impl Pipeline {
             }
             gathered.failure = earlier.or(gathered.failure.take());
         }
+        gathered.is_whole = gathered.changed && gathered.unchanged == 0 && gathered.failure.is_none();
         gathered
     }
 
@@ -151,11 +191,14 @@ impl Pipeline {
         &self,
         subscription: &Arc<Subscription>,
         url: &Url,
+        page: usize,
         documents: &[DocumentState],
         now: Timestamp,
         gathered: &mut Gathered,
     ) -> Option<Url> {
         let source = &subscription.source;
+        // One of many addresses, or a further page of a listing, says nothing about the source as a whole.
+        let is_source = page == 0 && source.urls().len() == 1;
         let known = documents.iter().find(|document| document.url == *url);
         let kind = if source.is_listing() { Kind::Listing } else { Kind::Feed };
         let request = Request::new(kind, url.clone())
@@ -167,9 +210,15 @@ impl Pipeline {
             Answer::NotModified { hints, permanent } => {
                 gathered.not_modified += 1;
                 gathered.status = Some(304);
-                gathered.hints = hints;
-                gathered.permanent = permanent;
+                gathered.unchanged += 1;
+                gathered.heed(&hints, page);
+                gathered.note_led(is_source, permanent);
                 gathered.documents.extend(known.map(|document| DocumentState { fetched_at: now, ..document.clone() }));
+                return None;
+            }
+            Answer::Gone if !is_source => {
+                gathered.status = Some(410);
+                gathered.failure.get_or_insert(format!("{} is gone for good (410): take it out", address::redact(url)));
                 return None;
             }
             Answer::Gone => {
@@ -179,15 +228,14 @@ impl Pipeline {
             }
             Answer::Failed(failure) => {
                 gathered.status = failure.status();
-                gathered.hints.retry_after = failure.retry_after();
-                gathered.postponed = failure.postponed();
+                gathered.heed(&CacheHints { retry_after: failure.retry_after(), ..CacheHints::default() }, page);
+                gathered.postponed = gathered.postponed.max(failure.postponed());
                 gathered.failure.get_or_insert(failure.report());
                 return None;
             }
         };
         gathered.status = Some(fetched.status);
-        gathered.hints = fetched.hints;
-        gathered.permanent = fetched.permanent;
+        gathered.heed(&fetched.hints, page);
         let digest = fetched.document.digest();
         let held = |validators: Validators| DocumentState {
             url: url.clone(),
@@ -196,6 +244,8 @@ impl Pipeline {
             fetched_at: now,
         };
         if known.is_some_and(|document| document.digest == Some(digest)) {
+            gathered.unchanged += 1;
+            gathered.note_led(is_source, fetched.permanent);
             gathered.documents.push(held(fetched.validators));
             return None;
         }
@@ -205,6 +255,8 @@ impl Pipeline {
         match blocking(move || reader.read(&document)).await {
             Ok(Read { reading, next }) => {
                 gathered.changed = true;
+                // A move is believed only where it leads to what can be read.
+                gathered.note_led(is_source, fetched.permanent);
                 gathered.problems.extend(reading.problems);
                 gathered.entries.extend(reading.entries.into_iter().map(|entry| (entry, base.clone())));
                 gathered.channel = reading.channel;
@@ -229,17 +281,17 @@ impl Pipeline {
         report: &mut Report,
     ) -> Result<Decided, store::Error> {
         let source = &subscription.source;
-        let identified = identify(gathered);
+        let home = source.home(gathered.channel.link.as_deref());
+        let identified = identify(gathered, &home);
         let lookups: Vec<Lookup> = identified
             .iter()
             .map(|(_, _, identity)| Lookup { aliases: identity.aliases.clone(), said: identity.said })
             .collect();
         let known = self.store.known(&source.id, &lookups).await?;
-        let home = source.home(gathered.channel.link.as_deref());
         let language = gathered.channel.language.as_deref().or(source.language.as_deref());
         let mut arrivals = Vec::new();
-        let mut deferred = false;
         let mut pages = 0;
+        let began = Instant::now();
         for ((entry, base, identity), held) in identified.into_iter().zip(known.entries) {
             let held = match held {
                 Held::Same(_) | Held::Pending(_) => continue,
@@ -252,15 +304,10 @@ impl Pipeline {
                 arrivals.push(arrival(normalize::draft(entry.clone(), identity, false, &context), held));
                 continue;
             };
-            let wait = |due: Timestamp| {
-                plan::waiting(&identity.aliases[0], url.clone(), entry.clone(), language.map(str::to_owned), now, due)
-            };
-            if pages >= PAGES_AT_ONCE {
-                if held.is_none() {
-                    arrivals.push(Arrival::Waiting(Box::new(wait(now))));
-                } else {
-                    deferred = true;
-                }
+            let waiting =
+                plan::waiting(&identity.aliases[0], url.clone(), entry.clone(), language.map(str::to_owned), now, now);
+            if pages >= PAGES_AT_ONCE || began.elapsed() > PAGES_PATIENCE {
+                arrivals.push(to_wait(waiting, identity, held));
                 continue;
             }
             pages += 1;
@@ -273,13 +320,13 @@ impl Pipeline {
                 Filled::Failed { never: true, .. } => {
                     arrivals.push(arrival(normalize::draft(entry.clone(), identity, true, &context), held));
                 }
-                // An article already held stays as it is until its page can be read.
-                Filled::Failed { .. } | Filled::Postponed(_) if held.is_some() => deferred = true,
                 Filled::Failed { message, .. } => {
                     tracing::warn!(source.id = %source.id, url = address::redact(&url), "article page of `{}` waits: {message}", source.id);
-                    arrivals.push(Arrival::Waiting(Box::new(plan::failed_once(wait(now), message, now))));
+                    arrivals.push(to_wait(plan::failed_once(waiting, message, now), identity, held));
                 }
-                Filled::Postponed(until) => arrivals.push(Arrival::Waiting(Box::new(wait(until)))),
+                Filled::Postponed(until) => {
+                    arrivals.push(to_wait(plan::put_off(waiting, until, now), identity, held));
+                }
             }
         }
         let published = arrivals.iter().filter_map(|arrival| new_date(arrival, now)).collect();
@@ -287,14 +334,14 @@ impl Pipeline {
             arrivals,
             &Circumstances {
                 source: &source.id,
-                first_reading: state.succeeded_at.is_none() && known.articles == 0,
+                first_reading: state.new_at.is_none() && known.articles == 0,
                 newest: known.newest,
                 entries: gathered.entries.len(),
                 first: source.first,
                 now,
             },
         );
-        Ok(Decided { changes, summary, published, deferred })
+        Ok(Decided { changes, summary, published })
     }
 
     /// [`Pipeline::fill`], with what is known of the host taken up before and kept after.
@@ -322,7 +369,7 @@ impl Pipeline {
         let home = source.home(None);
         let context =
             normalize::Context { base: Some(&page.url), home: &home, language: page.language.as_deref(), now };
-        let identity = identity_of(page);
+        let identity = normalize::identity_of_waiting(&page.entry, &page.url, &page.key, &home);
         let mut report = Report { requests: 1, ..Report::new(source.id.clone(), Outcome::Page) };
         let changes = match self.fill_remembered(subscription, &page.entry, &page.url, now).await? {
             Filled::Complete(entry) => {
@@ -338,14 +385,19 @@ impl Pipeline {
                     now,
                 )
             }
-            Filled::Failed { message, .. } => {
+            Filled::Failed { message, never } => {
                 report.outcome = Outcome::PageFailed(message.clone());
                 let partial = normalize::draft(page.entry.clone(), identity, true, &context);
-                plan::after_failure(page.clone(), partial, message, &source.id, now)
+                if never {
+                    plan::hopeless(page.clone(), partial, &source.id, now)
+                } else {
+                    plan::after_failure(page.clone(), partial, message, &source.id, now)
+                }
             }
             Filled::Postponed(until) => {
                 report.outcome = Outcome::Postponed;
-                Changes { pending: vec![PendingPage { due: until, ..page.clone() }], ..Changes::default() }
+                let partial = normalize::draft(page.entry.clone(), identity, true, &context);
+                plan::postponed(page.clone(), partial, until, &source.id, now)
             }
         };
         report.changed = !changes.new.is_empty() || !changes.edited.is_empty();
@@ -353,8 +405,25 @@ impl Pipeline {
     }
 }
 
+/// The work of a source that the store knows and this process does not, since it was added to the settings after they were
+/// read: put off, or it would be claimed again at once, for ever.
+fn put_off(work: &Work, now: Timestamp) -> Changes {
+    let later = now.saturating_add(UNKNOWN_REST).unwrap_or(now);
+    match work {
+        Work::Source { state, .. } => Changes::state_only(SourceState {
+            next_due: Some(later),
+            attempted_at: Some(now),
+            why: "not in the settings as they were read: reload them".to_owned(),
+            ..(**state).clone()
+        }),
+        Work::Page(page) => {
+            Changes { pending: vec![PendingPage { due: later, ..(**page).clone() }], ..Changes::default() }
+        }
+    }
+}
+
 /// The entries of all documents with their identities; one that two listings name counts once.
-fn identify(gathered: &Gathered) -> Vec<(&Entry, Option<&Url>, Identity)> {
+fn identify<'a>(gathered: &'a Gathered, home: &Url) -> Vec<(&'a Entry, Option<&'a Url>, Identity)> {
     let mut found = Vec::with_capacity(gathered.entries.len());
     let mut seen = HashSet::new();
     let mut rest = gathered.entries.as_slice();
@@ -363,17 +432,13 @@ fn identify(gathered: &Gathered) -> Vec<(&Entry, Option<&Url>, Identity)> {
         let (group, after) = rest.split_at(length);
         rest = after;
         let entries: Vec<Entry> = group.iter().map(|(entry, _)| entry.clone()).collect();
-        for ((entry, base), identity) in group.iter().zip(normalize::identities(&entries, base.as_ref())) {
+        for ((entry, base), identity) in group.iter().zip(normalize::identities(&entries, base.as_ref(), home)) {
             if seen.insert(identity.aliases[0].clone()) {
                 found.push((entry, base.as_ref(), identity));
             }
         }
     }
     found
-}
-
-fn identity_of(page: &PendingPage) -> Identity {
-    normalize::identities(std::slice::from_ref(&page.entry), Some(&page.url)).remove(0)
 }
 
 fn arrival(draft: crate::model::Draft, held: Option<Box<crate::model::Article>>) -> Arrival {
@@ -383,11 +448,20 @@ fn arrival(draft: crate::model::Draft, held: Option<Box<crate::model::Article>>)
     }
 }
 
+/// An entry whose page is read later.
+fn to_wait(page: PendingPage, identity: Identity, held: Option<Box<crate::model::Article>>) -> Arrival {
+    let page = Box::new(page);
+    match held {
+        Some(held) => Arrival::Rereading(Reread { page, aliases: identity.aliases, said: identity.said }, held),
+        None => Arrival::Waiting(page),
+    }
+}
+
 /// When a new arrival was published; now where it does not say.
 fn new_date(arrival: &Arrival, now: Timestamp) -> Option<Timestamp> {
     match arrival {
         Arrival::New(draft) => Some(draft.content.published.unwrap_or(now)),
         Arrival::Waiting(page) => Some(page.entry.published.unwrap_or(now)),
-        Arrival::Changed(..) => None,
+        Arrival::Changed(..) | Arrival::Rereading(..) => None,
     }
 }

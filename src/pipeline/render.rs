@@ -197,8 +197,11 @@ impl Renderer {
             let last = more.last().and_then(|article| article.announced_at.map(|at| (at, article.id)));
             let is_end = more.len() < page;
             articles.extend(more);
-            let composed = compose::feed(recipe, articles.clone(), surroundings);
-            if is_end || composed.feed.entries.len() >= wanted || articles.len() >= MOST_READ || last.is_none() {
+            let is_last = is_end || articles.len() >= MOST_READ || last.is_none();
+            // A feed without rules is full with what it wanted; only one with rules may have to go on, and keep what it read.
+            let given = if is_last { std::mem::take(&mut articles) } else { articles.clone() };
+            let composed = compose::feed(recipe, given, surroundings);
+            if is_last || composed.is_full {
                 return Ok(composed);
             }
             selection.before = last;

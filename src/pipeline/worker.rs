@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use metrics::{counter, histogram};
 use tokio::sync::Notify;
 use tokio::task::{Id, JoinSet};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::SourceId;
@@ -39,6 +40,9 @@ const COALESCE: Duration = Duration::from_millis(300);
 
 /// Limits of age pass without a change: everything is rendered again after this.
 const RENDER_ALL: Duration = Duration::from_hours(1);
+
+/// Rest after feeds that could not be rendered or published, before it is tried again.
+const RENDER_REST: Duration = Duration::from_secs(30);
 
 /// Told of every report as it comes.
 pub type Progress<'a> = &'a mut (dyn FnMut(&Report) + Send);
@@ -121,20 +125,20 @@ pub async fn once(
         if !cancel.is_cancelled() {
             driver.claim(&due).await?;
         }
-        if driver.tasks.is_empty() {
-            return Ok(totals);
-        }
-        let reports = tokio::select! {
-            reports = driver.finish_some() => reports?,
+        let joined = tokio::select! {
+            joined = driver.tasks.join_next_with_id() => joined,
             () = cancel.cancelled() => {
                 driver.drain(&mut |report| totals.add(report)).await?;
                 return Ok(totals);
             }
         };
+        let Some(joined) = joined else { return Ok(totals) };
+        let (reports, written) = driver.write(joined).await;
         for report in &reports {
             totals.add(report);
             progress(report);
         }
+        written?;
     }
 }
 
@@ -146,21 +150,20 @@ pub async fn daemon(pipeline: &Pipeline, renderer: &Arc<Renderer>, cancel: &Canc
     let mut driver = Driver::new(pipeline);
     while !cancel.is_cancelled() {
         let wait = match driver.claim(&Due::ByTime).await {
-            Ok(_) => driver.until_next().await,
+            Ok(()) => driver.until_next().await,
             Err(error) => rest(&error),
         };
-        let looked = tokio::select! {
+        // Nothing but the join may be cut off by another branch: what was joined must be written.
+        let joined = tokio::select! {
             () = cancel.cancelled() => break,
-            reports = driver.finish_some(), if !driver.tasks.is_empty() => Some(reports),
-            () = tokio::time::sleep(wait) => None,
+            Some(joined) = driver.tasks.join_next_with_id() => joined,
+            () = tokio::time::sleep(wait) => continue,
         };
-        match looked {
-            Some(Ok(reports)) => dirty.note(reports.iter()),
-            Some(Err(error)) => {
-                let wait = rest(&error);
-                tokio::select! { () = tokio::time::sleep(wait) => {}, () = cancel.cancelled() => {} }
-            }
-            None => {}
+        let (reports, written) = driver.write(joined).await;
+        dirty.note(reports.iter());
+        if let Err(error) = written {
+            let wait = rest(&error);
+            tokio::select! { () = tokio::time::sleep(wait) => {}, () = cancel.cancelled() => {} }
         }
     }
     if let Err(error) = driver.drain(&mut |report| dirty.note(std::iter::once(report))).await {
@@ -177,7 +180,7 @@ pub async fn daemon(pipeline: &Pipeline, renderer: &Arc<Renderer>, cancel: &Canc
 fn rest(error: &store::Error) -> Duration {
     counter!("courant_store_failures_total").increment(1);
     let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    tracing::error!("{error}: {cause}; trying again in {} s, nothing is lost", STORE_REST.as_secs());
+    tracing::error!("{error}: {cause}; trying again, nothing is lost");
     STORE_REST
 }
 
@@ -194,9 +197,13 @@ impl Dirty {
         let mut totals = Totals::default();
         reports.for_each(|report| totals.add(report));
         if !totals.changed.is_empty() {
-            self.sources.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(totals.changed);
-            self.changed.notify_one();
+            self.add(totals.changed);
         }
+    }
+
+    fn add(&self, changed: BTreeSet<SourceId>) {
+        self.sources.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(changed);
+        self.changed.notify_one();
     }
 
     fn take(&self) -> BTreeSet<SourceId> {
@@ -205,23 +212,35 @@ impl Dirty {
 }
 
 async fn render_loop(renderer: Arc<Renderer>, dirty: Arc<Dirty>, cancel: CancellationToken) {
+    let mut all_at = Instant::now() + RENDER_ALL;
     loop {
-        let all = tokio::select! {
+        tokio::select! {
             () = cancel.cancelled() => return,
-            () = dirty.changed.notified() => false,
-            () = tokio::time::sleep(RENDER_ALL) => true,
-        };
+            () = dirty.changed.notified() => {}
+            () = tokio::time::sleep_until(all_at) => {}
+        }
         tokio::time::sleep(COALESCE).await;
         let changed = dirty.take();
-        render(&renderer, (!all).then_some(&changed)).await;
+        let all = Instant::now() >= all_at;
+        if render(&renderer, (!all).then_some(&changed)).await {
+            all_at = if all { Instant::now() + RENDER_ALL } else { all_at };
+            continue;
+        }
+        dirty.add(changed);
+        tokio::select! { () = tokio::time::sleep(RENDER_REST) => {}, () = cancel.cancelled() => {} }
     }
 }
 
-async fn render(renderer: &Renderer, changed: Option<&BTreeSet<SourceId>>) {
+/// Whether everything was rendered and published.
+async fn render(renderer: &Renderer, changed: Option<&BTreeSet<SourceId>>) -> bool {
     match renderer.render(changed).await {
-        Ok(rendered) => rendered.log(),
+        Ok(rendered) => {
+            rendered.log();
+            rendered.failed.is_empty()
+        }
         Err(error) => {
             rest(&error);
+            false
         }
     }
 }
@@ -238,53 +257,71 @@ impl<'a> Driver<'a> {
         Self { pipeline, tasks: JoinSet::new(), claims: HashMap::new() }
     }
 
-    /// Claims and starts as much as there is room for; gives how much that was.
-    async fn claim(&mut self, due: &Due) -> Result<usize, store::Error> {
-        let room = self.pipeline.concurrency.saturating_sub(self.tasks.len());
+    fn room(&self) -> usize {
+        self.pipeline.concurrency.saturating_sub(self.tasks.len())
+    }
+
+    /// Claims and starts as much as there is room for.
+    async fn claim(&mut self, due: &Due) -> Result<(), store::Error> {
+        let room = self.room();
         if room == 0 {
-            return Ok(0);
+            return Ok(());
         }
         let request = ClaimRequest { now: (self.pipeline.clock)(), lease: LEASE, limit: room, due: due.clone() };
-        let claims = self.pipeline.store.claim_due(&request).await?;
-        let count = claims.len();
-        for claim in claims {
+        for claim in self.pipeline.store.claim_due(&request).await? {
+            // Work that outlasts its lease comes back to us: that renews the lease, it does not begin the work again.
+            if let Some(held) = self.claims.values_mut().find(|held| is_same_work(held, &claim)) {
+                *held = claim;
+                continue;
+            }
             let pipeline = self.pipeline.clone();
             let work = claim.clone();
             let handle = self.tasks.spawn(async move { pipeline.work(work).await });
             self.claims.insert(handle.id(), claim);
         }
-        Ok(count)
+        Ok(())
     }
 
-    /// Waits for a task to end and writes it together with the others that have ended.
-    async fn finish_some(&mut self) -> Result<Vec<Report>, store::Error> {
-        let mut refreshes = Vec::new();
-        let mut reports = Vec::new();
-        let mut ended = self.tasks.join_next_with_id().await;
-        while let Some(joined) = ended.take() {
-            let (refresh, report) = self.settle(joined)?;
-            refreshes.push(refresh);
-            reports.push(report);
-            if refreshes.len() < BATCH {
-                ended = self.tasks.try_join_next_with_id();
+    /// Writes what a task came to, together with the others that have ended. Gives the reports of what was written, also
+    /// where some could not be; the leases of those run out, and the work is done again.
+    async fn write(&mut self, joined: Joined) -> (Vec<Report>, Result<(), store::Error>) {
+        let mut ended = vec![joined];
+        while ended.len() < BATCH
+            && let Some(joined) = self.tasks.try_join_next_with_id()
+        {
+            ended.push(joined);
+        }
+        let mut outcome = Ok(());
+        let (mut refreshes, mut reports) = (Vec::with_capacity(ended.len()), Vec::with_capacity(ended.len()));
+        for joined in ended {
+            match self.settle(joined) {
+                Ok((refresh, report)) => {
+                    refreshes.push(refresh);
+                    reports.push(report);
+                }
+                Err(error) => outcome = Err(error),
             }
         }
-        let finished = self.pipeline.store.finish(&refreshes).await?;
+        let finished = match self.pipeline.store.finish(&refreshes).await {
+            Ok(finished) => finished,
+            Err(error) => return (Vec::new(), Err(error)),
+        };
         for (finished, report) in finished.iter().zip(&reports) {
             if *finished == Finished::Lost {
                 tracing::warn!(source.id = %report.source, "the lease on `{}` was lost: its refresh took too long and is dropped", report.source);
             }
         }
         reports.iter().for_each(note);
-        Ok(reports)
+        (reports, outcome)
     }
 
     /// What a task came to. A crash is a failure of its source, not ours.
     fn settle(&mut self, joined: Joined) -> Result<(Refresh, Report), store::Error> {
         match joined {
             Ok((id, outcome)) => {
-                self.claims.remove(&id);
-                outcome
+                let claim = self.claims.remove(&id).expect("every task has a claim");
+                // The lease may have been renewed meanwhile.
+                outcome.map(|(refresh, report)| (Refresh { claim, ..refresh }, report))
             }
             Err(error) => {
                 let claim = self.claims.remove(&error.id()).expect("every task has a claim");
@@ -296,6 +333,9 @@ impl<'a> Driver<'a> {
 
     /// How long until something is due.
     async fn until_next(&self) -> Duration {
+        if self.room() == 0 {
+            return LOOK_AGAIN;
+        }
         let Ok(next) = self.pipeline.store.next_due().await else { return STORE_REST };
         let wait = next.map(|next| next.duration_since((self.pipeline.clock)()));
         let wait = wait.and_then(|wait| Duration::try_from(wait).ok()).unwrap_or(if next.is_some() {
@@ -308,12 +348,12 @@ impl<'a> Driver<'a> {
 
     /// Finishes what is under way within [`DRAIN`] and gives the rest back.
     async fn drain(&mut self, report: &mut (dyn FnMut(&Report) + Send)) -> Result<(), store::Error> {
-        let deadline = tokio::time::Instant::now() + DRAIN;
-        while !self.tasks.is_empty() {
-            match tokio::time::timeout_at(deadline, self.finish_some()).await {
-                Ok(reports) => reports?.iter().for_each(&mut *report),
-                Err(_) => break,
-            }
+        let deadline = Instant::now() + DRAIN;
+        let mut outcome = Ok(());
+        while let Ok(Some(joined)) = tokio::time::timeout_at(deadline, self.tasks.join_next_with_id()).await {
+            let (reports, written) = self.write(joined).await;
+            reports.iter().for_each(&mut *report);
+            outcome = outcome.and(written);
         }
         self.tasks.abort_all();
         let rest: Vec<Claim> = self.claims.drain().map(|(_, claim)| claim).collect();
@@ -321,8 +361,18 @@ impl<'a> Driver<'a> {
             tracing::info!("{} refreshes were cut short; they are due again at once", rest.len());
             self.pipeline.store.release(&rest).await?;
         }
-        Ok(())
+        outcome
     }
+}
+
+/// Whether two claims are for the same piece of work, under whatever lease.
+fn is_same_work(one: &Claim, other: &Claim) -> bool {
+    one.source == other.source
+        && match (&one.work, &other.work) {
+            (Work::Source { .. }, Work::Source { .. }) => true,
+            (Work::Page(one), Work::Page(other)) => one.key == other.key,
+            _ => false,
+        }
 }
 
 type Joined = Result<(Id, Result<(Refresh, Report), store::Error>), tokio::task::JoinError>;
@@ -333,7 +383,7 @@ fn crashed(claim: Claim, now: Timestamp) -> (Refresh, Report) {
     let changes = match &claim.work {
         Work::Source { state, .. } => Changes::state_only(SourceState {
             attempted_at: Some(now),
-            failures: state.failures + 1,
+            failures: state.failures.saturating_add(1),
             health: Health::Failing,
             message: Some(message.clone()),
             next_due: Some(later),
@@ -350,7 +400,11 @@ fn crashed(claim: Claim, now: Timestamp) -> (Refresh, Report) {
             ..Changes::default()
         },
     };
-    let report = Report::new(claim.source.clone(), Outcome::Failed(message));
+    let (outcome, newly_failed) = match &claim.work {
+        Work::Source { state, .. } => (Outcome::Failed(message), state.failures == 0),
+        Work::Page(_) => (Outcome::PageFailed(message), false),
+    };
+    let report = Report { newly_failed, ..Report::new(claim.source.clone(), outcome) };
     (Refresh { claim, changes }, report)
 }
 
@@ -385,3 +439,6 @@ fn note(report: &Report) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

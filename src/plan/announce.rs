@@ -41,7 +41,14 @@ impl Announcing {
                 kinds[*index] = if rank < circumstances.first { Announce::OwnDate } else { Announce::Silent };
             }
         } else if let Some(newest) = circumstances.newest {
-            let is_old = |arrival: &Arrival| is_new(arrival) && published(arrival).is_some_and(|date| date < newest);
+            let new = || arrivals.iter().filter(|arrival| is_new(arrival));
+            let dated = new().filter_map(published).count();
+            let old = new().filter_map(published).filter(|date| *date < newest).count();
+            // Of entries that wait for their page the date may be unknown yet: they are taken to be like the others.
+            let like_others = old * 2 > dated;
+            let is_old = |arrival: &Arrival| {
+                is_new(arrival) && published(arrival).map_or(like_others && waits(arrival), |date| date < newest)
+            };
             let old = arrivals.iter().filter(|arrival| is_old(arrival)).count();
             if old > ALWAYS_NEWS.max(circumstances.entries / 2) {
                 redesign = true;
@@ -75,13 +82,18 @@ pub(super) fn place(announce: Announce, published: Option<Timestamp>, now: Times
 }
 
 fn is_new(arrival: &Arrival) -> bool {
-    !matches!(arrival, Arrival::Changed(..))
+    !matches!(arrival, Arrival::Changed(..) | Arrival::Rereading(..))
+}
+
+fn waits(arrival: &Arrival) -> bool {
+    matches!(arrival, Arrival::Waiting(_))
 }
 
 fn published(arrival: &Arrival) -> Option<Timestamp> {
     match arrival {
         Arrival::New(draft) | Arrival::Changed(draft, _) => draft.content.published,
         Arrival::Waiting(page) => page.entry.published,
+        Arrival::Rereading(_, held) => held.content.published,
     }
 }
 

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use crate::likeness;
-use crate::model::{Article, Content, Draft, Field, Revision};
+use crate::model::{Article, Content, Draft, Field, Revision, Rung};
 
 use super::Edit;
 
@@ -21,16 +21,14 @@ const COUNTER_WORDS: usize = 6;
 pub(super) fn edit(held: Article, draft: Draft, cause: &str, now: Timestamp) -> Edit {
     let completes = held.content.partial && !draft.content.partial;
     let mut content = draft.content;
-    // The first date stands: what moves a date without telling news is a bump.
-    content.published = held.content.published.or(content.published);
-    // A page that could not be fetched this time takes nothing away.
+    // The first date stands: what moves a date without telling news is a bump. A listing knows it but roughly.
+    content.published = if completes {
+        content.published.or(held.content.published)
+    } else {
+        held.content.published.or(content.published)
+    };
     if content.partial && !held.content.partial {
-        content.body.clone_from(&held.content.body);
-        content.text.clone_from(&held.content.text);
-        content.lead.clone_from(&held.content.lead);
-        content.figures.clone_from(&held.content.figures);
-        content.attributions.clone_from(&held.content.attributions);
-        content.partial = false;
+        keep_page(&mut content, &held.content);
     }
     let changed = changed_fields(&held.content, &content);
     let in_earnest = !completes
@@ -56,6 +54,25 @@ pub(super) fn edit(held: Article, draft: Draft, cause: &str, now: Timestamp) -> 
     };
     let article = Article { revision: held.revision + 1, said: draft.said, content, ..held };
     Edit { article, revision: Some(revision), aliases: draft.aliases }
+}
+
+/// A page that could not be fetched this time takes nothing away: what it gave before stays, beside what the feed or listing
+/// says now.
+fn keep_page(content: &mut Content, held: &Content) {
+    let from_feed = |field| held.provenance.get(&field).is_none_or(|rung| *rung == Rung::Feed);
+    let said = std::mem::replace(content, held.clone());
+    if from_feed(Field::Title) && said.title.is_some() {
+        content.title = said.title;
+    }
+    content.summary = said.summary.or(content.summary.take());
+    (content.published, content.updated) = (said.published, said.updated);
+    if from_feed(Field::Authors) && !said.authors.is_empty() {
+        content.authors = said.authors;
+    }
+    if !said.enclosures.is_empty() {
+        content.enclosures = said.enclosures;
+    }
+    content.partial = false;
 }
 
 fn changed_fields(before: &Content, after: &Content) -> Vec<Field> {

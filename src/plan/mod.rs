@@ -15,13 +15,13 @@ pub mod timing;
 
 use jiff::Timestamp;
 
-use crate::model::{Alias, Article, ArticleId, Draft, Entry, SourceId};
+use crate::model::{Alias, Article, ArticleId, Digest, Draft, Entry, SourceId};
 
 pub use announce::Announcing;
 pub use changes::{Announce, Changes, DocumentState, Edit, NewArticle, PendingPage};
 pub use known::{Held, Known, Lookup};
-pub use moving::watch_move;
-pub use pending::{after_failure, completed, failed_once};
+pub use moving::{moved_to, watch_move};
+pub use pending::{after_failure, completed, failed_once, hopeless, postponed, put_off};
 pub use state::{Health, Moving, SourceLimits, SourceState};
 
 /// One entry of a document that is not held as it is.
@@ -33,6 +33,19 @@ pub enum Arrival {
     Waiting(Box<PendingPage>),
     /// It is held, and says something else now.
     Changed(Box<Draft>, Box<Article>),
+    /// It is held and says something else now, but its page is still to be read: the article stays as it is until then.
+    Rereading(Reread, Box<Article>),
+}
+
+/// An entry that changed, whose page waits to be read again.
+#[derive(Debug, Clone)]
+pub struct Reread {
+    /// Where it waits.
+    pub page: Box<PendingPage>,
+    /// The names it goes by.
+    pub aliases: Vec<Alias>,
+    /// What it says now.
+    pub said: Digest,
 }
 
 /// The circumstances of a refresh that decide what is news.
@@ -79,9 +92,17 @@ pub fn plan(arrivals: Vec<Arrival>, circumstances: &Circumstances) -> (Changes, 
     for (arrival, announce) in arrivals.into_iter().zip(announcing.places) {
         match arrival {
             Arrival::Changed(draft, held) => {
+                if !draft.content.partial {
+                    // What may wait for its page knows only what the entry said before.
+                    changes.settled.extend(draft.aliases.iter().map(Alias::key));
+                }
                 let edit = edit::edit(*held, *draft, "refresh", circumstances.now);
                 summary.edited += usize::from(edit.revision.is_some());
                 changes.edited.push(edit);
+            }
+            Arrival::Rereading(Reread { page, aliases, said }, held) => {
+                changes.pending.push(PendingPage { article: Some(held.id), ..*page });
+                changes.edited.push(Edit { article: Article { said, ..*held }, revision: None, aliases });
             }
             Arrival::New(draft) => {
                 if announce.at.is_some() {

@@ -24,6 +24,9 @@ const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(12);
 /// The longest an entry with title and summary waits.
 const LONGEST_WAIT_COMPLETE: SignedDuration = SignedDuration::from_hours(1);
 
+/// The least that a host rests, whatever it is said to: so that work is never handed out again at once.
+const LEAST_REST: SignedDuration = SignedDuration::from_mins(1);
+
 /// How long, and how often, the page of an article published partial is still asked for.
 const AFTERWARDS: SignedDuration = SignedDuration::from_hours(24);
 const TRIES_IN_ALL: u32 = 10;
@@ -38,22 +41,66 @@ pub fn after_failure(page: PendingPage, partial: Draft, error: String, source: &
         if tries >= TRIES_IN_ALL {
             return Changes { settled: vec![next.key], ..Changes::default() };
         }
-        next.due = later(now, AFTERWARDS);
+        next.due = later(now, if tries < TRIES { wait_after(tries) } else { AFTERWARDS });
         return Changes { pending: vec![next], ..Changes::default() };
     }
-    let can_stand = partial.content.title.is_some() && !partial.content.text.is_empty();
-    let longest = if can_stand { LONGEST_WAIT_COMPLETE } else { LONGEST_WAIT };
-    let wait = WAITS[usize::try_from(tries - 1).map_or(WAITS.len() - 1, |n| n.min(WAITS.len() - 1))];
-    let deadline = later(next.first_seen, longest);
+    let deadline = deadline(&next, &partial);
     if tries < TRIES && now < deadline {
-        next.due = later(now, wait).min(deadline.max(later(now, WAITS[0])));
+        next.due = later(now, wait_after(tries)).min(deadline.max(later(now, WAITS[0])));
         return Changes { pending: vec![next], ..Changes::default() };
     }
-    let announced_at = place(next.announce, partial.content.published, now);
-    let new = new_article(source, partial, next.first_seen, announced_at);
-    next.article = Some(new.article.id);
-    next.due = later(now, AFTERWARDS);
-    Changes { new: vec![new], pending: vec![next], ..Changes::default() }
+    published_partial(PendingPage { due: later(now, AFTERWARDS), ..next }, partial, source, now)
+}
+
+fn wait_after(tries: u32) -> SignedDuration {
+    WAITS[usize::try_from(tries.saturating_sub(1)).map_or(WAITS.len() - 1, |n| n.min(WAITS.len() - 1))]
+}
+
+/// What to do when the host of a page rests until `until`. That is no failure of the page, but nobody is kept waiting for
+/// it longer than for one that fails.
+#[must_use]
+pub fn postponed(page: PendingPage, partial: Draft, until: Timestamp, source: &SourceId, now: Timestamp) -> Changes {
+    let until = until.max(later(now, LEAST_REST));
+    let deadline = deadline(&page, &partial);
+    if page.article.is_some() {
+        return Changes { pending: vec![PendingPage { due: until, ..page }], ..Changes::default() };
+    }
+    if now < deadline {
+        let due = until.min(deadline.max(later(now, LEAST_REST)));
+        return Changes { pending: vec![PendingPage { due, ..page }], ..Changes::default() };
+    }
+    published_partial(PendingPage { due: until, ..page }, partial, source, now)
+}
+
+/// What to do when asking for the page again is pointless: publish what the feed or listing said, and leave it at that.
+#[must_use]
+pub fn hopeless(page: PendingPage, partial: Draft, source: &SourceId, now: Timestamp) -> Changes {
+    if page.article.is_some() {
+        return Changes { settled: vec![page.key], ..Changes::default() };
+    }
+    let settled = vec![page.key.clone()];
+    Changes { settled, pending: Vec::new(), ..published_partial(page, partial, source, now) }
+}
+
+/// The longest an entry waits: until then its page is worth more than being in time.
+fn deadline(page: &PendingPage, partial: &Draft) -> Timestamp {
+    let can_stand = partial.content.title.is_some() && !partial.content.text.is_empty();
+    later(page.first_seen, if can_stand { LONGEST_WAIT_COMPLETE } else { LONGEST_WAIT })
+}
+
+fn published_partial(mut page: PendingPage, partial: Draft, source: &SourceId, now: Timestamp) -> Changes {
+    let announced_at = place(page.announce, partial.content.published, now);
+    let new = new_article(source, partial, page.first_seen, announced_at);
+    page.article = Some(new.article.id);
+    Changes { new: vec![new], pending: vec![page], ..Changes::default() }
+}
+
+/// A new entry whose host rests until `until`: looked at again then, and at the latest when it may be published without its
+/// page.
+#[must_use]
+pub fn put_off(page: PendingPage, until: Timestamp, now: Timestamp) -> PendingPage {
+    let due = until.max(later(now, LEAST_REST)).min(later(page.first_seen, LONGEST_WAIT_COMPLETE));
+    PendingPage { due, ..page }
 }
 
 /// A new entry whose page failed the first time it was asked for.

@@ -48,6 +48,9 @@ pub struct SourceState {
     /// Page of the source as it names it.
     #[serde(default)]
     pub home: Option<String>,
+    /// The address in the settings that `moving` and `moved_to` are about.
+    #[serde(default)]
+    pub configured: Option<String>,
     /// Where a permanent redirect leads, and the days (in UTC, `YYYY-MM-DD`) on which it was seen.
     #[serde(default)]
     pub moving: Option<Moving>,
@@ -123,6 +126,7 @@ impl Default for SourceState {
             limits: SourceLimits::default(),
             title: None,
             home: None,
+            configured: None,
             moving: None,
             moved_to: None,
         }

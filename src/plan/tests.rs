@@ -97,6 +97,27 @@ fn a_single_late_arrival_is_announced_and_an_archive_is_not() {
 }
 
 #[test]
+fn a_redesigned_listing_without_dates_is_no_news() {
+    let source = source();
+    let dated = |n| Arrival::New(Box::new(draft(&format!("d{n}"), Some("2020-01-01T00:00:00Z"))));
+    let undated = |n| {
+        let entry = crate::model::Entry::default();
+        let url: url::Url = format!("https://press.example/u{n}").parse().unwrap();
+        Arrival::Waiting(Box::new(waiting(&Alias::Guid(format!("u{n}")), url, entry, None, at(NOW), at(NOW))))
+    };
+    // The pages of the first few were read and have dates; the rest waits for its pages.
+    let arrivals: Vec<Arrival> = (0..12).map(dated).chain((0..18).map(undated)).collect();
+    let (changes, summary) = plan(arrivals, &circumstances(&source, false, Some("2026-03-09T00:00:00Z"), 30));
+    assert!(summary.redesign && summary.announced == 0);
+    assert!(changes.pending.iter().all(|page| page.announce == Announce::Silent));
+    // What is new by its date makes those below it news.
+    let fresh = |n| Arrival::New(Box::new(draft(&format!("f{n}"), Some("2026-03-10T00:00:00Z"))));
+    let arrivals: Vec<Arrival> = (0..12).map(fresh).chain((0..18).map(undated)).collect();
+    let (changes, summary) = plan(arrivals, &circumstances(&source, false, Some("2026-03-09T00:00:00Z"), 30));
+    assert!(!summary.redesign && changes.pending.iter().all(|page| page.announce == Announce::Now));
+}
+
+#[test]
 fn an_edit_in_earnest_moves_updated_and_never_announces_again() {
     let before = held("x");
     let edit = changed(&before, |content| content.title = Some("Another headline".to_owned()));
@@ -227,6 +248,70 @@ fn an_entry_that_can_stand_alone_waits_an_hour_at_most() {
         now = page.due;
     }
     assert!(now.duration_since(at(NOW)) <= SignedDuration::from_mins(60), "{now}");
+}
+
+#[test]
+fn a_host_that_rests_keeps_nobody_waiting_longer_than_a_page_that_fails() {
+    let (source, partial, now) = (source(), draft("x", None), at(NOW));
+    let tomorrow = now + SignedDuration::from_hours(24);
+    let waiting = put_off(page(), tomorrow, now);
+    assert_eq!(waiting.due.duration_since(now), SignedDuration::from_hours(1));
+    let early = postponed(waiting.clone(), partial.clone(), tomorrow, &source, now + SignedDuration::from_mins(30));
+    assert!(early.new.is_empty());
+    assert_eq!(early.pending[0].due, waiting.due);
+    let late = postponed(waiting.clone(), partial.clone(), tomorrow, &source, waiting.due);
+    assert_eq!(late.new[0].article.announced_at, Some(waiting.due));
+    assert_eq!((late.pending[0].article, late.pending[0].due), (Some(late.new[0].article.id), tomorrow));
+    // A rest that is over is no reason to be handed out again at once.
+    let over = postponed(waiting.clone(), partial, now, &source, now);
+    assert!(over.pending[0].due > now);
+}
+
+#[test]
+fn a_page_that_must_not_be_asked_is_given_up_at_once() {
+    let (source, partial) = (source(), draft("x", None));
+    let changes = hopeless(page(), partial.clone(), &source, at(NOW));
+    assert_eq!((changes.new.len(), changes.pending.len(), changes.settled), (1, 0, vec!["guid:x".to_owned()]));
+    let published = PendingPage { article: Some(changes.new[0].article.id), ..page() };
+    let changes = hopeless(published, partial, &source, at(NOW));
+    assert_eq!((changes.new.len(), changes.pending.len(), changes.settled.len()), (0, 0, 1));
+}
+
+#[test]
+fn an_edit_that_brings_the_page_ends_the_wait_for_it() {
+    let mut partial = held("x");
+    partial.content.partial = true;
+    let arrivals = vec![Arrival::Changed(Box::new(draft("x", None)), Box::new(partial.clone()))];
+    let (changes, _) = plan(arrivals, &circumstances(&partial.source, false, None, 1));
+    assert!(changes.settled.contains(&"guid:x".to_owned()), "{:?}", changes.settled);
+}
+
+#[test]
+fn a_page_gives_the_date_that_its_listing_gave_but_roughly() {
+    let mut partial = held("x");
+    partial.content.partial = true;
+    let exact = draft("x", Some("2026-03-01T09:41:00Z"));
+    let arrivals = vec![Arrival::Changed(Box::new(exact), Box::new(partial.clone()))];
+    let (changes, _) = plan(arrivals, &circumstances(&partial.source, false, None, 1));
+    let article = &changes.edited[0].article;
+    assert_eq!(article.content.published, Some(at("2026-03-01T09:41:00Z")));
+    assert_eq!(article.announced_at, partial.announced_at);
+}
+
+#[test]
+fn a_thin_entry_takes_nothing_away_that_the_page_gave() {
+    let mut before = held("x");
+    before.content.authors = vec![crate::model::Person::named("Ada Berg")];
+    before.content.image = Some("https://press.example/x.jpg".to_owned());
+    before.content.dateline = Some("MINSK".to_owned());
+    before.content.language = Some("en".to_owned());
+    let edit = changed(&before, |content| {
+        content.partial = true;
+        content.body = String::new();
+        content.text = String::new();
+    });
+    assert_eq!(edit.revision, None);
+    assert_eq!(edit.article.content, before.content);
 }
 
 #[test]

@@ -12,7 +12,9 @@ use axum::{Json, Router};
 use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
+use url::Url;
 
+use crate::address;
 use crate::plan::Health;
 use crate::store::{SourceStatus, Store};
 
@@ -71,7 +73,7 @@ pub fn row(source: &SourceStatus) -> serde_json::Value {
         "new_at": source.state.new_at,
         "next_due": source.state.next_due,
         "why": source.state.why,
-        "moved_to": source.state.moved_to,
+        "moved_to": source.state.moved_to.as_deref().and_then(|url| Url::parse(url).ok()).map(|url| address::redact(&url)),
     })
 }
 

@@ -8,6 +8,7 @@ mod identity;
 mod lists;
 mod manners;
 mod merged;
+mod odd_sources;
 mod pages_that_wait;
 mod press_page;
 mod running;

@@ -79,8 +79,13 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
             cancel.cancel();
             app.close().await;
             let is_polite = again.requests == again.not_modified;
-            let failed = totals.failed > 0 || !rendered.failed.is_empty() || !is_polite;
-            return Ok(if failed { Exit::AllFailed } else { Exit::Done });
+            return Ok(if !rendered.failed.is_empty() {
+                Exit::Storage
+            } else if totals.failed > 0 || !is_polite {
+                Exit::AllFailed
+            } else {
+                Exit::Done
+            });
         }
 
         let (shelf, base_url) = (Arc::clone(&app.shelf), settings.base_url.clone());
