@@ -51,7 +51,8 @@ async fn round(
     signals: &mut Signals,
 ) -> Result<Next, Failure> {
     let app = App::build(settings, system_clock(), lock).await?;
-    let cancel = CancellationToken::new();
+    // Readers are answered until the work under way is done.
+    let (cancel, closing) = (CancellationToken::new(), CancellationToken::new());
     let mut servers = JoinSet::new();
     // Both addresses are opened first, so that a wrong one is told at once; subscribers are answered when there is something
     // to answer with.
@@ -62,14 +63,14 @@ async fn round(
     if let Some(address) = settings.admin_listen {
         let listener = app::listen(address, "admin_listen").await?;
         let (store, rendered) = (Arc::clone(&app.pipeline.store), Arc::clone(&app.rendered));
-        servers.spawn(app::serve_admin(listener, store, rendered, metrics.clone(), cancel.clone()));
+        servers.spawn(app::serve_admin(listener, store, rendered, metrics.clone(), closing.clone()));
         tracing::info!("status, metrics and health at http://{address}/");
     }
     let rendered = app.render().await?;
     rendered.log();
     if let Some(listener) = public {
-        let (shelf, base_url, cancel) = (Arc::clone(&app.shelf), settings.base_url.clone(), cancel.clone());
-        servers.spawn(app::serve_public(listener, shelf, base_url, cancel));
+        let (shelf, base_url) = (Arc::clone(&app.shelf), settings.base_url.clone());
+        servers.spawn(app::serve_public(listener, shelf, base_url, closing.clone()));
         tracing::info!("serving {}", settings.base_url);
     }
     tracing::info!("{} sources, {} feeds", settings.subscriptions.len(), settings.recipes.len());
@@ -89,6 +90,7 @@ async fn round(
     );
     cancel.cancel();
     daemon.await;
+    closing.cancel();
     // Answers under way get a moment; a reader that does not take its answer does not hold us.
     let _ = tokio::time::timeout(Duration::from_secs(5), async { while servers.join_next().await.is_some() {} }).await;
     servers.abort_all();

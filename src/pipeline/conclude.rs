@@ -7,7 +7,7 @@ use crate::plan::timing::{self, Attempt};
 use crate::plan::{self, Changes, Health, SourceLimits, SourceState, Summary, health};
 
 use super::Subscription;
-use super::refresh::{Gathered, Led};
+use super::gather::{Gathered, Led};
 
 /// What a refresh decided about entries.
 pub(super) struct Decisions<'a> {

@@ -6,10 +6,13 @@
 
 mod conclude;
 mod fill;
+mod gather;
 mod hosts;
 mod refresh;
 mod render;
 mod report;
+mod rerender;
+mod totals;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -26,7 +29,8 @@ use crate::store::Store;
 pub use hosts::HostMemory;
 pub use render::{FeedState, Rendered, Renderer, Sink, outline};
 pub use report::{Outcome, Report};
-pub use worker::{DRAIN, Progress, Round, Totals, daemon, once};
+pub use totals::Totals;
+pub use worker::{DRAIN, Progress, Round, daemon, once};
 
 /// A source with everything that decides how it is asked and judged.
 #[derive(Debug, Clone)]

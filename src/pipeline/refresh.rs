@@ -8,17 +8,16 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use crate::address;
-use crate::fetch::{Answer, Kind, Request};
-use crate::model::{CacheHints, Channel, Entry, Validators};
+use crate::model::Entry;
 use crate::normalize::{self, Identity};
 use crate::plan::{
     self, Arrival, Changes, Circumstances, DocumentState, Held, Lookup, PendingPage, Reread, SourceState,
 };
-use crate::source::Read;
 use crate::store::{self, Claim, Refresh, Work};
 
 use super::conclude::{Decisions, conclude};
-use super::fill::{self, Filled, blocking};
+use super::fill::{self, Filled};
+use super::gather::Gathered;
 use super::{Outcome, Pipeline, Report, Subscription};
 
 /// Article pages fetched within one refresh; the rest wait as rows, so that a long listing holds no worker.
@@ -30,58 +29,6 @@ const PAGES_PATIENCE: Duration = Duration::from_mins(2);
 
 /// How long the work of a source is put off that the settings as they were read do not name.
 const UNKNOWN_REST: SignedDuration = SignedDuration::from_mins(5);
-
-/// What the documents of a source came to.
-#[derive(Default)]
-pub(super) struct Gathered {
-    /// Entries with the address of the document they are from, in the documents' order.
-    pub(super) entries: Vec<(Entry, Option<Url>)>,
-    pub(super) channel: Channel,
-    pub(super) documents: Vec<DocumentState>,
-    pub(super) hints: CacheHints,
-    pub(super) status: Option<u16>,
-    pub(super) led: Led,
-    pub(super) problems: Vec<String>,
-    pub(super) failure: Option<String>,
-    pub(super) postponed: Option<Timestamp>,
-    pub(super) gone: bool,
-    pub(super) changed: bool,
-    /// Whether every document was read again, so that the entries are all there are.
-    pub(super) is_whole: bool,
-    pub(super) requests: u32,
-    pub(super) not_modified: u32,
-    /// Documents that are as they were, whatever the status.
-    unchanged: u32,
-}
-
-/// Where the address of a source led.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) enum Led {
-    /// Nothing was read that could tell, or it has several addresses.
-    #[default]
-    Unknown,
-    /// Not away for good.
-    Nowhere,
-    /// By permanent redirects.
-    Away(Url),
-}
-
-impl Gathered {
-    fn note_led(&mut self, is_source: bool, permanent: Option<Url>) {
-        if is_source {
-            self.led = permanent.map_or(Led::Nowhere, Led::Away);
-        }
-    }
-
-    /// The longest of what several documents ask for holds. How long a further page of a listing may be kept says nothing
-    /// about the first.
-    fn heed(&mut self, hints: &CacheHints, page: usize) {
-        self.hints.retry_after = self.hints.retry_after.max(hints.retry_after);
-        if page == 0 {
-            self.hints.max_age = self.hints.max_age.max(hints.max_age);
-        }
-    }
-}
 
 /// What the entries of a source change.
 #[derive(Default)]
@@ -154,121 +101,6 @@ impl Pipeline {
         report.changed = !changes.new.is_empty() || !changes.edited.is_empty();
         changes.state = Some(next);
         Ok((changes, report))
-    }
-
-    /// Fetches and reads the documents of a source.
-    async fn gather(
-        &self,
-        subscription: &Arc<Subscription>,
-        state: &SourceState,
-        documents: &[DocumentState],
-        now: Timestamp,
-    ) -> Gathered {
-        let source = &subscription.source;
-        let mut gathered = Gathered::default();
-        let moved = plan::moved_to(state, &source.urls()[0]).filter(|_| source.urls().len() == 1);
-        for first in source.urls() {
-            let mut url = moved.clone().unwrap_or_else(|| first.clone());
-            let (held, earlier) = (gathered.documents.len(), gathered.failure.take());
-            for page in 0..source.pages() {
-                match self.document(subscription, &url, page, documents, now, &mut gathered).await {
-                    Some(next) if !gathered.documents.iter().any(|document| document.url == next) => url = next,
-                    _ => break,
-                }
-            }
-            if gathered.failure.is_some() {
-                // A list that broke off is not held as read: unchanged first pages would hide the rest for good.
-                gathered.documents.truncate(held);
-            }
-            gathered.failure = earlier.or(gathered.failure.take());
-        }
-        gathered.is_whole = gathered.changed && gathered.unchanged == 0 && gathered.failure.is_none();
-        gathered
-    }
-
-    /// Fetches and reads one document; gives the address at which its listing goes on.
-    async fn document(
-        &self,
-        subscription: &Arc<Subscription>,
-        url: &Url,
-        page: usize,
-        documents: &[DocumentState],
-        now: Timestamp,
-        gathered: &mut Gathered,
-    ) -> Option<Url> {
-        let source = &subscription.source;
-        // One of many addresses, or a further page of a listing, says nothing about the source as a whole.
-        let is_source = page == 0 && source.urls().len() == 1;
-        let known = documents.iter().find(|document| document.url == *url);
-        let kind = if source.is_listing() { Kind::Listing } else { Kind::Feed };
-        let request = Request::new(kind, url.clone())
-            .since(known.map(|document| document.validators.clone()))
-            .with_headers(subscription.headers.clone());
-        gathered.requests += 1;
-        let fetched = match self.client.get(&request, now).await {
-            Answer::Fetched(fetched) => fetched,
-            Answer::NotModified { hints, permanent } => {
-                gathered.not_modified += 1;
-                gathered.status = Some(304);
-                gathered.unchanged += 1;
-                gathered.heed(&hints, page);
-                gathered.note_led(is_source, permanent);
-                gathered.documents.extend(known.map(|document| DocumentState { fetched_at: now, ..document.clone() }));
-                return None;
-            }
-            Answer::Gone if !is_source => {
-                gathered.status = Some(410);
-                gathered.failure.get_or_insert(format!("{} is gone for good (410): take it out", address::redact(url)));
-                return None;
-            }
-            Answer::Gone => {
-                gathered.status = Some(410);
-                gathered.gone = true;
-                return None;
-            }
-            Answer::Failed(failure) => {
-                gathered.status = failure.status();
-                gathered.heed(&CacheHints { retry_after: failure.retry_after(), ..CacheHints::default() }, page);
-                gathered.postponed = gathered.postponed.max(failure.postponed());
-                gathered.failure.get_or_insert(failure.report());
-                return None;
-            }
-        };
-        gathered.status = Some(fetched.status);
-        gathered.heed(&fetched.hints, page);
-        let digest = fetched.document.digest();
-        let held = |validators: Validators| DocumentState {
-            url: url.clone(),
-            validators,
-            digest: Some(digest),
-            fetched_at: now,
-        };
-        if known.is_some_and(|document| document.digest == Some(digest)) {
-            gathered.unchanged += 1;
-            gathered.note_led(is_source, fetched.permanent);
-            gathered.documents.push(held(fetched.validators));
-            return None;
-        }
-        let document = fetched.document;
-        let base = document.url.clone();
-        let reader = source.clone();
-        match blocking(move || reader.read(&document)).await {
-            Ok(Read { reading, next }) => {
-                gathered.changed = true;
-                // A move is believed only where it leads to what can be read.
-                gathered.note_led(is_source, fetched.permanent);
-                gathered.problems.extend(reading.problems);
-                gathered.entries.extend(reading.entries.into_iter().map(|entry| (entry, base.clone())));
-                gathered.channel = reading.channel;
-                gathered.documents.push(held(fetched.validators));
-                next
-            }
-            // Validators are not kept: what could not be read is not held, and is read again next time.
-            Err(error) => {
-                gathered.failure.get_or_insert(format!("{}: {error}", address::redact(url)));
-                None
-            }
-        }
     }
 
     /// Decides what the entries change.

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use metrics::{counter, histogram};
+
 use crate::model::SourceId;
 use crate::plan::Summary;
+use crate::store;
 
 /// What became of one claim.
 #[derive(Debug, Clone)]
@@ -41,6 +44,45 @@ impl Report {
             took: Duration::ZERO,
         }
     }
+
+    /// Logs and counts it; once.
+    pub(super) fn note(&self) {
+        let (id, name) = (&self.source, self.outcome.name());
+        counter!("courant_refreshes_total", "source" => id.to_string(), "outcome" => name).increment(1);
+        counter!("courant_requests_total", "source" => id.to_string()).increment(u64::from(self.requests));
+        counter!("courant_requests_not_modified_total", "source" => id.to_string())
+            .increment(u64::from(self.not_modified));
+        histogram!("courant_refresh_seconds").record(self.took.as_secs_f64());
+        let duration_ms = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX);
+        match &self.outcome {
+            Outcome::Failed(message) | Outcome::PageFailed(message) => {
+                tracing::warn!(source.id = %id, http.status = self.status, duration_ms, "source `{id}`: {message}");
+            }
+            Outcome::Gone => {
+                tracing::warn!(source.id = %id, http.status = 410, duration_ms, "source `{id}` is gone for good (410)");
+            }
+            Outcome::Read { entries, summary, remark } => {
+                tracing::info!(
+                    source.id = %id, http.status = self.status, duration_ms, entries, announced = summary.announced,
+                    silent = summary.silent, edited = summary.edited, waiting = summary.waiting,
+                    "source `{id}`: {entries} entries, {} new, {} edited", summary.announced + summary.silent, summary.edited
+                );
+                if let Some(remark) = remark {
+                    tracing::warn!(source.id = %id, "source `{id}`: {remark}");
+                }
+            }
+            Outcome::Unchanged | Outcome::Page | Outcome::Postponed | Outcome::Dropped => {
+                tracing::debug!(source.id = %id, http.status = self.status, duration_ms, "source `{id}`: {name}");
+            }
+        }
+    }
+}
+
+/// Logs and counts a failure of the store.
+pub(super) fn store_failed(error: &store::Error) {
+    counter!("courant_store_failures_total").increment(1);
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    tracing::error!("{error}: {cause}; trying again, nothing is lost");
 }
 
 /// What came of one claim.

@@ -3,22 +3,20 @@
 //! One driver claims, spawns, joins and writes: so there is one writer, and the refreshes that end together are written in one
 //! transaction. What is cut short loses nothing: a lease that is not finished runs out, and the work is done again.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex};
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use metrics::{counter, histogram};
-use tokio::sync::Notify;
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::SourceId;
 use crate::plan::{self, Changes, Health, SourceState};
 use crate::store::{self, Claim, ClaimRequest, Due, Finished, Refresh, Work};
 
-use super::{Outcome, Pipeline, Renderer, Report};
+use super::rerender::{Dirty, render, render_loop};
+use super::{Outcome, Pipeline, Renderer, Report, Totals, report};
 
 /// How long a claim is ours: longer than the slowest refresh.
 const LEASE: Duration = Duration::from_mins(15);
@@ -35,15 +33,6 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// Rest after a store failure before it is tried again.
 const STORE_REST: Duration = Duration::from_secs(10);
 
-/// Changes that come within this are rendered together.
-const COALESCE: Duration = Duration::from_millis(300);
-
-/// Limits of age pass without a change: everything is rendered again after this.
-const RENDER_ALL: Duration = Duration::from_hours(1);
-
-/// Rest after feeds that could not be rendered or published, before it is tried again.
-const RENDER_REST: Duration = Duration::from_secs(30);
-
 /// Told of every report as it comes.
 pub type Progress<'a> = &'a mut (dyn FnMut(&Report) + Send);
 
@@ -54,57 +43,6 @@ pub enum Round {
     Due,
     /// Every source, whatever its time.
     All,
-}
-
-/// What a round came to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Sources asked.
-    pub sources: usize,
-    /// Sources that could not be read.
-    pub failed: usize,
-    /// Those among them that could be read the last time.
-    pub newly_failed: usize,
-    /// Articles that are news.
-    pub announced: usize,
-    /// Articles held silently.
-    pub silent: usize,
-    /// Articles that changed.
-    pub edited: usize,
-    /// Article pages that waited and were read.
-    pub pages: usize,
-    /// Requests made.
-    pub requests: u32,
-    /// Requests answered 304.
-    pub not_modified: u32,
-    /// Sources whose articles changed.
-    pub changed: BTreeSet<SourceId>,
-}
-
-impl Totals {
-    fn add(&mut self, report: &Report) {
-        self.requests += report.requests;
-        self.not_modified += report.not_modified;
-        let is_source =
-            !matches!(report.outcome, Outcome::Page | Outcome::PageFailed(_) | Outcome::Dropped | Outcome::Postponed);
-        self.sources += usize::from(is_source);
-        match &report.outcome {
-            Outcome::Read { summary, .. } => {
-                self.announced += summary.announced;
-                self.silent += summary.silent;
-                self.edited += summary.edited;
-            }
-            Outcome::Failed(_) | Outcome::Gone => {
-                self.failed += 1;
-                self.newly_failed += usize::from(report.newly_failed);
-            }
-            Outcome::Page => self.pages += 1,
-            _ => {}
-        }
-        if report.changed {
-            self.changed.insert(report.source.clone());
-        }
-    }
 }
 
 /// Does everything that is due, once.
@@ -151,7 +89,10 @@ pub async fn daemon(pipeline: &Pipeline, renderer: &Arc<Renderer>, cancel: &Canc
     while !cancel.is_cancelled() {
         let wait = match driver.claim(&Due::ByTime).await {
             Ok(()) => driver.until_next().await,
-            Err(error) => rest(&error),
+            Err(error) => {
+                report::store_failed(&error);
+                STORE_REST
+            }
         };
         // Nothing but the join may be cut off by another branch: what was joined must be written.
         let joined = tokio::select! {
@@ -162,86 +103,17 @@ pub async fn daemon(pipeline: &Pipeline, renderer: &Arc<Renderer>, cancel: &Canc
         let (reports, written) = driver.write(joined).await;
         dirty.note(reports.iter());
         if let Err(error) = written {
-            let wait = rest(&error);
-            tokio::select! { () = tokio::time::sleep(wait) => {}, () = cancel.cancelled() => {} }
+            report::store_failed(&error);
+            tokio::select! { () = tokio::time::sleep(STORE_REST) => {}, () = cancel.cancelled() => {} }
         }
     }
     if let Err(error) = driver.drain(&mut |report| dirty.note(std::iter::once(report))).await {
-        rest(&error);
+        report::store_failed(&error);
     }
     while background.join_next().await.is_some() {}
     let changed = dirty.take();
     if !changed.is_empty() {
         render(renderer, Some(&changed)).await;
-    }
-}
-
-/// Logs a store failure; gives how long to wait before the next try.
-fn rest(error: &store::Error) -> Duration {
-    counter!("courant_store_failures_total").increment(1);
-    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    tracing::error!("{error}: {cause}; trying again, nothing is lost");
-    STORE_REST
-}
-
-/// Sources whose articles changed since the last rendering.
-#[derive(Default)]
-struct Dirty {
-    /// Guards the set only.
-    sources: Mutex<BTreeSet<SourceId>>,
-    changed: Notify,
-}
-
-impl Dirty {
-    fn note<'a>(&self, reports: impl Iterator<Item = &'a Report>) {
-        let mut totals = Totals::default();
-        reports.for_each(|report| totals.add(report));
-        if !totals.changed.is_empty() {
-            self.add(totals.changed);
-        }
-    }
-
-    fn add(&self, changed: BTreeSet<SourceId>) {
-        self.sources.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(changed);
-        self.changed.notify_one();
-    }
-
-    fn take(&self) -> BTreeSet<SourceId> {
-        std::mem::take(&mut *self.sources.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
-    }
-}
-
-async fn render_loop(renderer: Arc<Renderer>, dirty: Arc<Dirty>, cancel: CancellationToken) {
-    let mut all_at = Instant::now() + RENDER_ALL;
-    loop {
-        tokio::select! {
-            () = cancel.cancelled() => return,
-            () = dirty.changed.notified() => {}
-            () = tokio::time::sleep_until(all_at) => {}
-        }
-        tokio::time::sleep(COALESCE).await;
-        let changed = dirty.take();
-        let all = Instant::now() >= all_at;
-        if render(&renderer, (!all).then_some(&changed)).await {
-            all_at = if all { Instant::now() + RENDER_ALL } else { all_at };
-            continue;
-        }
-        dirty.add(changed);
-        tokio::select! { () = tokio::time::sleep(RENDER_REST) => {}, () = cancel.cancelled() => {} }
-    }
-}
-
-/// Whether everything was rendered and published.
-async fn render(renderer: &Renderer, changed: Option<&BTreeSet<SourceId>>) -> bool {
-    match renderer.render(changed).await {
-        Ok(rendered) => {
-            rendered.log();
-            rendered.failed.is_empty()
-        }
-        Err(error) => {
-            rest(&error);
-            false
-        }
     }
 }
 
@@ -311,7 +183,7 @@ impl<'a> Driver<'a> {
                 tracing::warn!(source.id = %report.source, "the lease on `{}` was lost: its refresh took too long and is dropped", report.source);
             }
         }
-        reports.iter().for_each(note);
+        reports.iter().for_each(Report::note);
         (reports, outcome)
     }
 
@@ -406,38 +278,6 @@ fn crashed(claim: Claim, now: Timestamp) -> (Refresh, Report) {
     };
     let report = Report { newly_failed, ..Report::new(claim.source.clone(), outcome) };
     (Refresh { claim, changes }, report)
-}
-
-/// Logs a report once and counts it.
-fn note(report: &Report) {
-    let (id, name) = (&report.source, report.outcome.name());
-    counter!("courant_refreshes_total", "source" => id.to_string(), "outcome" => name).increment(1);
-    counter!("courant_requests_total", "source" => id.to_string()).increment(u64::from(report.requests));
-    counter!("courant_requests_not_modified_total", "source" => id.to_string())
-        .increment(u64::from(report.not_modified));
-    histogram!("courant_refresh_seconds").record(report.took.as_secs_f64());
-    let duration_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
-    match &report.outcome {
-        Outcome::Failed(message) | Outcome::PageFailed(message) => {
-            tracing::warn!(source.id = %id, http.status = report.status, duration_ms, "source `{id}`: {message}");
-        }
-        Outcome::Gone => {
-            tracing::warn!(source.id = %id, http.status = 410, duration_ms, "source `{id}` is gone for good (410)");
-        }
-        Outcome::Read { entries, summary, remark } => {
-            tracing::info!(
-                source.id = %id, http.status = report.status, duration_ms, entries, announced = summary.announced,
-                silent = summary.silent, edited = summary.edited, waiting = summary.waiting,
-                "source `{id}`: {entries} entries, {} new, {} edited", summary.announced + summary.silent, summary.edited
-            );
-            if let Some(remark) = remark {
-                tracing::warn!(source.id = %id, "source `{id}`: {remark}");
-            }
-        }
-        Outcome::Unchanged | Outcome::Page | Outcome::Postponed | Outcome::Dropped => {
-            tracing::debug!(source.id = %id, http.status = report.status, duration_ms, "source `{id}`: {name}");
-        }
-    }
 }
 
 #[cfg(test)]

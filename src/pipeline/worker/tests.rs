@@ -4,7 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
 use super::*;
+use crate::model::SourceId;
 use crate::fetch::{self, Client};
 use crate::model::{Article, ArticleId, Revision};
 use crate::plan::{Known, Lookup, PendingPage};
