@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use super::*;
-use crate::model::SourceId;
 use crate::fetch::{self, Client};
+use crate::model::SourceId;
 use crate::model::{Article, ArticleId, Revision};
 use crate::plan::{Known, Lookup, PendingPage};
 use crate::store::memory::Memory;
