@@ -209,13 +209,7 @@ impl Pipeline {
                     Some(id) => self.store.article(id).await?,
                     None => None,
                 };
-                plan::completed(
-                    page.clone(),
-                    normalize::draft(*entry, identity, false, &context),
-                    held,
-                    &source.id,
-                    now,
-                )
+                plan::completed(page, normalize::draft(*entry, identity, false, &context), held, &source.id, now)
             }
             Filled::Failed { message, never } => {
                 report.outcome = Outcome::PageFailed(message.clone());

@@ -79,7 +79,7 @@ fn changed_fields(before: &Content, after: &Content) -> Vec<Field> {
     let differs = [
         (Field::Title, !same_words(before.title.as_deref(), after.title.as_deref())),
         (Field::Lead, !same_words(before.lead.as_deref(), after.lead.as_deref())),
-        (Field::Body, text_differs(&before.text, &after.text)),
+        (Field::Body, text_differs(&before.text, &after.text) || !targets(&before.body).eq(targets(&after.body))),
         (Field::Authors, before.authors != after.authors),
         (Field::Published, before.published != after.published),
         (Field::Language, before.language != after.language),
@@ -96,6 +96,15 @@ fn changed_fields(before: &Content, after: &Content) -> Vec<Field> {
 fn same_words(before: Option<&str>, after: Option<&str>) -> bool {
     let squash = |text: Option<&str>| text.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
     squash(before) == squash(after)
+}
+
+/// What the links and pictures of a sanitized body lead to, in order; without their queries, which churn by themselves
+/// (sizes, signatures, counters).
+fn targets(body: &str) -> impl Iterator<Item = &str> {
+    let after = |name: &'static str| body.match_indices(name).map(move |(at, name)| at + name.len());
+    let mut starts: Vec<usize> = after(" href=\"").chain(after(" src=\"")).collect();
+    starts.sort_unstable();
+    starts.into_iter().map(|start| body[start..].split(['"', '?']).next().unwrap_or_default())
 }
 
 /// Whether two texts differ by more than whitespace and counters.

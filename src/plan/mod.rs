@@ -114,6 +114,8 @@ pub fn plan(arrivals: Vec<Arrival>, circumstances: &Circumstances) -> (Changes, 
             }
             Arrival::Waiting(mut page) => {
                 page.announce = announce.kind;
+                // Entries seen together keep their order, though their pages are read one after the other.
+                page.first_seen = announce.at.filter(|_| announce.kind == Announce::Now).unwrap_or(page.first_seen);
                 summary.waiting += 1;
                 changes.pending.push(*page);
             }

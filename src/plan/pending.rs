@@ -21,6 +21,9 @@ const TRIES: u32 = 3;
 /// The longest an entry waits for its page.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(12);
 
+/// How long an entry keeps the place in the feeds that it had when it was seen, while its page is read.
+const STILL_NEWS: SignedDuration = SignedDuration::from_mins(30);
+
 /// The longest an entry with title and summary waits.
 const LONGEST_WAIT_COMPLETE: SignedDuration = SignedDuration::from_hours(1);
 
@@ -89,7 +92,7 @@ fn deadline(page: &PendingPage, partial: &Draft) -> Timestamp {
 }
 
 fn published_partial(mut page: PendingPage, partial: Draft, source: &SourceId, now: Timestamp) -> Changes {
-    let announced_at = place(page.announce, partial.content.published, now);
+    let announced_at = place(page.announce, partial.content.published, news_of(&page, now));
     let new = new_article(source, partial, page.first_seen, announced_at);
     page.article = Some(new.article.id);
     Changes { new: vec![new], pending: vec![page], ..Changes::default() }
@@ -103,6 +106,11 @@ pub fn put_off(page: PendingPage, until: Timestamp, now: Timestamp) -> PendingPa
     PendingPage { due, ..page }
 }
 
+/// When an entry that waited was news: when it was seen, unless that is so long ago that readers would miss it there.
+fn news_of(page: &PendingPage, now: Timestamp) -> Timestamp {
+    if now.duration_since(page.first_seen) <= STILL_NEWS { page.first_seen.min(now) } else { now }
+}
+
 /// A new entry whose page failed the first time it was asked for.
 #[must_use]
 pub fn failed_once(page: PendingPage, error: String, now: Timestamp) -> PendingPage {
@@ -111,12 +119,18 @@ pub fn failed_once(page: PendingPage, error: String, now: Timestamp) -> PendingP
 
 /// What to do when the page of an entry was read: insert the article, or complete `held`, published partial before.
 #[must_use]
-pub fn completed(page: PendingPage, draft: Draft, held: Option<Article>, source: &SourceId, now: Timestamp) -> Changes {
-    let mut changes = Changes { settled: vec![page.key], ..Changes::default() };
+pub fn completed(
+    page: &PendingPage,
+    draft: Draft,
+    held: Option<Article>,
+    source: &SourceId,
+    now: Timestamp,
+) -> Changes {
+    let mut changes = Changes { settled: vec![page.key.clone()], ..Changes::default() };
     if let Some(held) = held {
         changes.edited.push(edit::edit(held, draft, "page", now));
     } else {
-        let announced_at = place(page.announce, draft.content.published, now);
+        let announced_at = place(page.announce, draft.content.published, news_of(page, now));
         changes.new.push(new_article(source, draft, page.first_seen, announced_at));
     }
     changes

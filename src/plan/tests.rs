@@ -183,6 +183,22 @@ fn whitespace_counters_and_bumped_dates_make_no_revision() {
 }
 
 #[test]
+fn a_corrected_link_is_an_edit_and_a_new_query_is_not() {
+    let mut before = held("x");
+    before.content.body =
+        "<p><a href=\"https://a.example/one\">works</a><img src=\"https://a.example/p.jpg?w=1\"></p>".to_owned();
+    let with = |from: &str, to: &str| {
+        let body = before.content.body.replace(from, to);
+        changed(&before, move |content| content.body = body)
+    };
+    let edit = with("/one", "/two");
+    assert_eq!(edit.revision.unwrap().changed, vec![Field::Body]);
+    assert_eq!(edit.article.content.updated, None);
+    assert!(edit.article.content.body.contains("/two"));
+    assert_eq!(with("w=1", "w=2").revision, None);
+}
+
+#[test]
 fn a_number_inside_a_sentence_is_an_edit() {
     let mut before = held("x");
     before.content.text = "Fourteen boats left.\nThe storm took 12 lives.".to_owned();
@@ -227,11 +243,30 @@ fn a_failing_page_is_tried_three_times_then_published_partial_and_asked_for_dail
     assert_eq!(page.due.duration_since(now), AFTER);
 
     let article = changes.new[0].article.clone();
-    let done = completed(page, draft("x", None), Some(article.clone()), &source, now);
+    let done = completed(&page, draft("x", None), Some(article.clone()), &source, now);
     assert_eq!(done.settled, vec!["guid:x".to_owned()]);
     let edit = &done.edited[0];
     assert!(!edit.article.content.partial && edit.revision.is_some());
     assert_eq!((edit.article.content.updated, edit.article.announced_at), (None, article.announced_at));
+}
+
+#[test]
+fn entries_seen_together_keep_their_order_though_their_pages_come_one_by_one() {
+    let source = source();
+    let arrivals = ["newer", "older"].map(|name| {
+        let mut waits = page();
+        waits.key = format!("guid:{name}");
+        Arrival::Waiting(Box::new(waits))
+    });
+    let (changes, _) = plan(arrivals.into(), &circumstances(&source, false, Some("2026-03-09T00:00:00Z"), 2));
+    let minute = |number| at(NOW) + SignedDuration::from_mins(number);
+    let announced = |page: &PendingPage, now| {
+        let done = completed(page, draft("x", None), None, &source, now);
+        done.new[0].article.announced_at.unwrap()
+    };
+    let (newer, older) = (&changes.pending[0], &changes.pending[1]);
+    assert!(announced(newer, minute(1)) > announced(older, minute(2)));
+    assert_eq!(announced(older, minute(300)), minute(300), "what comes late is shown where readers look");
 }
 
 const AFTER: SignedDuration = SignedDuration::from_hours(24);
