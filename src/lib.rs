@@ -21,11 +21,11 @@
 //! | ring | modules |
 //! |---|---|
 //! | 0, words | [`model`] |
-//! | 1a, tools of the core | [`address`] [`date`] [`dom`] [`encoding`] [`excerpt`] [`likeness`] [`units`] |
+//! | 1a, tools of the core | [`address`] [`date`] [`dom`] [`encoding`] [`excerpt`] [`language`] [`likeness`] [`units`] |
 //! | 1b, stages of the core | [`parse`] [`discover`] [`extract`] [`source`] [`normalize`] [`plan`] [`compose`] [`emit`] |
 //! | 2, edges | [`fetch`] [`store`] [`publish`] |
 //! | 3, conductors | [`pipeline`] [`serve`] |
-//! | 4, shell | [`config`] [`app`] [`cli`] [`telemetry`], the demo |
+//! | 4, shell | [`config`] [`app`] [`cli`] [`telemetry`] |
 //!
 //! Rings 0 and 1 are pure: no network, files, environment, clock or randomness. The present is an argument.
 //!
