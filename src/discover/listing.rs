@@ -5,11 +5,11 @@ use std::fmt;
 
 use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
-use thiserror::Error;
 use url::Url;
 
 use crate::address;
 use crate::date::format::Reader;
+pub use crate::dom::field::RuleError;
 use crate::dom::field::{Field, FieldRule, OneOrMany};
 use crate::dom::{Node, Selector};
 use crate::model::{Document, Entry, Field as Part, Rung, Text};
@@ -93,16 +93,6 @@ impl<'de> Deserialize<'de> for NextRule {
         }
         deserializer.deserialize_any(StringOrTable)
     }
-}
-
-/// A rule that cannot be used: the path of its key, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{key}`: {reason}")]
-pub struct RuleError {
-    /// Where it stands, e.g. `list.published.format`.
-    pub key: String,
-    /// What is wrong with it.
-    pub reason: String,
 }
 
 /// Compiled rules of a listing.

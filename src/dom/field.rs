@@ -118,6 +118,16 @@ impl<'de> Deserialize<'de> for OneOrMany {
     }
 }
 
+/// A rule that cannot be used: the path of its key, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{key}`: {reason}")]
+pub struct RuleError {
+    /// Where it stands: `list.published.format`, `article[1].title`.
+    pub key: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
 /// Why a rule cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FieldError {

@@ -5,6 +5,7 @@
 use url::Url;
 
 use crate::address;
+use crate::dom::escape;
 
 /// Attributes of `img` that may name the picture; all but the first seven are gone afterwards.
 pub(super) const IMAGE_ATTRIBUTES: &[&str] = &[
@@ -129,10 +130,6 @@ fn unescape(text: &str) -> String {
         .replace("&gt;", ">")
         .replace("&nbsp;", "\u{a0}")
         .replace("&amp;", "&")
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// The real address of a picture and its tag; `None` for a placeholder without one, and for a pixel that counts readers.

@@ -3,6 +3,7 @@
 //! Addresses become absolute and canonical, HTML becomes safe, dates keep out of the future, texts get a language. Nothing is
 //! decided about news here; that is `plan`'s.
 
+mod attached;
 mod identity;
 mod media;
 mod merge;
@@ -11,6 +12,7 @@ mod sanitize;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+use crate::dom::{escape, squash};
 use crate::model::{Content, Draft, Enclosure, Entry, Figure, Text, TextKind};
 use crate::{address, dom, language};
 
@@ -37,7 +39,8 @@ const SKEW: SignedDuration = SignedDuration::from_hours(24);
 /// Makes a draft of an entry. `identity` is that of the entry as its feed or listing gave it; `entry` may be completed by its
 /// page. `partial` marks an entry whose page is still missing.
 #[must_use]
-pub fn draft(entry: Entry, identity: Identity, partial: bool, context: &Context) -> Draft {
+pub fn draft(mut entry: Entry, identity: Identity, partial: bool, context: &Context) -> Draft {
+    attached::take(&mut entry);
     let link = link(&entry, context);
     let own_base = entry.base.as_deref().and_then(|base| Url::parse(base).ok());
     let base = own_base.as_ref().or(context.base);
@@ -109,14 +112,6 @@ fn plain(text: &Text) -> String {
         TextKind::Html if !text.value.contains(['<', '&']) => squash(&text.value),
         TextKind::Html => squash(&dom::text(&text.value)),
     }
-}
-
-fn squash(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// A date that can be published: never in the future. A little ahead is a wrong clock and means now; far ahead is a mistake

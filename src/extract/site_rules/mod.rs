@@ -9,9 +9,9 @@ use std::fmt;
 use regex::Regex;
 use serde::de::{MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
-use thiserror::Error;
 
 use crate::date::format::Reader;
+pub use crate::dom::field::RuleError;
 use crate::dom::field::{self, Field, FieldRule, OneOrMany};
 use crate::dom::{Page, Selector};
 
@@ -110,16 +110,6 @@ impl<'de> Deserialize<'de> for ArticleTables {
         }
         deserializer.deserialize_any(TableOrTables)
     }
-}
-
-/// A rule that cannot be used: the path of its key, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{key}`: {reason}")]
-pub struct RuleError {
-    /// Where it stands: `article.published.format`, `article[1].title`.
-    pub key: String,
-    /// What is wrong with it.
-    pub reason: String,
 }
 
 /// The compiled rules of a site.
