@@ -39,20 +39,58 @@ pub(super) enum Usual {
     Inline,
 }
 
-/// The text of the element that has just begun, up to its end. Markup inside it is ignored, an element of feeds inside it is
-/// none of it.
+/// The text of the element that has just begun, up to its end. Markup inside it is ignored; where an element of feeds begins
+/// inside it, its end was forgotten.
 pub(super) fn value(walker: &mut Walker) -> String {
     let depth = walker.depth();
     let mut text = Cow::Borrowed("");
     while let Some(step) = walker.next() {
         match step {
             Step::Text(piece) => append(&mut text, walker.read(piece)),
-            Step::Start(tag) if walker.name(&tag) != Name::Unknown => walker.skip(walker.depth()),
+            Step::Start(tag) => match walker.name(&tag) {
+                Name::Unknown => {}
+                name if walker.depth() == depth + 1 && is_sibling(name) => walker.end_before(tag, depth),
+                _ => walker.skip(walker.depth()),
+            },
             Step::End if walker.depth() < depth => break,
-            Step::Start(_) | Step::End => {}
+            Step::End => {}
         }
     }
     repair::clean(text)
+}
+
+/// Whether an element that begins inside one without markup stands beside it: what heads and entries hold, and no part of a
+/// person, a picture or a text.
+pub(super) fn is_sibling(name: Name) -> bool {
+    use Name::{
+        Author, Category, Comments, Content, Contributor, Created, Description, Enclosure, Encoded, Generator, Guid,
+        Language, Link, Published, Publisher, Rights, Source, Subtitle, Summary, Title, Ttl, Updated,
+    };
+    matches!(
+        name,
+        Author
+            | Category
+            | Comments
+            | Content
+            | Contributor
+            | Created
+            | Description
+            | Enclosure
+            | Encoded
+            | Generator
+            | Guid
+            | Language
+            | Link
+            | Published
+            | Publisher
+            | Rights
+            | Source
+            | Subtitle
+            | Summary
+            | Title
+            | Ttl
+            | Updated
+    )
 }
 
 /// Like [`value`], `None` when there is nothing.
@@ -71,7 +109,8 @@ pub(super) fn read<'a>(walker: &mut Walker<'a>, tag: &Tag<'a>, usual: Usual, unw
                 let text = walker.read(piece);
                 body.text(text);
             }
-            Step::Start(tag) => body.start(walker, &tag),
+            Step::Start(inside) if body.has_ended_before(walker, &inside, tag) => walker.end_before(inside, body.depth),
+            Step::Start(inside) => body.start(walker, &inside),
             Step::End if walker.depth() < body.depth => break,
             Step::End => body.end(walker.depth() + 1),
         }
@@ -133,6 +172,15 @@ impl<'a> Body<'a> {
         } else {
             append(&mut self.text, text);
         }
+    }
+
+    /// Whether `inside` stands beside this element, whose end was forgotten: an element of feeds in a title, which has no
+    /// markup but what inline text has. Texts are left alone, for they hold whole documents.
+    fn has_ended_before(&self, walker: &Walker<'a>, inside: &Tag<'a>, tag: &Tag<'a>) -> bool {
+        walker.depth() == self.depth + 1
+            && !matches!(self.form, Form::Xml | Form::Base64)
+            && is_sibling(walker.name(inside))
+            && matches!(walker.name(tag), Name::Title | Name::MediaTitle | Name::Rights)
     }
 
     fn start(&mut self, walker: &Walker<'a>, tag: &Tag<'a>) {

@@ -28,15 +28,27 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<Reading, Error> {
             value
         }
     };
-    let Value::Object(feed) = value else { return Err(Error::OtherJson) };
-    let version = string(&feed, "version").unwrap_or_default();
-    let items = feed.get("items").and_then(Value::as_array);
-    if items.is_none() && !version.contains("jsonfeed.org") {
-        return Err(Error::OtherJson);
+    let feed = feed_in(&value).ok_or(Error::OtherJson)?;
+    let entries =
+        many(feed, "items").filter_map(Value::as_object).take(MAX_ENTRIES).map(|item| entry(item, base)).collect();
+    if feed.get("expired") == Some(&Value::Bool(true)) {
+        problems.push("the feed says that it is finished (`expired`)".to_owned());
     }
-    let items = items.map(Vec::as_slice).unwrap_or_default();
-    let entries = items.iter().filter_map(Value::as_object).take(MAX_ENTRIES).map(|item| entry(item, base)).collect();
-    Ok(Reading { dialect: Dialect::JsonFeed, channel: channel(&feed, base), entries, problems })
+    Ok(Reading { dialect: Dialect::JsonFeed, channel: channel(feed, base), entries, problems })
+}
+
+/// The feed: the value itself, or the one that a list or an object is wrapped around.
+fn feed_in(value: &Value) -> Option<&Object> {
+    let is_feed = |feed: &&Object| {
+        feed.get("items").is_some_and(Value::is_array)
+            || string(feed, "version").is_some_and(|version| version.contains("jsonfeed.org"))
+    };
+    match value {
+        Value::Object(feed) if is_feed(&feed) => Some(feed),
+        Value::Object(wrapper) => wrapper.values().filter_map(Value::as_object).find(is_feed),
+        Value::Array(list) => list.iter().filter_map(Value::as_object).find(is_feed),
+        _ => None,
+    }
 }
 
 /// The first value of the text; what follows it is rubbish.
@@ -91,7 +103,7 @@ fn enclosures(item: &Object, base: Option<&Url>) -> Vec<Enclosure> {
         Some(Enclosure {
             url: address(attachment, "url", base)?,
             media_type: string(attachment, "mime_type"),
-            length_bytes: length.and_then(|length| length.as_u64().or_else(|| length.as_str()?.trim().parse().ok())),
+            length_bytes: length.and_then(whole_number),
             title: string(attachment, "title"),
         })
     };
@@ -120,10 +132,18 @@ fn many<'v>(object: &'v Object, name: &str) -> impl Iterator<Item = &'v Value> {
     list.unwrap_or_else(|| value.map(std::slice::from_ref).unwrap_or_default()).iter()
 }
 
+/// A whole number, also written as a decimal (`7.0`) or as text.
+fn whole_number(value: &Value) -> Option<u64> {
+    let text = text_of(value)?;
+    text.strip_suffix(".0").unwrap_or(&text).parse().ok()
+}
+
+/// The text of a value; of a list the first that is one.
 fn text_of(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.trim().to_owned(),
         Value::Number(number) => number.to_string(),
+        Value::Array(list) => return list.iter().filter(|value| !value.is_array()).find_map(text_of),
         _ => return None,
     };
     (!text.is_empty()).then_some(text)
@@ -138,7 +158,8 @@ fn moment(object: &Object, name: &str) -> Option<Timestamp> {
 }
 
 fn address(object: &Object, name: &str, base: Option<&Url>) -> Option<String> {
-    Some(resolve(object.get(name)?.as_str().map(str::trim).filter(|text| !text.is_empty())?, base))
+    let text = object.get(name).filter(|value| !value.is_number()).and_then(text_of)?;
+    Some(resolve(&text, base))
 }
 
 fn resolve(reference: &str, base: Option<&Url>) -> String {
@@ -219,6 +240,36 @@ mod tests {
         assert_eq!(entry.categories, [Category::term("one")]);
         assert_eq!(entry.enclosures[0].length_bytes, Some(7));
         assert_eq!(reading.entries[1].link.as_deref(), Some("https://x.example/"));
+    }
+
+    #[test]
+    fn every_form_of_a_member_is_read() {
+        let item = |members: &str| {
+            let feed = format!(r#"{{"version":"https://jsonfeed.org/version/1","items":[{{{members}}}]}}"#);
+            read(feed).entries.remove(0)
+        };
+        assert_eq!(item(r#""title":["One","Two"]"#).title, Some(Text::plain("One")));
+        assert_eq!(item(r#""url":["http://x.example/1"]"#).link.as_deref(), Some("http://x.example/1"));
+        assert_eq!(item(r#""url":7"#).link, None);
+        assert_eq!(item(r#""content_html":null,"content_text":"C""#).content, Some(Text::plain("C")));
+        assert_eq!(item(r#""banner_image":"http://x.example/b""#).image.as_deref(), Some("http://x.example/b"));
+        assert_eq!(item(r#""author":{"name":"Ada"}"#).authors, [Person::named("Ada")]);
+        assert_eq!(item(r#""authors":[null,{},{"avatar":"a"},"Bo"]"#).authors, [Person::named("Bo")]);
+        assert_eq!(item(r#""tags":[" a ",1,null,["b"]]"#).categories.len(), 3);
+        assert_eq!(item(r#""attachments":[{"url":"u","size_in_bytes":7.0}]"#).enclosures[0].length_bytes, Some(7));
+        assert_eq!(item(r#""attachments":[{"url":"u","size_in_bytes":-7}]"#).enclosures[0].length_bytes, None);
+        let moment = item(r#""date_published":1783332000"#).published;
+        assert_eq!(moment.map(|date| date.to_string()).as_deref(), Some("2026-07-06T10:00:00Z"));
+        assert_eq!(item(r#""_private":{"title":"no"},"language":"de-AT""#).language.as_deref(), Some("de-AT"));
+    }
+
+    #[test]
+    fn a_feed_may_be_wrapped_and_may_say_that_it_is_finished() {
+        let feed = r#"{"version":"https://jsonfeed.org/version/1.1","title":"T","expired":true,"items":[{"id":"1"}]}"#;
+        for text in [feed.to_owned(), format!("[{feed}]"), format!(r#"{{"status":"ok","feed":{feed}}}"#)] {
+            let reading = read(text.clone());
+            assert_eq!((reading.entries.len(), reading.problems.len()), (1, 1), "{text}");
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@
 
 mod attributes;
 mod construct;
+#[cfg(test)]
+mod differences;
 mod entities;
 mod entry;
 mod error;

@@ -26,6 +26,19 @@ pub(super) fn read(reader: &mut Reader) -> Person {
                     person.url = address.map(|address| reader.resolve(&address)).or(person.url);
                 }
                 Name::Unknown => {}
+                // Its end was forgotten.
+                Name::Guid
+                | Name::Link
+                | Name::Published
+                | Name::Updated
+                | Name::Category
+                | Name::Comments
+                | Name::Enclosure
+                | Name::Encoded
+                    if reader.walker.depth() == depth + 1 =>
+                {
+                    reader.walker.end_before(tag, depth);
+                }
                 _ => reader.walker.skip(reader.walker.depth()),
             },
             Step::End if reader.walker.depth() < depth => break,
