@@ -16,6 +16,10 @@ use super::tokens::{Tag, Token, Tokens};
 
 /// Elements inside one another; real feeds stay below 40, inline pages included.
 pub(super) const MAX_DEPTH: usize = 256;
+/// Bytes of a base that is inherited: every address below it may hold a copy.
+const MAX_BASE_BYTES: usize = 2_000;
+/// Bytes of a language that is inherited; the tags of BCP 47 that are in use stay below 40.
+const MAX_LANGUAGE_BYTES: usize = 100;
 
 /// One step through the tree.
 #[derive(Debug)]
@@ -243,14 +247,17 @@ impl<'a> Walker<'a> {
                 self.spaces.declare(depth, prefix, &address);
             } else if name.eq_ignore_ascii_case("xml:lang") || name.eq_ignore_ascii_case("lang") {
                 let language = self.value(attribute);
-                self.languages.push((depth, language));
+                if language.len() <= MAX_LANGUAGE_BYTES {
+                    self.languages.push((depth, language));
+                }
             } else if name.eq_ignore_ascii_case("xml:base") || (depth <= 2 && name.eq_ignore_ascii_case("base")) {
                 let value = self.value(attribute);
                 let base = match self.base() {
                     Some(base) => base.join(value.trim()).ok(),
                     None => Url::parse(value.trim()).ok(),
                 };
-                self.bases.extend(base.filter(|base| !base.cannot_be_a_base()).map(|base| (depth, base)));
+                let fits = |base: &Url| !base.cannot_be_a_base() && base.as_str().len() <= MAX_BASE_BYTES;
+                self.bases.extend(base.filter(fits).map(|base| (depth, base)));
             }
         }
     }
