@@ -2,8 +2,11 @@
 
 mod sound;
 
-use courant::model::{Dialect, Document, Entry, Reading};
-use courant::{discover, extract, normalize, parse};
+use courant::model::{
+    Article, ArticleId, Category, Content, Dialect, Digest, Document, Enclosure, Entry, Feed, FeedEntry, Format,
+    Origin, Person, Reading, SourceId,
+};
+use courant::{discover, emit, extract, normalize, parse};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -50,6 +53,42 @@ fn assert_all_said(reading: &Reading, items: &[Item], made: Made, text: &str) {
     }
 }
 
+/// The article that says what an item says.
+fn article(item: &Item) -> Article {
+    let source: SourceId = "press".parse().expect("a valid id");
+    let enclosure = |(url, length): &(String, u64)| Enclosure {
+        url: url.clone(),
+        media_type: Some("audio/mpeg".to_owned()),
+        length_bytes: Some(*length),
+        title: None,
+    };
+    Article {
+        id: ArticleId::derive(&source, &item.id, 0),
+        source,
+        guid: item.id.clone(),
+        published_id: item.id.clone(),
+        first_seen: item.updated,
+        announced_at: Some(item.updated),
+        withdrawn_at: None,
+        revision: 1,
+        said: Digest::of(item.id.as_bytes()),
+        content: Content {
+            title: Some(item.title.clone()),
+            summary: Some(item.summary.clone()),
+            body: item.body.clone(),
+            text: "One".to_owned(),
+            published: Some(item.published),
+            updated: Some(item.updated),
+            authors: vec![Person::named(&item.author)],
+            categories: item.categories.iter().map(Category::term).collect(),
+            enclosures: item.enclosure.iter().map(enclosure).collect(),
+            language: Some("de".to_owned()),
+            comments: Some(format!("{}#comments", item.link)),
+            ..Content::new(item.link.parse().expect("a valid address"))
+        },
+    }
+}
+
 /// What other programs leave before or behind a feed.
 const JUNK: &[&str] = &[
     "",
@@ -76,6 +115,38 @@ proptest! {
         let reading = read(text.clone());
         prop_assert!(reading.problems.is_empty(), "{:?} in {text}", reading.problems);
         assert_all_said(&reading, &items, made, &text);
+    }
+
+    #[test]
+    fn what_is_published_says_what_was_said(format in select(&Format::ALL[..]), items in sound::items(sound::WORDS)) {
+        let origin = Origin { title: Some("Press & office".to_owned()), ..Origin::default() };
+        let entry = |item: &Item| FeedEntry { article: article(item), origin: origin.clone(), also: Vec::new() };
+        let feed = Feed {
+            id: "official".parse().expect("a valid id"),
+            title: items[0].title.clone(),
+            description: items[0].summary.clone(),
+            language: Some("en".to_owned()),
+            base_url: "https://news.example/".parse().expect("a valid address"),
+            updated: items[0].updated,
+            ttl_minutes: Some(60),
+            entries: items.iter().map(entry).collect(),
+        };
+        let bytes = emit::write(&feed, format);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let reading = read(bytes);
+        prop_assert!(reading.problems.is_empty(), "{text}");
+        let made = match format { Format::Rss => Made::Rss, Format::Atom => Made::Atom, Format::Json => Made::Json };
+        assert_all_said(&reading, &items, made, &text);
+        for (entry, item) in reading.entries.iter().zip(&items) {
+            // Atom gives the language on the texts of an entry, JSON Feed has no member for the page with comments.
+            prop_assert!(format == Format::Atom || entry.language.as_deref() == Some("de"), "{text}");
+            prop_assert!(format == Format::Json || entry.comments == Some(format!("{}#comments", item.link)), "{text}");
+        }
+        let channel = reading.channel;
+        prop_assert_eq!(channel.title.map(|title| title.value), Some(feed.title.clone()), "{}", text);
+        prop_assert_eq!(channel.description.map(|text| text.value), Some(feed.description.clone()), "{}", text);
+        prop_assert_eq!((channel.link, channel.self_link), (Some(feed.page_url()), Some(feed.url(format.extension()))));
+        prop_assert_eq!(channel.language.as_deref(), Some("en"));
     }
 
     #[test]
@@ -178,5 +249,6 @@ fn a_base_of_a_page_costs_no_more_than_the_page() {
     let document = document(page.clone());
     let extraction = extract::article(&document, &extract::Context::default());
     let html = extraction.entry.content.map(|text| text.value).unwrap_or_default();
+    assert!(html.contains("https://x.example/x"), "{html}");
     assert!(html.len() < page.len() * 20, "{} bytes out of {}", html.len(), page.len());
 }

@@ -1,5 +1,7 @@
 //! Sound feeds: values, and documents of every dialect that say them, in one style or another.
 
+#![allow(dead_code, reason = "each of the tests that share this uses a part of it")]
+
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use proptest::prelude::*;
