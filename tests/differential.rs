@@ -196,7 +196,7 @@ struct Seconds {
 
 fn seconds(pair: &Pair) -> Seconds {
     Seconds {
-        updated: pair.ours.updated.map(|at| at.as_second()),
+        updated: pair.ours.updated.map(jiff::Timestamp::as_second),
         their_published: pair.theirs.published.map(|at| at.timestamp()),
         their_updated: pair.theirs.updated.map(|at| at.timestamp()),
     }
@@ -247,18 +247,17 @@ fn shape(fragments: &[String]) -> Vec<String> {
     let page = dom::Page::parse(&fragments.concat().replace("</br>", ""));
     let mut shape = Vec::new();
     for node in page.inside(page.root()) {
-        match page.characters(node) {
-            Some(text) => shape.push(squash(text)),
-            None => {
-                let mut attributes: Vec<String> = page
-                    .attributes(node)
-                    .filter(|(name, _)| !name.starts_with("xmlns"))
-                    .map(|(name, value)| format!("{name}={value}"))
-                    .collect();
-                attributes.sort();
-                shape.push(format!("<{} {}", page.name(node), attributes.join(" ")));
-            }
+        if let Some(text) = page.characters(node) {
+            shape.push(squash(text));
+            continue;
         }
+        let mut attributes: Vec<String> = page
+            .attributes(node)
+            .filter(|(name, _)| !name.starts_with("xmlns"))
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        attributes.sort();
+        shape.push(format!("<{} {}", page.name(node), attributes.join(" ")));
     }
     shape.retain(|part| !part.is_empty());
     shape
@@ -293,7 +292,7 @@ fn differences(pair: &Pair) -> Vec<Difference> {
     let linked =
         theirs.links.iter().filter(|link| link.rel.as_deref() == Some("enclosure")).map(|link| link.href.clone());
     let attached = theirs.media.iter().flat_map(|media| &media.content).filter_map(|content| content.url.as_ref());
-    let their_media = linked.chain(attached.map(|url| url.to_string()));
+    let their_media = linked.chain(attached.map(ToString::to_string));
     let enclosures = ours.enclosures.iter().map(|enclosure| enclosure.url.clone());
     let pictures = ours.media.iter().filter(|media| !media.thumbnail).map(|media| media.url.clone());
     // feed-rs does not tell enclosures from Media RSS.
@@ -310,10 +309,14 @@ fn differences(pair: &Pair) -> Vec<Difference> {
         ),
         (
             "published",
-            second(ours.published.map(|at| at.as_second())),
+            second(ours.published.map(jiff::Timestamp::as_second)),
             second(theirs.published.map(|at| at.timestamp())),
         ),
-        ("updated", second(ours.updated.map(|at| at.as_second())), second(theirs.updated.map(|at| at.timestamp()))),
+        (
+            "updated",
+            second(ours.updated.map(jiff::Timestamp::as_second)),
+            second(theirs.updated.map(|at| at.timestamp())),
+        ),
         (
             "authors",
             ours.authors.iter().filter_map(|person| person.name.clone().or(person.email.clone())).collect(),

@@ -4,8 +4,9 @@
 use courant::date::{self, format::Format, page};
 use jiff::{Timestamp, tz::TimeZone};
 
-libfuzzer_sys::fuzz_target!(|given: (&str, &str)| {
-    let (text, format) = given;
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    // A second line is a format.
+    let (text, format) = text.split_once('\n').unwrap_or((text, "%d.%m.%Y %H:%M"));
     let zone = TimeZone::UTC;
     if let Some(moment) = date::feed(text) {
         assert_eq!(date::feed(&format!(" {text}\n")), Some(moment), "white space changes {text:?}");
