@@ -18,6 +18,7 @@ mod entry;
 mod error;
 mod head;
 mod json_feed;
+mod json_value;
 mod links;
 mod media;
 mod names;
