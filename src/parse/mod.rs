@@ -39,7 +39,7 @@ mod walker;
 
 pub use error::{Error, FeedLink};
 pub use microformats::{Classes, microformats};
-pub use opml::{Outline, opml};
+pub use opml::{FeedList, LeftOut, Other, Outline, opml};
 
 use crate::encoding::{self, Markup};
 use crate::model::{Document, Reading};
