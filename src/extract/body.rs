@@ -5,7 +5,7 @@
 
 use crate::dom::{Marks, Node, Page};
 
-use super::blocks::{Block, blocks};
+use super::blocks::{Block, any, blocks};
 use super::scene::fold;
 use super::site_rules::Ruled;
 use super::stats::Stats;
@@ -54,7 +54,7 @@ pub(super) fn find(page: &Page, hints_given: &Given) -> Body {
     let unswept = marks.clone();
     let (root, lead) = with_lead(page, root, hints_given, &mut marks);
     boilerplate::sweep(page, root, &mut marks, &stats, hints_given.titles);
-    if blocks(page, root, &marks).is_empty() {
+    if !any(page, root, &marks) {
         // All there is looks like boilerplate: a page of a few words.
         return Body { root, marks: unswept, lead: None };
     }

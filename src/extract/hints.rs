@@ -36,7 +36,9 @@ fn push_name(out: &mut String, name: &str) {
     let start = out.len();
     let mut before = ' ';
     for c in name.chars().take(80) {
-        if c.is_alphanumeric() {
+        if c.is_ascii_lowercase() || c.is_ascii_digit() {
+            out.push(c);
+        } else if c.is_alphanumeric() {
             if c.is_uppercase() && before.is_lowercase() {
                 out.push('-');
             }
@@ -47,22 +49,26 @@ fn push_name(out: &mut String, name: &str) {
         before = c;
     }
     let written = &out[start..];
-    let beside =
-        ["has-", "with-", "no-", "without-", "is-", "show-", "not-"].iter().any(|word| written.starts_with(word))
-            || ["-has-", "-with-", "-no-", "-without-", "--label-", "node--", "wp-", "category-", "tag-"].iter().any(
-                |word| {
-                    if word.starts_with('-') {
-                        written.contains(word) && !written.starts_with("nav")
-                    } else {
-                        written.starts_with(word) && *word != "wp-"
-                    }
-                },
-            );
+    let beside = written.contains('-') && is_beside_name(written);
     if beside {
         out.truncate(start);
     } else {
         out.push(' ');
     }
+}
+
+/// Whether one name says what the element is not, or what stands beside it.
+fn is_beside_name(written: &str) -> bool {
+    ["has-", "with-", "no-", "without-", "is-", "show-", "not-"].iter().any(|word| written.starts_with(word))
+        || ["-has-", "-with-", "-no-", "-without-", "--label-", "node--", "wp-", "category-", "tag-"].iter().any(
+            |word| {
+                if word.starts_with('-') {
+                    written.contains(word) && !written.starts_with("nav")
+                } else {
+                    written.starts_with(word) && *word != "wp-"
+                }
+            },
+        )
 }
 
 /// Words of names under which no article text is found.
@@ -185,6 +191,16 @@ pub(super) fn article(names: &str) -> bool {
 /// Whether the names speak of the running text of an article.
 pub(super) fn running_text(names: &str) -> bool {
     TEXT.is_match(names)
+}
+
+/// Whether the names call the element a headline.
+pub(super) fn headline(names: &str) -> bool {
+    const TITLES: [&str; 6] = ["article-title", "post-title", "entry-title", "news-title", "page-title", "story-title"];
+    let ends = |name: &str, known: &str| {
+        name.strip_suffix(known).is_some_and(|before| before.is_empty() || before.ends_with('-'))
+    };
+    (names.contains("title ") || names.contains("headline "))
+        && names.split(' ').any(|name| ends(name, "headline") || TITLES.iter().any(|known| ends(name, known)))
 }
 
 /// Whether the names speak of what stands beside or below an article.
