@@ -161,7 +161,11 @@ fn sections(page: &Page, found: &[Block], marks: &mut Marks) {
     while at < found.len() {
         let block = &found[at];
         at += 1;
-        if !is_heading(page, block) || !SECTION.is_match(&block.text) {
+        let Some(announced) = is_heading(page, block).then(|| SECTION.find(&block.text)).flatten() else { continue };
+        // Where the words only begin a longer heading and text follows, it is a heading of the text.
+        let begins_longer = announced.len() * 2 < block.text.len();
+        let text_follows = found.get(at).is_some_and(|next| next.link_density() <= 0.4);
+        if begins_longer && text_follows {
             continue;
         }
         block.drop(page, marks);
@@ -197,7 +201,7 @@ fn edges(page: &Page, found: &[Block], marks: &mut Marks) {
 static SHORT: LazyLock<Phrases> = LazyLock::new(|| {
     Phrases::new(&[
         // Bylines and dates.
-        r"^(?:by|written by|posted by|published by|reported by|von|par|por|di|door|av|af|автор|авторы|текст)[:\s]\s*\p{Lu}[\p{L}.'’-]+(?:\s+\p{Lu}[\p{L}.'’-]*){0,4}(?:\s*[,|·•/–-].*)?$",
+        r"^(?i:by|written by|posted by|published by|reported by|von|par|por|di|door|av|af|автор|авторы|текст)[:\s]\s*\p{Lu}[\p{L}.'’-]+(?:\s+\p{Lu}[\p{L}.'’-]*){0,4}(?:\s*[,|·•/–-].*)?$",
         r"(?i)^(?:published|posted|updated|last updated|last modified|created|first published|veröffentlicht|aktualisiert|stand|publié|mis à jour|publicado|actualizado|pubblicato|aggiornato|опубликовано|обновлено|дата)(?:\b|:|\s).{0,60}\d{2,4}.{0,20}$",
         r"(?i)^(?:\p{L}{3,12},?\s+)?(?:\d{1,2}\.?\s+\p{L}{3,12}\.?,?\s+\d{4}|\p{L}{3,12}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?:[\s,|·@–-]+(?:at\s+)?\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\s*(?:[ap]\.?m\.?)?(?:\s*[\p{Lu}]{2,5})?(?:\s*uhr)?)?$",
         r"(?i)^\d+\s*(?:min|mins|minutes?|minuten)\.?\s*(?:read|reading time|lesezeit|de lecture|de lectura)?$",
@@ -206,6 +210,10 @@ static SHORT: LazyLock<Phrases> = LazyLock::new(|| {
         r"(?i)^[\w.+-]+@[\w-]+\.[\w.-]+$",
         r"(?i)^(?:https?://)?(?:www\.)?(?:twitter|x|facebook|instagram)\.com/\S+$",
         r"(?i)^@\w+$",
+        r"(?i)^(?:by|written by|von|par|por|permalink|permalien|zum weiterlesen|dowiedz się więcej)\W*$",
+        r"(?i)^(?:subscribe|sign up) (?:to|now|for|here|and)\b",
+        r"(?i)^follow .{1,60} on (?:twitter|facebook|instagram|x|linkedin|youtube)\b",
+        r"(?i)^anzeige\s*[-–:]",
         r"^\d{1,3}\s*(?:of|/|von|de|из)\s*\d{1,3}$",
         // Sharing, printing, commenting.
         r"(?i)^(?:share|share this.*|share on.*|share via.*|share with.*|share:.*|tweet|tweet this|pin it|pin|print|print this.*|email|email this.*|e-mail|save|like|like this:?|like us.*|facebook|twitter|linkedin|whatsapp|pinterest|reddit|telegram|instagram|copy link|link copied.*|teilen|drucken|merken|partager|imprimer|compartir|imprimir|condividi|поделиться.*|поделитесь.*|follow|follow us.*|folgen sie uns.*|suivez-nous.*|síguenos.*)$",
@@ -225,9 +233,10 @@ static SHORT: LazyLock<Phrases> = LazyLock::new(|| {
 static ANY: LazyLock<Phrases> = LazyLock::new(|| {
     Phrases::new(&[
         r"(?i)^(?:read|see|watch|also|more|click)?\s*(?:also|more|read also|also read|read more|see also|related|related (?:articles?|stories|story|posts?|news|content|links?|video|reading)|read next|up next|next article|previous article|recommended(?: reading)?|don['’]t miss|more (?:on this|from|about|stories|news)|most read|must read|you (?:may|might) (?:also )?(?:like|enjoy|be interested)|mehr zum thema|lesen sie (?:auch|hier|mehr)|lesetipp|siehe auch|auch interessant|à lire aussi|lire aussi|voir aussi|sur le même sujet|lea también|lee también|te puede interesar|ver también|vea también|leia (?:também|mais)|veja (?:também|mais)|saiba mais|leggi anche|potrebbe interessarti|читайте также|читайте ещё|читать также|смотрите также|по теме|см\. также|czytaj też|czytaj także|zobacz też|přečtěte si|lees ook|läs även|читайте також|дивіться також)\s*(?:[:|»>–-].*|[.…!]*$)",
-        r"(?i)^(?:©|\(c\)|copyright\b|all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos|все права защищены)",
+        r"(?i)^(?:©|\(c\)|copyright\s*(?:©|\(c\)|:|\d|by\b|$)|this document is subject to copyright|all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos|все права защищены)",
         r"(?i)^follow .{0,40}(?:full|complete|live) coverage\b",
         r"(?i)^(?:related roundups?|related (?:topics?|tags?|forums?)|tags?|citation|cite this|topics|more about|in this article|in diesem artikel|themen)\s*:\s",
+        r"(?i)^for (?:the latest|all the latest|more) .{0,80}\b(?:download|visit|follow|subscribe|click|sign up)\b",
         r"(?i)^(?:click here|tap here|click|tap) (?:to|for) (?:read|see|view|subscribe|watch|join|sign|get|share|comment|find)\b",
         r"(?i)^(?:подписывайтесь|подпишитесь|присоединяйтесь|abonnieren sie|jetzt abonnieren|suscríbete|suscríbase|abonnez-vous|iscriviti|inscreva-se|assine)\b",
         r"(?i)^(?:have a (?:tip|story)|got a (?:tip|story|news tip)|send (?:us )?(?:tips|your)|contact the (?:author|reporter|writer)|email the author)\b",
@@ -288,7 +297,7 @@ const PAGES_SAY: [&str; 15] = [
 
 /// Any of the words that [`calls`] looks for first.
 static CALLS: LazyLock<Regex> = LazyLock::new(|| {
-    let words = [SUBSCRIBE[0], FOLLOW[0], MODERATED[0], &PAGES_SAY, &[CONTRIBUTED]].concat();
+    let words = [SUBSCRIBE[0], FOLLOW[0], MODERATED[0], MODERATED[1], &PAGES_SAY, &[CONTRIBUTED]].concat();
     Regex::new(&format!("(?i){}", words.join("|"))).expect("words are valid expressions")
 });
 
@@ -313,4 +322,5 @@ fn calls(lower: &str) -> bool {
         || pair(SUBSCRIBE, 70)
         || pair(FOLLOW, 24)
         || pair(MODERATED, 140)
+        || pair([MODERATED[1], MODERATED[0]], 40)
 }

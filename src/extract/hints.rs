@@ -33,6 +33,8 @@ pub(super) fn names(page: &Page, node: Node) -> String {
 }
 
 fn push_name(out: &mut String, name: &str) {
+    // Page builders call every part of a page a widget.
+    let name = name.strip_prefix("elementor-widget").map_or(name, |what| what.trim_start_matches('-'));
     let start = out.len();
     let mut before = ' ';
     for c in name.chars().take(80) {
@@ -77,7 +79,7 @@ static FURNITURE: LazyLock<Regex> = LazyLock::new(|| {
         r"[ -](?:
             related|relateds|related-?(?:posts?|articles?|stories|news|content|links|items)|recommend(?:ed|ations?|s)?|similar|popular|trending|latest
             |outbrain|taboola|zergnet|ads?|adv|advert[a-z]*|adsense|adslot|dfp|sponsor[a-z]*|banners?|billboard
-            
+            |breaking-news|news-ticker|newsticker
             |newsletters?|signup|subscri(?:be|ption|ptions|bers?)|optin|mailchimp|mc4wp|hs-form|lead-?gen
             |side-?bars?
             |cookies?|gdpr|dsgvo|consent|privacy|popup|pop-up|paywall|regwall|piano
@@ -126,6 +128,11 @@ static LEAD: LazyLock<Regex> = LazyLock::new(|| {
             |entradilla|bajada|copete|occhiello|sommario|catenaccio|ingress|manchet|sapo|strapline|lid|zajawka|perex|description|teaser-?text|article-?teaser|anons
         )[ -]",
     )
+});
+
+/// Words of a line under the headline that belongs to it rather than to the text.
+static SUBTITLE: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"[ -](?:dek|deck|subtitle|sub-title|sub-?head(?:line|ing|er)?|standfirst|strapline|tagline)[ -]")
 });
 
 /// Words that say the element holds a whole article or its text, whatever else its names contain.
@@ -181,6 +188,11 @@ pub(super) fn perhaps_furniture(names: &str) -> bool {
 /// Whether the names speak of a paragraph that sums the article up.
 pub(super) fn lead(names: &str) -> bool {
     LEAD.is_match(names)
+}
+
+/// Whether the names speak of a line under the headline.
+pub(super) fn subtitle(names: &str) -> bool {
+    SUBTITLE.is_match(names)
 }
 
 /// Whether the names speak of an article or the main part of a page.

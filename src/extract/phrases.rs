@@ -52,7 +52,7 @@ pub(super) fn start(text: &str) -> String {
 /// How texts begin that an expression matches; `None` where that cannot be told.
 fn starts(pattern: &str) -> Option<Vec<String>> {
     let pattern = ["\\(?", "\\("].iter().find_map(|open| pattern.strip_prefix(open)).unwrap_or(pattern);
-    if let Some(inner) = pattern.strip_prefix("(?:") {
+    if let Some(inner) = pattern.strip_prefix("(?:").or_else(|| pattern.strip_prefix("(?i:")) {
         let (alternatives, rest) = group(inner)?;
         let mut found = Vec::new();
         for alternative in alternatives {
