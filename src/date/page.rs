@@ -36,7 +36,8 @@ impl Moment {
     /// Whether both may be the same day somewhere: a date without a zone is a day long wherever it was written.
     #[must_use]
     pub fn agrees(self, other: Self) -> bool {
-        self.at.duration_since(other.at).abs() < SignedDuration::from_hours(if self.timed && other.timed { 15 } else { 38 })
+        self.at.duration_since(other.at).abs()
+            < SignedDuration::from_hours(if self.timed && other.timed { 15 } else { 38 })
     }
 }
 

@@ -91,7 +91,8 @@ fn in_scripts(scene: &Scene, guess: bool) -> Option<Moment> {
             .filter_map(|inner| page.characters(inner))
     };
     if !guess {
-        return sources().find_map(|source| KEY.captures(source).and_then(|found| scene.moment(found.get(1)?.as_str())));
+        return sources()
+            .find_map(|source| KEY.captures(source).and_then(|found| scene.moment(found.get(1)?.as_str())));
     }
     let mut others = sources()
         .filter(|source| source.contains("ub"))
@@ -105,18 +106,14 @@ fn in_scripts(scene: &Scene, guess: bool) -> Option<Moment> {
 /// `time` elements and the like.
 fn times(scene: &Scene, nodes: &[Node], said: &mut Partial) {
     let page = scene.page;
-    for node in nodes
-        .iter()
-        .copied()
-        .filter(|node| match page.name(*node) {
-            "time" | "abbr" | "relative-time" | "local-time" => true,
-            // hAtom: `<span class="updated" title="2023-06-13T16:29:00Z">`.
-            "span" | "div" | "p" => page.attribute(*node, "class").is_some_and(|class| {
-                class.split_whitespace().any(|word| matches!(word, "published" | "updated" | "dt-published" | "dt-updated"))
-            }),
-            _ => false,
-        })
-    {
+    for node in nodes.iter().copied().filter(|node| match page.name(*node) {
+        "time" | "abbr" | "relative-time" | "local-time" => true,
+        // hAtom: `<span class="updated" title="2023-06-13T16:29:00Z">`.
+        "span" | "div" | "p" => page.attribute(*node, "class").is_some_and(|class| {
+            class.split_whitespace().any(|word| matches!(word, "published" | "updated" | "dt-published" | "dt-updated"))
+        }),
+        _ => false,
+    }) {
         let Some(moment) = attribute_moment(scene, node) else { continue };
         if is_elsewhere(page, node) {
             continue;

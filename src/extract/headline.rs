@@ -33,8 +33,7 @@ pub(super) fn find(scene: &Scene, said: &[&Partial]) -> Headline {
         named.retain(|title| !is_site(title, site.as_deref(), host.as_deref()));
     }
 
-    let titles: Vec<String> =
-        named.iter().chain(head.iter()).flat_map(|title| [title.clone(), strip(title)]).collect();
+    let titles: Vec<String> = named.iter().chain(head.iter()).flat_map(|title| [title.clone(), strip(title)]).collect();
     let is_house = |text: &str| is_site(text, site.as_deref(), host.as_deref());
     let chosen = shown
         .iter()
@@ -125,8 +124,20 @@ fn shown(page: &Page) -> Vec<Heading> {
 /// A headline apart from the line above it that its template puts into the same heading.
 fn without_kicker(page: &Page, node: Node, text: &str) -> Option<(String, String)> {
     const NAMES: [&str; 14] = [
-        "kicker", "eyebrow", "overline", "overhead", "topline", "dachzeile", "roofline", "spitzmarke", "toptitle",
-        "supertitle", "pretitle", "pre-title", "surtitre", "antetitulo",
+        "kicker",
+        "eyebrow",
+        "overline",
+        "overhead",
+        "topline",
+        "dachzeile",
+        "roofline",
+        "spitzmarke",
+        "toptitle",
+        "supertitle",
+        "pretitle",
+        "pre-title",
+        "surtitre",
+        "antetitulo",
     ];
     let first = page.inside(node).skip(1).filter(|inner| page.is_element(*inner)).take(3).find(|inner| {
         let names = hints::names(page, *inner);
@@ -158,12 +169,15 @@ fn as_written(heading: &Heading, titles: &[String], is_house: &impl Fn(&str) -> 
         // A line above it, or the date and the rubrics below it.
         short > 14
             && (folded.ends_with(&title) && long <= short * 2
-                || folded.strip_prefix(&title).is_some_and(|rest| rest.chars().filter(char::is_ascii_digit).count() > 4))
+                || folded
+                    .strip_prefix(&title)
+                    .is_some_and(|rest| rest.chars().filter(char::is_ascii_digit).count() > 4))
     });
     if let Some(title) = part {
         return title.clone();
     }
-    let tail = SEPARATORS.iter().filter_map(|separator| text.rfind(separator).map(|at| (at, at + separator.len()))).max();
+    let tail =
+        SEPARATORS.iter().filter_map(|separator| text.rfind(separator).map(|at| (at, at + separator.len()))).max();
     match tail {
         Some((at, after)) if is_house(&text[after..]) && text[..at].split_whitespace().count() > 1 => {
             text[..at].trim().to_owned()
@@ -208,7 +222,8 @@ fn agreement(heading: &str, title: &str, is_main: bool) -> u8 {
         return 5;
     }
     let begins = title.starts_with(&heading) && short * 3 >= long && short > 9;
-    if is_main && (begins || heading.starts_with(&title) && long > 12 || !shouted && is_kin(heading_words, title_words)) {
+    if is_main && (begins || heading.starts_with(&title) && long > 12 || !shouted && is_kin(heading_words, title_words))
+    {
         return 4;
     }
     if begins {
@@ -245,7 +260,10 @@ fn is_kin(heading: &str, title: &str) -> bool {
 
 /// A title at the separators that templates join it with.
 fn parts(title: &str) -> impl Iterator<Item = &str> {
-    title.split(['|', '»', '«', '›', '‹', '·', '•']).flat_map(|part| part.split(" - ")).flat_map(|part| part.split(" – "))
+    title
+        .split(['|', '»', '«', '›', '‹', '·', '•'])
+        .flat_map(|part| part.split(" - "))
+        .flat_map(|part| part.split(" – "))
 }
 
 /// The title without the site's name before or after it.

@@ -112,7 +112,8 @@ fn published(partials: &[(Rung, Partial)]) -> Option<(Rung, Moment)> {
     let others = || said().skip(1).filter(|(_, moment)| !moment.agrees(first));
     // A template that gives the day of some other thing, or of the last change: two others that agree outvote it.
     let outvoted = others().find(|(rung, moment)| {
-        others().any(|(other, said)| other != *rung && said.agrees(*moment)) && said().all(|(_, said)| !said.agrees(first) || said == first)
+        others().any(|(other, said)| other != *rung && said.agrees(*moment))
+            && said().all(|(_, said)| !said.agrees(first) || said == first)
     });
     // One stamp for both is that of the last change where the page shows an earlier day.
     let resaved = || {
