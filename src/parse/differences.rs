@@ -76,7 +76,7 @@ fn a_name_is_whole_and_without_its_address() {
 fn what_is_in_a_person_is_about_the_person() {
     let foaf = "xmlns:foaf='http://xmlns.com/foaf/0.1/'";
     let rows = [
-        format!("<dc:creator><x:Description xmlns:x='urn:x'><dc:title>Ada</dc:title></x:Description></dc:creator>"),
+        "<dc:creator><x:Description xmlns:x='urn:x'><dc:title>Ada</dc:title></x:Description></dc:creator>".to_owned(),
         format!(
             "<dc:creator><foaf:Person {foaf}><foaf:name>Ada</foaf:name><description>Sails</description></foaf:Person></dc:creator>"
         ),
