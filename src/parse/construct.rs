@@ -48,8 +48,10 @@ pub(super) fn value(walker: &mut Walker) -> String {
         match step {
             Step::Text(piece) => append(&mut text, walker.read(piece)),
             Step::Start(tag) => match walker.name(&tag) {
+                name if walker.depth() == depth + 1 && (is_sibling(name) || is_foreign(walker, &tag, &text)) => {
+                    walker.end_before(tag, depth);
+                }
                 Name::Unknown => {}
-                name if walker.depth() == depth + 1 && is_sibling(name) => walker.end_before(tag, depth),
                 _ => walker.skip(walker.depth()),
             },
             Step::End if walker.depth() < depth => break,
@@ -63,34 +65,26 @@ pub(super) fn value(walker: &mut Walker) -> String {
 /// person, a picture or a text.
 pub(super) fn is_sibling(name: Name) -> bool {
     use Name::{
-        Author, Category, Comments, Content, Contributor, Created, Description, Enclosure, Encoded, Generator, Guid,
-        Language, Link, Published, Publisher, Rights, Source, Subtitle, Summary, Title, Ttl, Updated,
+        Author, Body, Category, Comments, Content, Contributor, Created, Description, Enclosure, Encoded, Generator,
+        Guid, Image, ItunesCategory, ItunesImage, ItunesSummary, Keywords, Language, Link, MediaContent,
+        MediaDescription, MediaGroup, MediaThumbnail, MediaTitle, Published, Publisher, Rights, Source, Subtitle,
+        Summary, TextInput, Title, Ttl, Updated,
     };
-    matches!(
+    #[rustfmt::skip]
+    let is_sibling = matches!(
         name,
-        Author
-            | Category
-            | Comments
-            | Content
-            | Contributor
-            | Created
-            | Description
-            | Enclosure
-            | Encoded
-            | Generator
-            | Guid
-            | Language
-            | Link
-            | Published
-            | Publisher
-            | Rights
-            | Source
-            | Subtitle
-            | Summary
-            | Title
-            | Ttl
-            | Updated
-    )
+        Author | Body | Category | Comments | Content | Contributor | Created | Description | Enclosure | Encoded | Generator
+        | Guid | Image | ItunesCategory | ItunesImage | ItunesSummary | Keywords | Language | Link | MediaContent
+        | MediaDescription | MediaGroup | MediaThumbnail | MediaTitle | Published | Publisher | Rights | Source | Subtitle
+        | Summary | TextInput | Title | Ttl | Updated
+    );
+    is_sibling
+}
+
+/// Whether an element of a vocabulary nobody knows stands beside the one it begins in: text came first, and no text has such
+/// markup. Without text before it could be the value in a wrapper, as RDF writes it.
+fn is_foreign<'a>(walker: &Walker<'a>, tag: &Tag<'a>, text: &str) -> bool {
+    tag.name.contains(':') && walker.resolve(tag).0 == Space::Other && !text.trim_ascii().is_empty()
 }
 
 /// Like [`value`], `None` when there is nothing.
@@ -179,7 +173,7 @@ impl<'a> Body<'a> {
     fn has_ended_before(&self, walker: &Walker<'a>, inside: &Tag<'a>, tag: &Tag<'a>) -> bool {
         walker.depth() == self.depth + 1
             && !matches!(self.form, Form::Xml | Form::Base64)
-            && is_sibling(walker.name(inside))
+            && (is_sibling(walker.name(inside)) || is_foreign(walker, inside, &self.text))
             && matches!(walker.name(tag), Name::Title | Name::MediaTitle | Name::Rights)
     }
 

@@ -337,10 +337,18 @@ mod tests {
             ("comments", "<comments>http://x.example/c</comments>"),
             ("enclosure", "<enclosure url='http://x.example/1.mp3'/>"),
             ("description", "<description>D</description>"),
+            ("media:content", "<media:content url='http://x.example/1.png' medium='image'/>"),
+            ("x:number", "<x:number xmlns:x='urn:x'>7</x:number>"),
         ];
         let whole = rss_item(&sound.map(|(_, element)| element).concat());
         for (name, _) in &sound[..7] {
             let elements = sound.map(|(_, element)| element).concat().replace(&format!("</{name}>"), "\n");
+            assert_eq!(rss_item(&elements), whole, "{name}");
+            // With an element of nobody's vocabulary right behind it; in a person it could be a part of the name.
+            if *name == "author" {
+                continue;
+            }
+            let elements = elements.replace("\n", "\n<y:part xmlns:y='urn:y'>8</y:part>");
             assert_eq!(rss_item(&elements), whole, "{name}");
         }
     }

@@ -26,16 +26,10 @@ pub(super) fn read(reader: &mut Reader) -> Person {
                     person.url = address.map(|address| reader.resolve(&address)).or(person.url);
                 }
                 Name::Unknown => {}
-                // Its end was forgotten.
-                Name::Guid
-                | Name::Link
-                | Name::Published
-                | Name::Updated
-                | Name::Category
-                | Name::Comments
-                | Name::Enclosure
-                | Name::Encoded
-                    if reader.walker.depth() == depth + 1 =>
+                // Its end was forgotten. A title, a text or a picture may be about the person.
+                name if reader.walker.depth() == depth + 1
+                    && construct::is_sibling(name)
+                    && !matches!(name, Name::Description | Name::Image | Name::Language) =>
                 {
                     reader.walker.end_before(tag, depth);
                 }
