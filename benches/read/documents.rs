@@ -245,7 +245,10 @@ pub(crate) const HOSTILE: &[(&str, Maker)] = &[
     }),
     ("captions for all of a group", |n| {
         let objects = "<media:content url='d'/>".repeat(300);
-        inside(&format!("<item><media:description>{}</media:description>{objects}</item>", "x".repeat(n)))
+        let text = "x".repeat(n);
+        inside(&format!(
+            "<item><media:content url='e'><media:description>{text}</media:description></media:content>{objects}</item>"
+        ))
     }),
     ("descriptions in one item", |n| {
         inside(&format!("<item>{}</item>", "<description>a</description>".repeat(n / 10)))

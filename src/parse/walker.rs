@@ -368,6 +368,27 @@ mod tests {
     }
 
     #[test]
+    fn bases_inside_one_another_do_not_grow_without_limit() {
+        let long =
+            format!("<a xml:base='http://x.example/'>{}", format!("<a xml:base='{}/'>", "b".repeat(500)).repeat(99));
+        let many = format!("<a xml:base='http://x.example/'><a {}>", "xml:base='b/' ".repeat(900));
+        for (text, wanted) in [(long, MAX_BASE_BYTES), (many, 20)] {
+            let mut walker = Walker::new(Tokens::new(&text), None);
+            let mut longest = 0;
+            while walker.next().is_some() {
+                longest = longest.max(walker.base().map_or(0, |base| base.as_str().len()));
+            }
+            assert!(longest <= wanted, "{longest} bytes");
+        }
+    }
+
+    #[test]
+    fn the_open_element_meant_by_an_end_is_found_in_any_case() {
+        assert_eq!(shape("<ab><AB>x</ab>y</AB>z"), "ab(AB(x))yz");
+        assert_eq!(shape("<aXb><ayb>x</aXb>y"), "aXb(ayb(x))y");
+    }
+
+    #[test]
     fn base_and_language_are_inherited_and_taken_back() {
         let text = "<a xml:base='http://x.example/d/' xml:lang='de'><b xml:base='e/' xml:lang=''/><c/></a>";
         let mut walker = Walker::new(Tokens::new(text), None);
