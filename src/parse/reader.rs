@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::date;
-use crate::model::{Category, Channel, Dialect, Entry, Reading};
+use crate::model::{Category, Channel, Dialect, Entry, Reading, Text};
 
 use super::construct;
 use super::head::complete;
@@ -46,6 +46,8 @@ pub(super) struct Reader<'a> {
     /// Atom 1.0, which puts inline XHTML into a `div` that is no part of it.
     pub(super) unwrap_div: bool,
     pub(super) channel: Channel,
+    /// `media:title` in the head, for a feed without a title of its own.
+    pub(super) media_title: Option<Text>,
     pub(super) entries: Vec<Entry>,
     /// `sy:updatePeriod` in seconds.
     pub(super) period: Option<u64>,
@@ -69,6 +71,7 @@ impl<'a> Reader<'a> {
             dialect: root.dialect,
             unwrap_div: root.atom_1,
             channel: Channel::default(),
+            media_title: None,
             entries: Vec::new(),
             period: None,
             frequency: None,
@@ -86,7 +89,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.channel.ttl = self.channel.ttl.or_else(|| self.syndication_ttl());
-        complete(&mut self.channel);
+        complete(&mut self.channel, self.media_title);
         let mut problems = Vec::new();
         if self.walker.was_cut() {
             let left_out = if self.half_entry { "; the entry it breaks off in is left out" } else { "" };

@@ -16,8 +16,10 @@ use super::tokens::{Tag, Token, Tokens};
 
 /// Elements inside one another; real feeds stay below 40, inline pages included.
 pub(super) const MAX_DEPTH: usize = 256;
-/// Bytes of the longest base of relative addresses: bases inside one another could grow with each.
-const MAX_BASE_BYTES: usize = 2048;
+/// Bytes of a base that is inherited: every address below it may hold a copy.
+const MAX_BASE_BYTES: usize = 2_000;
+/// Bytes of a language that is inherited; the tags of BCP 47 that are in use stay below 40.
+const MAX_LANGUAGE_BYTES: usize = 100;
 
 /// One step through the tree.
 #[derive(Debug)]
@@ -282,8 +284,10 @@ impl<'a> Walker<'a> {
                 self.spaces.declare(depth, prefix, &address);
             } else if name.eq_ignore_ascii_case("xml:lang") || name.eq_ignore_ascii_case("lang") {
                 let language = self.value(attribute);
-                self.languages.pop_if(|(at, _)| *at == depth);
-                self.languages.push((depth, language));
+                if language.len() <= MAX_LANGUAGE_BYTES {
+                    self.languages.pop_if(|(at, _)| *at == depth);
+                    self.languages.push((depth, language));
+                }
             } else if name.eq_ignore_ascii_case("xml:base") || (depth <= 2 && name.eq_ignore_ascii_case("base")) {
                 let value = self.value(attribute);
                 let outer = self.bases.iter().rev().find(|(at, _)| *at < depth);
@@ -291,9 +295,8 @@ impl<'a> Walker<'a> {
                     Some((_, outer)) => outer.join(value.trim()).ok(),
                     None => Url::parse(value.trim()).ok(),
                 };
-                if let Some(base) =
-                    base.filter(|base| !base.cannot_be_a_base() && base.as_str().len() <= MAX_BASE_BYTES)
-                {
+                let fits = |base: &Url| !base.cannot_be_a_base() && base.as_str().len() <= MAX_BASE_BYTES;
+                if let Some(base) = base.filter(fits) {
                     self.bases.pop_if(|(at, _)| *at == depth);
                     self.bases.push((depth, base));
                 }
