@@ -235,8 +235,8 @@ fn is_void(name: &str) -> bool {
 }
 
 fn escape(text: &str, out: &mut String, in_attribute: bool) {
-    // Where nothing is special this is exact, and `&` alone grows so much that doubling would hurt.
-    out.reserve(text.len() + memchr::memchr_iter(b'&', text.as_bytes()).count() * "amp;".len());
+    // `&` grows so much that doubling would hurt. Some more, for the end tags that follow.
+    out.reserve(text.len() + memchr::memchr_iter(b'&', text.as_bytes()).count() * "amp;".len() + 64);
     let mut rest = text;
     let special = |text: &str| {
         if in_attribute {
