@@ -348,7 +348,7 @@ mod tests {
             if *name == "author" {
                 continue;
             }
-            let elements = elements.replace("\n", "\n<y:part xmlns:y='urn:y'>8</y:part>");
+            let elements = elements.replace('\n', "\n<y:part xmlns:y='urn:y'>8</y:part>");
             assert_eq!(rss_item(&elements), whole, "{name}");
         }
     }
