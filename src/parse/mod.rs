@@ -20,6 +20,7 @@ mod entry;
 mod error;
 mod head;
 mod json_feed;
+mod json_value;
 mod links;
 mod media;
 mod microformats;
