@@ -72,7 +72,8 @@ pub(super) fn linked(scene: &Scene, found: &mut List) {
         if !by_address && !is_called_feed(page, link) || Some(&url) == scene.url.as_ref() {
             continue;
         }
-        let title = Some(page.line(link)).filter(|text| !text.is_empty() && text.chars().count() <= 100);
+        let is_small = page.end(link) - link.index() <= 200;
+        let title = is_small.then(|| page.line(link)).filter(|text| !text.is_empty() && text.chars().count() <= 100);
         let own = scope(scene.url.as_ref(), &url, title.as_deref());
         // A feed of somebody else is hardly the one of this page.
         let is_own = scene.url.as_ref().is_none_or(|page| is_same_site(page, &url)) || is_feed_host(&url);

@@ -363,6 +363,20 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn no_markup_makes_it_panic(
+            address in "https://(github\\.com|x\\.example|www\\.youtube\\.com)/[a-z./@?=&%é-]{0,20}",
+            markup in "(<link rel=alternate |type=application/rss\\+xml |href=|feed:|http://|/feed|<a |rss|>|'|%E2|é|<meta name=generator content=|hugo|wordpress|/blogs/|/channel/UC|<base |https://feedly.com/i/| ){0,50}",
+        ) {
+            let found = all(&address, &markup);
+            proptest::prop_assert!(found.len() <= MAX_FOUND);
+            let _ = (clear(&found), Url::parse(&address).map(|url| usual(&url)));
+        }
+    }
+
     #[test]
     fn usual_places_are_below_the_page_and_below_the_host() {
         let url = Url::parse("https://x.example/blog/index.html?x=1#y").expect("valid");

@@ -165,13 +165,22 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The author that the page names as a whole with `rel=author`.
+    /// The author of the page as a whole: whom it names with `rel=author`, else whose page it is by a card of its own.
     fn page_author(&self) -> Vec<Person> {
-        let link = self.linked("a", "author").or_else(|| self.linked("link", "author"));
-        let Some(link) = link else { return Vec::new() };
+        let named = self.linked("a", "author").or_else(|| self.linked("link", "author"));
+        let url = named.and_then(|link| self.page.filled(link, "href")).and_then(|href| self.address(href));
+        let mut cards = roots::cards(self.page).into_iter().map(|card| entry::person(self, card.node));
+        let is_meant = |person: &Person| match (&url, &person.url) {
+            (Some(url), own) => own.as_ref() == Some(url),
+            (None, Some(own)) => Url::parse(own).is_ok_and(|own| self.url.is_some_and(|page| is_home(&own, page))),
+            (None, None) => false,
+        };
+        if let Some(person) = cards.find(is_meant).filter(|person| person.name.is_some()) {
+            return vec![person];
+        }
+        let Some(link) = named else { return Vec::new() };
         let name = Some(self.page.line(link)).filter(|name| !name.is_empty() && name.chars().count() <= 100);
         let name = name.or_else(|| self.page.filled(link, "title").map(str::to_owned));
-        let url = self.page.filled(link, "href").and_then(|href| self.address(href));
         name.map(|name| Person { name: Some(name), url, email: None }).into_iter().collect()
     }
 
@@ -179,6 +188,11 @@ impl<'a> Scene<'a> {
     fn linked(&self, name: &str, relation: &str) -> Option<Node> {
         self.page.named(self.page.root(), name).find(|node| has_relation(self.page, *node, relation))
     }
+}
+
+/// Whether an address is that of the page, or of the site it is on.
+fn is_home(own: &Url, page: &Url) -> bool {
+    address::fold(own) == address::fold(page) || (address::is_front(own) && own.host_str() == page.host_str())
 }
 
 fn has_relation(page: &Page, node: Node, relation: &str) -> bool {

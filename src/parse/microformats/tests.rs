@@ -247,6 +247,32 @@ fn a_base_of_the_page_holds_for_addresses_and_content() {
 }
 
 #[test]
+fn the_author_of_the_page_is_that_of_its_entries() {
+    let entry = "<div class=h-feed><p class=h-entry><i class=p-name>T</i></p></div>";
+    let card = |href: &str| format!("<div class=h-card><a class='p-name u-url' href='{href}'>Ann Lee</a></div>");
+    let rows = [
+        (format!("{entry}<a rel=author href=/ann>Ann</a>"), Some("Ann")),
+        (format!("<a rel=author href=/ann>about me</a>{}{entry}", card("/ann")), Some("Ann Lee")),
+        (format!("{}{entry}", card("/")), Some("Ann Lee")),
+        (format!("{}{entry}", card("https://somebody.example/")), None),
+    ];
+    for (markup, wanted) in rows {
+        let reading = read(&format!("<html><body>{markup}"));
+        let author = reading.entries[0].authors.first().and_then(|author| author.name.as_deref());
+        assert_eq!(author, wanted, "{markup}");
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_markup_makes_it_panic(text in "(<div class='h-feed'>|<p class='h-entry u-url'>|<a class='u-url p-name' href=|<i class='dt-published'>|<i class=value>|<time datetime='|<div class='e-content'>|<b class='p-author h-card'>|<article class=hentry>|<a rel=bookmark href=x>|</div>|</p>|</i>|<base href=|2026-|10:00|é|€|'|>|<| ){0,60}") {
+        let _ = microformats(&page(&format!("h-entry{text}")), Classes::Older);
+    }
+}
+
+#[test]
 fn hostile_pages_end() {
     let many = 20_000;
     let rows = [
@@ -255,6 +281,7 @@ fn hostile_pages_end() {
         format!("<div class=h-entry>{}", "<i class='p-name p-category value'>x".repeat(many)),
         format!("<div class=h-entry>{}", "<i class='dt-published'><i class=value>1-".repeat(many)),
         format!("<div class=h-entry>{}", "<div class='p-author h-card'>".repeat(many)),
+        format!("<div class=h-entry>{}{}", "<i class=p-category>".repeat(400), "x ".repeat(1 << 21)),
     ];
     for markup in rows {
         let reading = microformats(&page(&markup), Classes::Older);
