@@ -310,6 +310,8 @@ fn a_source_is_removed_and_what_people_wrote_stays() {
     assert_eq!(house.titles("all").len(), 6);
     house.courant(&["remove", "a"]).expect(0);
     assert_eq!(files(&house), ["a.toml"]);
+    let shown = house.courant(&["status"]).expect(0).out;
+    assert!(!shown.lines().any(|line| line.starts_with("a ")), "{shown}");
 
     let own = house.courant(&["remove", "own"]).expect(2);
     assert_says(&own.err, &["`own` is in", "courant.toml:"]);
