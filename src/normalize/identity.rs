@@ -76,7 +76,7 @@ fn is_home(link: &Url, home: &Url) -> bool {
 }
 
 fn link(entry: &Entry, base: Option<&Url>) -> Option<Url> {
-    entry.link.as_deref().and_then(|link| address::resolve_web(base, link))
+    entry.page().and_then(|link| address::resolve_web(base, link))
 }
 
 /// `guid` and `link` where they tell the entry from others.
@@ -110,7 +110,11 @@ fn guid(entry: &Entry) -> Option<&str> {
 }
 
 /// The digest of everything an entry says.
+/// The number of comments changes by itself and is no news: it is left out, lest every comment have the page read again.
 fn said(entry: &Entry) -> Digest {
+    if entry.comment_count.is_some() {
+        return said(&Entry { comment_count: None, ..entry.clone() });
+    }
     Digest::of(&serde_json::to_vec(entry).expect("an entry is plain data"))
 }
 

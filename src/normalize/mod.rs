@@ -7,6 +7,7 @@ mod attached;
 mod identity;
 mod media;
 mod merge;
+mod podcast;
 mod sanitize;
 
 use jiff::{SignedDuration, Timestamp};
@@ -71,6 +72,12 @@ pub fn draft(mut entry: Entry, identity: Identity, partial: bool, context: &Cont
         dateline: entry.dateline,
         comments: entry.comments.and_then(|comments| absolute(&comments, base)),
         origin: entry.origin,
+        episode: entry.episode.and_then(|episode| podcast::episode(episode, base)),
+        place: entry.place,
+        license: entry.license.and_then(|license| absolute(&license, base)),
+        comment_count: entry.comment_count,
+        comments_feed: entry.comments_feed.and_then(|feed| absolute(&feed, base)),
+        in_reply_to: entry.in_reply_to.as_deref().map(squash).filter(|what| !what.is_empty()),
         provenance: entry.provenance,
         partial,
         link,
@@ -82,7 +89,7 @@ pub fn draft(mut entry: Entry, identity: Identity, partial: bool, context: &Cont
 
 /// The canonical address of an entry; that of its source for an entry that names none.
 fn link(entry: &Entry, context: &Context) -> Url {
-    let named = entry.link.as_deref().and_then(|link| address::resolve_web(context.base, link));
+    let named = entry.page().and_then(|link| address::resolve_web(context.base, link));
     named.map_or_else(|| context.home.clone(), |url| address::canonical(&url))
 }
 

@@ -9,9 +9,10 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::date;
-use crate::model::{Category, Channel, Dialect, Enclosure, Entry, Person, Reading, Text};
+use crate::model::{Category, Channel, Dialect, Enclosure, Entry, Pages, Person, Reading, Text};
 
 use super::error::Error;
+use super::podcast;
 use super::reader::{MAX_ENTRIES, MAX_PARTS};
 
 type Object = Map<String, Value>;
@@ -45,14 +46,16 @@ fn parse(text: &str) -> Result<Value, serde_json::Error> {
 }
 
 fn channel(feed: &Object, base: Option<&Url>) -> Channel {
-    let hub = feed.get("hubs").and_then(Value::as_array).and_then(|hubs| hubs.first());
-    let hub = hub.and_then(|hub| hub.get("url").unwrap_or(hub).as_str());
+    let hub = |hub: &Value| hub.get("url").unwrap_or(hub).as_str().map(|hub| resolve(hub, base));
+    let next = address(feed, "next_url", base);
     Channel {
         title: string(feed, "title").map(Text::plain),
         description: string(feed, "description").map(Text::plain),
         link: address(feed, "home_page_url", base),
         self_link: address(feed, "feed_url", base),
-        hub: hub.map(|hub| resolve(hub, base)),
+        hubs: many(feed, "hubs").filter_map(hub).take(MAX_PARTS).collect(),
+        expired: feed.get("expired").and_then(Value::as_bool).unwrap_or_default(),
+        pages: next.map(|next| Box::new(Pages { next: Some(next), ..Pages::default() })),
         language: string(feed, "language"),
         image: address(feed, "icon", base),
         icon: address(feed, "favicon", base),
@@ -93,6 +96,7 @@ fn enclosures(item: &Object, base: Option<&Url>) -> Vec<Enclosure> {
             media_type: string(attachment, "mime_type"),
             length_bytes: length.and_then(|length| length.as_u64().or_else(|| length.as_str()?.trim().parse().ok())),
             title: string(attachment, "title"),
+            duration_seconds: string(attachment, "duration_in_seconds").and_then(|text| podcast::length(&text)),
         })
     };
     attachments.filter_map(enclosure).take(MAX_PARTS).collect()
@@ -190,18 +194,21 @@ mod tests {
         let reading = at(
             "https://x.example/feed.json",
             r#"{"version":"https://jsonfeed.org/version/1.1","title":"T","home_page_url":"/","hubs":[{"type":"WebSub","url":"https://hub.example/"}],
-            "language":"en","items":[{"id":"1","url":"a/1","title":"One","content_html":"<p>C</p>","content_text":"C","summary":"S",
+            "language":"en","next_url":"feed.json?page=2","expired":true,"items":[{"id":"1","url":"a/1","title":"One","content_html":"<p>C</p>","content_text":"C","summary":"S",
             "date_published":"2026-07-06T10:00:00+02:00","authors":[{"name":"Ada","url":"https://x.example/ada"}],"tags":["a","b"],
-            "attachments":[{"url":"a.mp3","mime_type":"audio/mpeg","size_in_bytes":7}],"image":"i.png"}]}"#,
+            "attachments":[{"url":"a.mp3","mime_type":"audio/mpeg","size_in_bytes":7,"duration_in_seconds":63.5}],"image":"i.png"}]}"#,
         );
         assert_eq!(reading.dialect, Dialect::JsonFeed);
         assert_eq!(reading.channel.link.as_deref(), Some("https://x.example/"));
-        assert_eq!(reading.channel.hub.as_deref(), Some("https://hub.example/"));
+        assert_eq!(reading.channel.hubs, ["https://hub.example/"]);
+        assert!(reading.channel.expired);
+        let pages = reading.channel.pages.expect("another page");
+        assert_eq!(pages.next.as_deref(), Some("https://x.example/feed.json?page=2"));
         let entry = &reading.entries[0];
         assert_eq!(entry.link.as_deref(), Some("https://x.example/a/1"));
         assert_eq!(entry.content, Some(Text::html("<p>C</p>")));
         assert_eq!(entry.published.map(|date| date.to_string()).as_deref(), Some("2026-07-06T08:00:00Z"));
-        assert_eq!(entry.enclosures[0].length_bytes, Some(7));
+        assert_eq!((entry.enclosures[0].length_bytes, entry.enclosures[0].duration_seconds), (Some(7), Some(63)));
         assert_eq!(entry.categories.len(), 2);
     }
 

@@ -9,13 +9,14 @@
 //! document that breaks off gives every entry that was complete. Only what is no feed at all is an [`Error`]. Field for field
 //! the meaning is that of Universal Feed Parser, which most of the web's feeds were tested with; the tests say where it
 //! differs. Every amount a stranger controls (depth, entries, declarations) is bounded, nothing recurses over the document,
-//! and entities are never expanded into one another. `cloud`, `textInput`, ratings and places on the globe are left out.
+//! and entities are never expanded into one another. What is read and what is left out is told in `docs/formats.md`.
 
 mod attributes;
 mod construct;
 mod entities;
 mod entry;
 mod error;
+mod facts;
 mod head;
 mod json_feed;
 mod links;
@@ -25,6 +26,8 @@ mod namespaces;
 mod opml;
 mod origin;
 mod people;
+mod place;
+mod podcast;
 mod reader;
 mod references;
 mod repair;
@@ -32,6 +35,7 @@ mod sniff;
 #[cfg(test)]
 mod testing;
 mod tokens;
+mod tree;
 mod walker;
 
 pub use error::{Error, FeedLink};
