@@ -222,4 +222,21 @@ mod tests {
         assert_eq!(identities[0].said, identities[1].said);
         assert_ne!(identities[0].said, identities[2].said);
     }
+
+    #[test]
+    fn another_comment_says_nothing_else() {
+        let said = |comment_count| said(&Entry { comment_count, ..entry(Some("7"), None) });
+        assert_eq!(said(Some(3)), said(Some(4)));
+        assert_eq!(said(Some(3)), said(None));
+    }
+
+    #[test]
+    fn an_entry_is_known_by_the_page_behind_a_counter_of_clicks() {
+        let counted = Entry {
+            original_link: Some("https://a.example/1".to_owned()),
+            ..entry(None, Some("https://clicks.example/~r/1"))
+        };
+        let identity = identities(&[counted], None, &home()).remove(0);
+        assert_eq!(identity.guid, "https://a.example/1");
+    }
 }
