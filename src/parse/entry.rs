@@ -99,8 +99,8 @@ impl<'a> Reader<'a> {
                 draft.title.first(title, depth);
             }
             Name::Link => {
-                let count = self.counted(tag);
                 if let Some(link) = self.link(tag) {
+                    let count = (link.relation == "replies").then(|| self.counted(tag)).flatten();
                     entry_link(link, count, draft);
                 }
             }

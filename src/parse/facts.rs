@@ -89,7 +89,8 @@ impl<'a> Reader<'a> {
     fn named_address(&mut self, tag: &Tag<'a>) -> Option<String> {
         let attribute = self.address(tag).or_else(|| self.walker.attribute(tag, "about"));
         let address = attribute.map(|address| self.resolve(&address));
-        address.or_else(|| construct::filled(&mut self.walker).map(|address| self.resolve(&address)))
+        // A text that is no address is a name, and would be made into an address of the site.
+        address.or_else(|| construct::filled(&mut self.walker).filter(|text| text.contains("://")))
     }
 
     /// How many comments there are, where a link to them says so (RFC 4685 §4).
@@ -151,6 +152,11 @@ mod tests {
             assert_eq!(rss_item(&elements).license.as_deref(), Some(wanted), "{elements}");
             assert_eq!(channel(&elements).license.as_deref(), Some(wanted), "{elements}");
         }
+    }
+
+    #[test]
+    fn the_name_of_a_license_is_no_address() {
+        assert_eq!(rss_item("<creativeCommons:license>Attribution</creativeCommons:license>").license, None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Places: `GeoRSS` in its simple form and in GML, and W3C Basic Geo.
 //!
 //! Follows <https://docs.ogc.org/cs/17-002r1/17-002r1.html> and <https://www.w3.org/2003/01/geo/>. Elevations, floors, radii and
-//! kinds of features are left out, and so are reference systems other than WGS 84, which no feed was seen to use.
+//! kinds of features are left out, and so is what is told in a reference system other than WGS 84.
 
 use crate::model::{Place, Point, Shape, ShapeKind};
 
@@ -17,6 +17,25 @@ const MAX_POINTS: usize = 1_000;
 
 /// Half of a point that is still without its other half.
 const MISSING: f64 = f64::NAN;
+
+/// In which order a point has its numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    LatitudeFirst,
+    LongitudeFirst,
+}
+
+impl Order {
+    /// That of a reference system; `None` for one whose numbers are no degrees of WGS 84.
+    fn of(name: &str) -> Option<Self> {
+        let name = name.trim().to_ascii_uppercase();
+        let ends_in = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+        if ends_in(&["CRS84", "CRS:84"]) {
+            return Some(Self::LongitudeFirst);
+        }
+        ends_in(&["4326", "4979", "WGS84", "WGS 84"]).then_some(Self::LatitudeFirst)
+    }
+}
 
 impl<'a> Reader<'a> {
     /// Takes in an element about a place.
@@ -49,19 +68,30 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// GML: what its numbers make is told by the elements around them.
+    /// GML: what its numbers make is told by the elements around them, and how many make a point by `srsDimension`.
     fn geometry(&mut self, slot: &mut Option<Box<Place>>) {
         let depth = self.walker.depth();
-        let (mut kind, mut points) = (None, Vec::new());
+        let (mut kind, mut numbers) = (None, Vec::new());
+        let (mut dimensions, mut order) = (2, Some(Order::LatitudeFirst));
         while let Some(step) = self.walker.next() {
             match step {
                 Step::Start(tag) => {
                     let (_, local) = self.walker.resolve(&tag);
+                    if let Some(name) = self.walker.attribute(&tag, "srsName") {
+                        order = Order::of(&name);
+                    }
+                    let told = self.walker.attribute(&tag, "srsDimension").and_then(|told| told.parse().ok());
+                    dimensions = told.unwrap_or(dimensions);
                     match local.to_ascii_lowercase().as_str() {
                         "linestring" => kind = Some(ShapeKind::Line),
                         "polygon" => kind = Some(ShapeKind::Polygon),
                         "envelope" => kind = Some(ShapeKind::Box),
-                        "pos" | "poslist" | "lowercorner" | "uppercorner" => points.append(&mut self.points()),
+                        "pos" | "lowercorner" | "uppercorner" => numbers.extend(self.numbers().into_iter().take(2)),
+                        "poslist" => {
+                            let list = self.numbers();
+                            // A height says nothing here.
+                            numbers.extend(list.chunks(dimensions.max(2)).flat_map(|point| point.iter().take(2)));
+                        }
                         _ => {}
                     }
                 }
@@ -69,6 +99,8 @@ impl<'a> Reader<'a> {
                 Step::End | Step::Text(_) => {}
             }
         }
+        let Some(order) = order else { return };
+        let points = pairs(&numbers, order);
         match kind {
             Some(kind) => take_shape(slot, kind, points),
             None => take_point(slot, points.first().copied()),
@@ -77,17 +109,29 @@ impl<'a> Reader<'a> {
 
     /// The text of this element as points, latitude first, separated by spaces or commas.
     fn points(&mut self) -> Vec<Point> {
+        pairs(&self.numbers(), Order::LatitudeFirst)
+    }
+
+    /// The text of this element as numbers; none where it holds something else.
+    fn numbers(&mut self) -> Vec<f64> {
         let text = construct::value(&mut self.walker);
         let numbers = text.split(|c: char| c.is_whitespace() || c == ',').filter(|number| !number.is_empty());
-        let numbers: Option<Vec<f64>> = numbers.take(2 * MAX_POINTS).map(degrees).collect();
-        let numbers = numbers.unwrap_or_default();
-        let (pairs, _) = numbers.as_chunks::<2>();
-        pairs.iter().map(|[latitude, longitude]| Point { latitude: *latitude, longitude: *longitude }).collect()
+        let numbers: Option<Vec<f64>> = numbers.take(3 * MAX_POINTS).map(degrees).collect();
+        numbers.unwrap_or_default()
     }
 
     fn degrees(&mut self) -> Option<f64> {
         degrees(&construct::filled(&mut self.walker)?)
     }
+}
+
+fn pairs(numbers: &[f64], order: Order) -> Vec<Point> {
+    let (pairs, _) = numbers.as_chunks::<2>();
+    let point = |[one, other]: &[f64; 2]| match order {
+        Order::LatitudeFirst => Point { latitude: *one, longitude: *other },
+        Order::LongitudeFirst => Point { latitude: *other, longitude: *one },
+    };
+    pairs.iter().map(point).collect()
 }
 
 /// A number of degrees. Cut to what a point on the ground needs, so that every store gives back the very number.
@@ -183,6 +227,14 @@ mod tests {
             (gml("<gml:Point><gml:pos>45 -71</gml:pos></gml:Point>"), "45 -71"),
             (gml("<gml:LineString><gml:posList>0 0 2 2 4 4</gml:posList></gml:LineString>"), "2 2 line of 3"),
             (
+                gml("<gml:Point srsName='urn:ogc:def:crs:OGC:1.3:CRS84'><gml:pos>-71 45 9</gml:pos></gml:Point>"),
+                "45 -71",
+            ),
+            (
+                gml("<gml:LineString srsDimension='3'><gml:posList>0 0 9 2 2 9 4 4 9</gml:posList></gml:LineString>"),
+                "2 2 line of 3",
+            ),
+            (
                 gml(
                     "<gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>0 0 4 0 4 4 0 0</gml:posList></gml:LinearRing>\
                      </gml:exterior></gml:Polygon>",
@@ -220,6 +272,7 @@ mod tests {
             "<geo:lat/><geo:long/>",
             "<georss:polygon>0 0 1 1</georss:polygon>",
             "<georss:where/>",
+            "<georss:where><gml:Point srsName='EPSG:32635'><gml:pos>36.9 31.1</gml:pos></gml:Point></georss:where>",
         ];
         for elements in rows {
             assert_eq!(shown(elements), None, "{elements}");
