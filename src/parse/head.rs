@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Channel, Dialect};
+use crate::model::{Channel, Dialect, Text};
 
 use super::construct::{self, Usual};
 use super::facts;
@@ -29,6 +29,10 @@ impl<'a> Reader<'a> {
                 let usual = self.usual_text();
                 let title = construct::read(&mut self.walker, tag, usual, self.unwrap_div);
                 first(&mut self.channel.title, title);
+            }
+            Name::MediaTitle => {
+                let title = construct::read(&mut self.walker, tag, Usual::Either, self.unwrap_div);
+                first(&mut self.media_title, title);
             }
             Name::Link => {
                 if let Some(link) = self.link(tag) {
@@ -229,9 +233,9 @@ pub(super) fn first<T>(slot: &mut Option<T>, value: Option<T>) {
     }
 }
 
-/// What is to be known when the head is whole. The page of a feed that names none is its Atom `id`, which is an address of
-/// the web most often.
-pub(super) fn complete(channel: &mut Channel) {
+/// What is to be known when the head is whole, and what stands in for what the head lacks: the `media:title`, and for the page an Atom `id`, most of which are addresses.
+pub(super) fn complete(channel: &mut Channel, media_title: Option<Text>) {
+    first(&mut channel.title, media_title);
     first(&mut channel.link, channel.id.clone());
     facts::settle_generator(channel);
     podcast::settle_show(channel);

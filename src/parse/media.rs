@@ -21,7 +21,9 @@ use super::walker::Step;
 #[derive(Default)]
 pub(super) struct Group {
     objects: Vec<Media>,
+    /// Of the entry or the group; it goes before that of a single object.
     title: Option<Text>,
+    object_title: Option<Text>,
     description: Option<Text>,
     credit: Option<String>,
     /// How many groups have begun, and how deep the last one stands.
@@ -45,7 +47,8 @@ impl Group {
     }
 
     /// Hands everything to the entry; its title and text serve where the entry has none of its own.
-    pub(super) fn finish(self, entry: &mut Entry) {
+    pub(super) fn finish(mut self, entry: &mut Entry) {
+        first(&mut self.title, self.object_title);
         let caption = self.description.as_ref().or(self.title.as_ref()).map(|text| text.value.clone());
         entry.media = self.objects;
         for object in &mut entry.media {
@@ -77,7 +80,7 @@ impl<'a> Reader<'a> {
             Name::MediaContent => self.media_content(tag, draft),
             Name::MediaThumbnail => self.media_thumbnail(tag, &mut draft.media),
             Name::MediaTitle => {
-                let title = construct::read(&mut self.walker, tag, Usual::Plain, false);
+                let title = construct::read(&mut self.walker, tag, Usual::Either, self.unwrap_div);
                 first(&mut draft.media.title, title);
             }
             Name::MediaCredit => {
@@ -112,7 +115,7 @@ impl<'a> Reader<'a> {
             let facts = (facts != MediaFacts::default()).then(|| Box::new(facts));
             group.objects.insert(place, Media { url, media_type, caption, credit, thumbnail: false, facts });
         }
-        first(&mut group.title, title);
+        first(&mut group.object_title, title);
         first(&mut group.description, description);
     }
 
@@ -121,14 +124,15 @@ impl<'a> Reader<'a> {
         let name = self.walker.name(tag);
         match name {
             Name::MediaTitle | Name::Title => {
-                said.title = construct::read(&mut self.walker, tag, Usual::Plain, false).or(said.title.take());
+                said.title =
+                    construct::read(&mut self.walker, tag, Usual::Either, self.unwrap_div).or(said.title.take());
             }
             Name::MediaDescription | Name::Description => {
                 said.description =
-                    construct::read(&mut self.walker, tag, Usual::Plain, false).or(said.description.take());
+                    construct::read(&mut self.walker, tag, Usual::Either, self.unwrap_div).or(said.description.take());
             }
             Name::MediaText => {
-                let text = construct::read(&mut self.walker, tag, Usual::Plain, false);
+                let text = construct::read(&mut self.walker, tag, Usual::Either, self.unwrap_div);
                 first(&mut said.text, text);
             }
             Name::MediaCredit => {
