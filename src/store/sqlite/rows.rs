@@ -276,3 +276,20 @@ pub(super) fn source(text: &str) -> Result<SourceId, Error> {
 fn url(text: &str, what: &str) -> Result<url::Url, Error> {
     text.parse().map_err(|cause| corrupt(what, cause))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_article_does_not_say_takes_no_room() {
+        let plain = Content::new("https://a.example/".parse().unwrap());
+        assert_eq!(details(&plain).unwrap(), "{}");
+    }
+
+    #[test]
+    fn rows_written_before_a_field_was_known_are_read() {
+        let details: Details = json(r#"{"lead":"It opened.","comments":"https://a.example/c"}"#, "a row").unwrap();
+        assert_eq!((details.lead.as_deref(), details.episode, details.comment_count), (Some("It opened."), None, None));
+    }
+}
