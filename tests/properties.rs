@@ -61,6 +61,7 @@ fn article(item: &Item) -> Article {
         media_type: Some("audio/mpeg".to_owned()),
         length_bytes: Some(*length),
         title: None,
+        duration_seconds: None,
     };
     Article {
         id: ArticleId::derive(&source, &item.id, 0),
