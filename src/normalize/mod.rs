@@ -8,6 +8,7 @@ mod identity;
 mod media;
 mod merge;
 mod sanitize;
+mod tangled;
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
