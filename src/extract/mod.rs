@@ -218,13 +218,20 @@ fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body, ruled: &R
     found
 }
 
+/// Attributions of one page; real ones have one or two.
+const MAX_ATTRIBUTIONS: usize = 20;
+
 /// Takes the lines that name sources out of the text.
 fn attributions(scene: &Scene, body: &mut Body, lines: &[Block]) -> Vec<Attribution> {
     let page = scene.page;
     let mut found = Vec::new();
     for block in lines {
-        if block.length > 160 {
+        // Most lines are told by their words: what is around them is looked at for the others only.
+        if block.length > 160 || attribution::of_line(&block.text, &[]).is_none() {
             continue;
+        }
+        if found.len() == MAX_ATTRIBUTIONS {
+            break;
         }
         let anchors = attribution::links(scene, block.container);
         let anchors = if page.line(block.container).chars().count() > block.text.chars().count() + 20 {
