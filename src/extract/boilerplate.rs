@@ -11,6 +11,7 @@ use crate::date::page as dates;
 use crate::dom::{Marks, Node, Page};
 
 use super::blocks::{Block, blocks};
+use super::hints;
 use super::phrases::{self, Phrases};
 use super::scene::fold;
 use super::stats::{Stats, weight};
@@ -161,7 +162,10 @@ fn sections(page: &Page, found: &[Block], marks: &mut Marks) {
     while at < found.len() {
         let block = &found[at];
         at += 1;
-        let Some(announced) = is_heading(page, block).then(|| SECTION.find(&block.text)).flatten() else { continue };
+        if block.length >= 200 {
+            continue;
+        }
+        let Some(announced) = SECTION.find(&block.text).filter(|_| is_heading(page, block)) else { continue };
         // Where the words only begin a longer heading and text follows, it is a heading of the text.
         let begins_longer = announced.len() * 2 < block.text.len();
         let text_follows = found.get(at).is_some_and(|next| next.link_density() <= 0.4);
@@ -182,7 +186,7 @@ fn sections(page: &Page, found: &[Block], marks: &mut Marks) {
 fn is_heading(page: &Page, block: &Block) -> bool {
     let name = page.name(block.container);
     matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "summary")
-        || block.length < 80 && block.bold == block.length
+        || block.length < 80 && (block.bold == block.length || hints::heading(&hints::names(page, block.container)))
 }
 
 /// Trailing headings with nothing below them, trailing lines of links.
@@ -214,6 +218,10 @@ static SHORT: LazyLock<Phrases> = LazyLock::new(|| {
         r"(?i)^(?:subscribe|sign up) (?:to|now|for|here|and)\b",
         r"(?i)^follow .{1,60} on (?:twitter|facebook|instagram|x|linkedin|youtube)\b",
         r"(?i)^anzeige\s*[-–:]",
+        r"(?i)^page \d+ of \d+$",
+        r"(?i)^\(visited \d[\d.,]* times.*\)$",
+        r"^\[[a-z_-]+ [a-z_-]+=.*\]$",
+        r"(?i)^like what you(?:['’]re| are) reading\b",
         r"^\d{1,3}\s*(?:of|/|von|de|из)\s*\d{1,3}$",
         // Sharing, printing, commenting.
         r"(?i)^(?:share|share this.*|share on.*|share via.*|share with.*|share:.*|tweet|tweet this|pin it|pin|print|print this.*|email|email this.*|e-mail|save|like|like this:?|like us.*|facebook|twitter|linkedin|whatsapp|pinterest|reddit|telegram|instagram|copy link|link copied.*|teilen|drucken|merken|partager|imprimer|compartir|imprimir|condividi|поделиться.*|поделитесь.*|follow|follow us.*|folgen sie uns.*|suivez-nous.*|síguenos.*)$",
@@ -237,6 +245,7 @@ static ANY: LazyLock<Phrases> = LazyLock::new(|| {
         r"(?i)^follow .{0,40}(?:full|complete|live) coverage\b",
         r"(?i)^(?:related roundups?|related (?:topics?|tags?|forums?)|tags?|citation|cite this|topics|more about|in this article|in diesem artikel|themen)\s*:\s",
         r"(?i)^for (?:the latest|all the latest|more) .{0,80}\b(?:download|visit|follow|subscribe|click|sign up)\b",
+        r"(?i)^if you (?:enjoyed|liked|like|found) (?:reading )?(?:this|my|our) (?:post|article|story|blog)\b",
         r"(?i)^(?:click here|tap here|click|tap) (?:to|for) (?:read|see|view|subscribe|watch|join|sign|get|share|comment|find)\b",
         r"(?i)^(?:подписывайтесь|подпишитесь|присоединяйтесь|abonnieren sie|jetzt abonnieren|suscríbete|suscríbase|abonnez-vous|iscriviti|inscreva-se|assine)\b",
         r"(?i)^(?:have a (?:tip|story)|got a (?:tip|story|news tip)|send (?:us )?(?:tips|your)|contact the (?:author|reporter|writer)|email the author)\b",

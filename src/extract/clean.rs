@@ -73,7 +73,12 @@ fn shape(scene: &Scene, node: Node, full: &Fullness, shown: &mut HashSet<String>
     let page = scene.page;
     let name = page.name(node);
     if !full.filled(node) && !matches!(name, "br" | "td" | "th") {
-        return Shape::Nothing;
+        // An inline element may hold the space between two words.
+        return if dom::is_block(name) || scene.page.children(node).next().is_none() {
+            Shape::Nothing
+        } else {
+            Shape::Content
+        };
     }
     match name {
         "p" | "ul" | "ol" | "li" | "dl" | "dt" | "dd" | "blockquote" | "pre" | "table" | "thead" | "tbody"
