@@ -58,7 +58,8 @@ impl Page {
                 }
                 Shape::Element("br", _) if writer.is_loose() => writer.breaks += 1,
                 Shape::Element(name, attributes) => {
-                    if !parts && !self.inside(current).any(|inner| self::parts(self.name(inner))) {
+                    let stands_loose = writer.open.is_empty() || writer.breaks > 0;
+                    if stands_loose && !parts && !self.inside(current).any(|inner| self::parts(self.name(inner))) {
                         writer.inline();
                     }
                     open_tag(&mut writer.out, name, &attributes);

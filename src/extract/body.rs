@@ -78,7 +78,9 @@ fn before_headline(page: &Page, root: Node, headline: Option<Node>, marks: &mut 
         found.iter().partition(|block| page.end(block.container) <= headline.index());
     let length = |blocks: &[&Block]| blocks.iter().map(|block| u64::from(block.length)).sum::<u64>();
     if length(&after) > 250.max(length(&before) * 2) {
-        before.iter().for_each(|block| block.drop(page, marks));
+        for block in before {
+            block.drop(page, marks);
+        }
     }
 }
 

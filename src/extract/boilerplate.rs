@@ -153,7 +153,9 @@ fn is_link_line(page: &Page, block: &Block) -> bool {
     if name.starts_with('h') && name.len() == 2 || matches!(name, "td" | "th" | "li" | "dt" | "dd") {
         return false;
     }
-    block.link_density() > 0.9 && block.length < 200
+    let in_cell =
+        || page.ancestors(block.container).take(2).any(|above| matches!(page.name(above), "td" | "th" | "dd"));
+    block.link_density() > 0.9 && block.length < 200 && !in_cell()
 }
 
 /// Sections under a heading that announces other stories.

@@ -72,6 +72,7 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
     if is_inline(name)
         && page
             .ancestors(node)
+            .take(8)
             .find(|above| !is_inline(page.name(*above)))
             .is_some_and(|above| is_line(page, above, stats) && stats.text(above) > stats.text(node))
     {

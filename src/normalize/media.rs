@@ -245,6 +245,16 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_that_is_shown_again_elsewhere_stays() {
+        for html in [
+            "<tr><td><img src=\"https://a.example/x.png\"></td><td><img src=\"https://a.example/x.png\"></td></tr>",
+            "<p><img src=\"https://a.example/x.png\"></p><p><img src=\"https://a.example/x.png\"></p>",
+        ] {
+            assert_eq!(real(html), html);
+        }
+    }
+
+    #[test]
     fn choices_of_a_picture_are_absolute_or_go() {
         let rows = [
             (
