@@ -141,8 +141,8 @@ fn what_belongs_to_the_text_stays_and_what_does_not_goes() {
     let rows: [(&str, &[&str]); 14] = [
         // Names of parts of a line say nothing; React and page builders write such.
         (
-            "<article>PP<ul><li><a href=/b><span class=Link_link__x1>The bridge</span></a> opens</li></ul>P</article>",
-            &["The bridge opens"],
+            "<article>PP<ul><li><a href=/b><span class=Link_link__x1>The bridge</span></a> opens on the first day of the spring</li></ul>P</article>",
+            &["The bridge opens on the first day of the spring"],
         ),
         (
             "<article>PP<p>The <em>old</em><strong> </strong>ferry of the town lies at the quay and is painted there every year.</p>P</article>",
@@ -193,6 +193,14 @@ fn what_belongs_to_the_text_stays_and_what_does_not_goes() {
     for (body, wanted) in rows {
         assert_eq!(of_body(body).1, wanted, "{body}");
     }
+}
+
+#[test]
+fn an_article_whose_parts_are_called_furniture_is_still_read() {
+    let (markup, _) = of_body(
+        "<article><section class=Report__Section--Ads>PPP</section><section class=Report__Section--Ads>PPP</section><section class=Report__Section--Ads>PPP</section><p>A few words of the page itself stand here as well, and they are no more than a hundred and fifty letters, so that it is not empty without.</p></article>",
+    );
+    assert_eq!(markup.matches("in the winter").count(), 18, "{markup}");
 }
 
 #[test]
