@@ -117,12 +117,12 @@ fn rules_that_find_nothing_fall_back_and_are_told() {
 const PARAGRAPH: &str =
     "The ferry stops in the winter, and the people of the town go over the new bridge until the ice is gone.";
 
-/// The markup and the text read from a page of this body, in which `P` stands for a paragraph of the article.
+/// The markup and the text read from a page of this body, in which `¶` stands for a paragraph of the article.
 fn of_body(body: &str) -> (String, Vec<String>) {
     let mut count = 0;
     let mut html = String::from("<html lang=en><title>The ferry stops</title><body>");
     for c in body.chars() {
-        if c == 'P' {
+        if c == '¶' {
             count += 1;
             html.push_str(&format!("<p>{count} {PARAGRAPH} {PARAGRAPH}</p>"));
         } else {
@@ -141,53 +141,53 @@ fn what_belongs_to_the_text_stays_and_what_does_not_goes() {
     let rows: [(&str, &[&str]); 14] = [
         // Names of parts of a line say nothing; React and page builders write such.
         (
-            "<article>PP<ul><li><a href=/b><span class=Link_link__x1>The bridge</span></a> opens on the first day of the spring</li></ul>P</article>",
+            "<article>¶¶<ul><li><a href=/b><span class=Link_link__x1>The bridge</span></a> opens on the first day of the spring</li></ul>¶</article>",
             &["The bridge opens on the first day of the spring"],
         ),
         (
-            "<article>PP<p>The <em>old</em><strong> </strong>ferry of the town lies at the quay and is painted there every year.</p>P</article>",
+            "<article>¶¶<p>The <em>old</em><strong> </strong>ferry of the town lies at the quay and is painted there every year.</p>¶</article>",
             &["The old ferry of the town lies at the quay and is painted there every year."],
         ),
         (
-            "<article>PP<div class='elementor-widget elementor-widget-heading'><h2>What comes next for us</h2></div>PP</article>",
+            "<article>¶¶<div class='elementor-widget elementor-widget-heading'><h2>What comes next for us</h2></div>¶¶</article>",
             &["What comes next for us"],
         ),
         // Headings that only begin like a call.
-        ("<article>PP<h2>Copyright law in a divided world</h2>PP</article>", &["Copyright law in a divided world"]),
+        ("<article>¶¶<h2>Copyright law in a divided world</h2>¶¶</article>", &["Copyright law in a divided world"]),
         (
-            "<article>PP<h2>Advertising on the ferry and its rules</h2>PP</article>",
+            "<article>¶¶<h2>Advertising on the ferry and its rules</h2>¶¶</article>",
             &["Advertising on the ferry and its rules"],
         ),
-        ("<article>PP<h2>Related stories</h2><ul><li><a href=/1>One more bridge</a></li></ul></article>", &[]),
+        ("<article>¶¶<h2>Related stories</h2><ul><li><a href=/1>One more bridge</a></li></ul></article>", &[]),
         (
-            "<article>PP<div class=heading-h3>More great stories</div><ul><li>Ferries <a href=/1>of the north and east</a></li></ul></article>",
+            "<article>¶¶<div class=heading-h3>More great stories</div><ul><li>Ferries <a href=/1>of the north and east</a></li></ul></article>",
             &[],
         ),
         // Calls of the page.
         (
-            "<article>PP<p>Subscribe to the Gazette and read on.</p><p>Follow The Gazette on Twitter and elsewhere.</p>P</article>",
+            "<article>¶¶<p>Subscribe to the Gazette and read on.</p><p>Follow The Gazette on Twitter and elsewhere.</p>¶</article>",
             &[],
         ),
-        ("<article>PP<p>Written by Ann Lee</p><p>(Visited 1,902 times, 3 today)</p>P</article>", &[]),
-        ("<article>PP<p>If you enjoyed this article, tell your friends.</p><p>Page 1 of 8</p>P</article>", &[]),
+        ("<article>¶¶<p>Written by Ann Lee</p><p>(Visited 1,902 times, 3 today)</p>¶</article>", &[]),
+        ("<article>¶¶<p>If you enjoyed this article, tell your friends.</p><p>Page 1 of 8</p>¶</article>", &[]),
         // A subtitle belongs to the headline; a lead to the text.
         (
-            "<main><h1>The ferry stops</h1><h2 class=dek>Winter comes early this year to the people of the town.</h2><div class=article-body>PPP</div></main>",
+            "<main><h1>The ferry stops</h1><h2 class=dek>Winter comes early this year to the people of the town.</h2><div class=article-body>¶¶¶</div></main>",
             &[],
         ),
         (
-            "<main><h1>The ferry stops</h1><p class=lead>Winter comes early this year to the people of the town.</p><div class=article-body>PPP</div></main>",
+            "<main><h1>The ferry stops</h1><p class=lead>Winter comes early this year to the people of the town.</p><div class=article-body>¶¶¶</div></main>",
             &["Winter comes early this year to the people of the town."],
         ),
         // Teasers of other news above the headline.
         (
-            "<div class=content><div><span>Council: the budget of the town is due in the spring and no later than that</span></div><h1>The ferry stops</h1>PPPP</div>",
+            "<div class=content><div><span>Council: the budget of the town is due in the spring and no later than that</span></div><h1>The ferry stops</h1>¶¶¶¶</div>",
             &[],
         ),
         // Cells of links.
         (
-            "<article>PP<table><tr><td><div><a href=/1>Northern line</a></div></td><td>12 ships</td></tr><tr><td><div><a href=/2>Eastern line</a></div></td><td>9 ships</td></tr></table>P</article>",
-            &["Northern line", "12 ships", "Eastern line", "9 ships"],
+            "<article>¶¶<table><tr><td><div><a href=/1>Northern line</a></div></td><td>12 ships a day in the summer</td></tr><tr><td><div><a href=/2>Eastern line</a></div></td><td>9 ships a day, fewer in June</td></tr></table>¶</article>",
+            &["Northern line", "12 ships a day in the summer", "Eastern line", "9 ships a day, fewer in June"],
         ),
     ];
     for (body, wanted) in rows {
@@ -198,7 +198,7 @@ fn what_belongs_to_the_text_stays_and_what_does_not_goes() {
 #[test]
 fn an_article_whose_parts_are_called_furniture_is_still_read() {
     let (markup, _) = of_body(
-        "<article><section class=Report__Section--Ads>PPP</section><section class=Report__Section--Ads>PPP</section><section class=Report__Section--Ads>PPP</section><p>A few words of the page itself stand here as well, and they are no more than a hundred and fifty letters, so that it is not empty without.</p></article>",
+        "<article><section class=Report__Section--Ads>¶¶¶</section><section class=Report__Section--Ads>¶¶¶</section><section class=Report__Section--Ads>¶¶¶</section><p>A few words of the page itself stand here as well, and they are no more than a hundred and fifty letters, so that it is not empty without.</p></article>",
     );
     assert_eq!(markup.matches("in the winter").count(), 18, "{markup}");
 }
