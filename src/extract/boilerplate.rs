@@ -44,6 +44,10 @@ fn link_lists(page: &Page, root: Node, marks: &mut Marks, stats: &Stats) {
         if text == 0 || page.name(node) == "span" {
             continue;
         }
+        // The one link of a cell belongs to its table.
+        if text < 60 && page.parent(node).is_some_and(|above| matches!(page.name(above), "td" | "th" | "dd")) {
+            continue;
+        }
         let density = stats.link_density(node);
         let share = stats.share(node, root);
         if share > 0.3 {

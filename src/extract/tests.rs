@@ -206,8 +206,9 @@ fn an_article_whose_parts_are_called_furniture_is_still_read() {
 #[test]
 fn text_parted_by_line_breaks_becomes_paragraphs() {
     let sentence = "The ferry stops in the winter, and the people go over the bridge.";
-    let (markup, _) =
-        of_body(&format!("<div class=post-body>{0}<br><br>{0} <b>1</b><br>{0} 2<br> <br>{0} 3</div>", sentence));
+    let (markup, _) = of_body(&format!(
+        "<div class=post-body>{sentence}<br><br>{sentence} <b>1</b><br>{sentence} 2<br> <br>{sentence} 3</div>"
+    ));
     assert_eq!(markup.matches("<p>").count(), 3, "{markup}");
     assert_eq!(markup.matches("<br>").count(), 1, "{markup}");
 }
