@@ -54,10 +54,43 @@ fn link_lists(page: &Page, root: Node, marks: &mut Marks, stats: &Stats) {
             continue;
         }
         let gone = density > 0.75 || density > 0.5 && stats.running(node) * 3 < text;
-        if gone {
+        if gone && !is_reference_list(page, node) {
             marks.drop(page, node);
         }
     }
+}
+
+/// Whether a list stands under a heading like "Sources": these belong to the article.
+fn is_reference_list(page: &Page, list: Node) -> bool {
+    static HEADING: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^(?:references?|sources|resources|further reading|bibliography|works cited|footnotes|quellen(?:angaben)?|einzelnachweise|literatur|fuentes|bibliografía|références|sources et références|fonti|fontes|referências|источники|литература|джерела|źródła|参考文献|参考资料|المصادر|المراجع)\W*$").expect("the built-in pattern is a valid expression")
+    });
+    matches!(page.name(list), "ul" | "ol")
+        && before(page, list).is_some_and(|heading| {
+            matches!(page.name(heading), "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "div" | "b" | "strong")
+                && page.end(heading) - heading.index() < 12
+                && HEADING.is_match(&page.line(heading))
+        })
+}
+
+/// The element before this one, among the same children, white space aside.
+fn before(page: &Page, node: Node) -> Option<Node> {
+    let above = page.parent(node)?;
+    let mut reached = node.index();
+    for _ in 0..4 {
+        let mut sibling = page.at(reached.checked_sub(1)?);
+        while page.parent(sibling) != Some(above) {
+            sibling = page.parent(sibling).filter(|up| up.index() > above.index())?;
+        }
+        if page.is_element(sibling) {
+            return Some(sibling);
+        }
+        if page.characters(sibling).is_some_and(|text| !text.trim().is_empty()) {
+            return None;
+        }
+        reached = sibling.index();
+    }
+    None
 }
 
 /// Captions stay in the markup and are no text.
@@ -200,7 +233,8 @@ fn edges(page: &Page, found: &[Block], marks: &mut Marks) {
     for block in found.iter().rev() {
         let heading = matches!(page.name(block.container), "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
         let links = block.link_density() > 0.6 && block.length < 150;
-        if !heading && !links {
+        let in_references = || page.parent(block.container).is_some_and(|list| is_reference_list(page, list));
+        if !heading && !links || links && in_references() {
             break;
         }
         block.drop(page, marks);
@@ -260,7 +294,7 @@ static ANY: LazyLock<Phrases> = LazyLock::new(|| {
 });
 
 static SECTION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:more (?:\S+ ){1,3}(?:stories|news|articles|coverage|posts|reads|headlines)|related|see also|read (?:more|next|also)|more (?:from|on|stories|news|articles|posts|like this|about|in|to)|recommended|you (?:may|might)|popular|trending|most (?:read|popular|viewed)|latest|recent|don['’]t miss|about the authors?|about author|share|tags|comments?|leave a|subscribe|newsletter|sign up|follow us|contact(?: us)?$|media contacts?|press contacts?|sources?$|categories|archives?|search|navigation|menu|sponsored|advert|similar|other (?:articles|news|stories|posts)|what['’]s new|top (?:stories|news)|editor['’]s picks|next (?:article|post|story)|previous|mehr (?:zum|aus|von)|ähnliche|verwandte|weitere|das könnte|auch interessant|meistgelesen|kommentare?|à lire|articles? (?:similaires|liés|connexes)|sur le même|voir aussi|lea|te puede|noticias relacionadas|relacionad|artículos|leia|veja|notícias|leggi|articoli|potrebbe|похожие|читайте|материалы по теме|другие|новости по теме|смотрите|комментарии|поделиться|последние|популярн)").expect("the built-in phrases are valid expressions")
+    Regex::new(r"(?i)^(?:more (?:\S+ ){1,3}(?:stories|news|articles|coverage|posts|reads|headlines)|related|see also|read (?:more|next|also)|more (?:from|on|stories|news|articles|posts|like this|about|in|to)|recommended|you (?:may|might)|popular|trending|most (?:read|popular|viewed)|latest|recent|don['’]t miss|about the authors?|about author|share|tags|comments?|leave a|subscribe|newsletter|sign up|follow us|contact(?: us)?$|media contacts?|press contacts?|categories|archives?|search|navigation|menu|sponsored|advert|similar|other (?:articles|news|stories|posts)|what['’]s new|top (?:stories|news)|editor['’]s picks|next (?:article|post|story)|previous|mehr (?:zum|aus|von)|ähnliche|verwandte|weitere|das könnte|auch interessant|meistgelesen|kommentare?|à lire|articles? (?:similaires|liés|connexes)|sur le même|voir aussi|lea|te puede|noticias relacionadas|relacionad|artículos|leia|veja|notícias|leggi|articoli|potrebbe|похожие|читайте|материалы по теме|другие|новости по теме|смотрите|комментарии|поделиться|последние|популярн)").expect("the built-in phrases are valid expressions")
 });
 
 /// Words that make a line a call to subscribe when the second follows the first.

@@ -138,7 +138,7 @@ fn of_body(body: &str) -> (String, Vec<String>) {
 
 #[test]
 fn what_belongs_to_the_text_stays_and_what_does_not_goes() {
-    let rows: [(&str, &[&str]); 14] = [
+    let rows: [(&str, &[&str]); 15] = [
         // Names of parts of a line say nothing; React and page builders write such.
         (
             "<article>¶¶<ul><li><a href=/b><span class=Link_link__x1>The bridge</span></a> opens on the first day of the spring</li></ul>¶</article>",
@@ -183,6 +183,11 @@ fn what_belongs_to_the_text_stays_and_what_does_not_goes() {
         (
             "<div class=content><div><span>Council: the budget of the town is due in the spring and no later than that</span></div><h1>The ferry stops</h1>¶¶¶¶</div>",
             &[],
+        ),
+        // Sources belong to the article.
+        (
+            "<article>¶¶<h2>References</h2><ul><li><a href=/1>A history of ferries</a></li><li><a href=/2>The ice of the river</a></li></ul></article>",
+            &["References", "A history of ferries", "The ice of the river"],
         ),
         // Cells of links.
         (
