@@ -97,6 +97,10 @@ fn before_headline(page: &Page, root: Node, headline: Option<Node>, marks: &mut 
     else {
         return;
     };
+    let above = page.inside(root).take_while(|node| *node < headline).filter(|node| !marks.dropped(*node));
+    if above.filter_map(|node| page.characters(node)).all(|text| text.trim().is_empty()) {
+        return;
+    }
     let found = blocks(page, root, marks);
     let (before, after): (Vec<_>, Vec<_>) =
         found.iter().partition(|block| page.end(block.container) <= headline.index());

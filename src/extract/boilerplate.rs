@@ -161,15 +161,16 @@ fn datelines(page: &Page, found: &[Block], marks: &mut Marks) {
 }
 
 pub(super) fn is_phrase(block: &Block) -> bool {
-    is_phrase_text(&block.text)
+    block.length <= 400 && says_so(&block.text, block.length)
 }
 
 /// Whether a line says of itself that it is not text.
 pub(super) fn is_phrase_text(text: &str) -> bool {
     let length = weight(text);
-    if length > 400 {
-        return false;
-    }
+    length <= 400 && says_so(text, length)
+}
+
+fn says_so(text: &str, length: u32) -> bool {
     let start = phrases::start(text);
     length <= 120 && SHORT.begins(text, &start)
         || ANY.begins(text, &start)
