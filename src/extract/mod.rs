@@ -15,6 +15,7 @@ mod choose;
 mod clean;
 mod dateline;
 mod dates;
+mod embedded;
 mod figures;
 mod headline;
 mod hints;
@@ -83,6 +84,8 @@ pub struct Extraction {
     pub said: Vec<Said>,
     /// The next page of an article that is spread over several.
     pub next: Option<Url>,
+    /// Another form of the page, for small screens or for print, where this one shows next to nothing.
+    pub alternate: Option<Url>,
     /// What could not be read, for the operator.
     pub problems: Vec<String>,
 }
@@ -143,6 +146,14 @@ fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
     }
     let markup = with_lead(&page, &body, &ruled, clean::markup(&scene, body.root, &body.marks, &instead));
     let plain = crate::dom::text(&markup);
+    let shows_little = rung == Rung::Heuristic && stats::weight(&plain) < embedded::FEW;
+    let (rung, markup, plain) = match shows_little.then(|| embedded::body(&scene)).flatten() {
+        Some((rung, markup)) => {
+            let plain = crate::dom::text(&markup);
+            (rung, markup, plain)
+        }
+        None => (rung, markup, plain),
+    };
     found.title.clone_from(&headline.title);
     found.lead =
         lead(&page, &body, &lines, &plain, partials.iter().find_map(|(_, partial)| partial.summary.as_deref()));
@@ -153,6 +164,9 @@ fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
     }
     partials.push((Rung::Heuristic, found));
     let mut extraction = settle::settle(&partials, (rung, markup), &plain);
+    if stats::weight(&plain) < embedded::FEW {
+        extraction.alternate = alternate(&scene);
+    }
     extraction.text = plain;
     extraction.next = ruled.next;
     extraction.problems = ruled.problems;
@@ -245,6 +259,19 @@ fn attributions(scene: &Scene, body: &mut Body, lines: &[Block]) -> Vec<Attribut
         }
     }
     found
+}
+
+/// The form of the page for small screens (AMP) or for print that it names in its head.
+fn alternate(scene: &Scene) -> Option<Url> {
+    let page = scene.page;
+    let is_other = |node: Node| {
+        page.attribute(node, "rel").is_some_and(|rel| rel.eq_ignore_ascii_case("amphtml"))
+            || page.attribute(node, "rel").is_some_and(|rel| rel.eq_ignore_ascii_case("alternate"))
+                && page.attribute(node, "media").is_some_and(|media| media.eq_ignore_ascii_case("print"))
+    };
+    let address =
+        page.named(page.root(), "link").find(|node| is_other(*node)).and_then(|node| page.filled(node, "href"));
+    address.and_then(|address| scene.web(address)).filter(|url| Some(url) != scene.url.as_ref())
 }
 
 /// The base of relative addresses: what `base` says, seen from the page's address; else the address the page declares.
