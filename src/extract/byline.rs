@@ -17,29 +17,49 @@ fn regex(pattern: &str) -> Regex {
 
 static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)^\W*(?:(?:written|posted|published|reported|reviewed|edited|compiled|story|text|words|article|report|authored|submitted|created|contributed|escrito|publicado|geschrieben|verfasst|veröffentlicht|publié|écrit|rédigé|scritto|pubblicato|napisał[a]?)\s*(?:by|von|por|par|da|:)|by|von|par|por|di|da|door|av|af|autor(?:in|en|ka)?|author|authors|auteur|autore|tekst|texte|text|redaktion|redakteur|from|автор|авторы|текст|аўтар|źródło|foto und text|(?:view |see )?(?:all )?posts by|more (?:by|from)|(?:zeige )?alle beiträge von|gespeichert von|beitrag ?von|eingestellt von|erstellt von|ein beitrag von|ein artikel von)\s*[:\-–|]?\s+|^\W*(?:author|autor(?:in|en)?|auteur|autore|автор|авторы|text|текст|by)\s*:\s*",
+        r"(?i)^\W*(?:(?:show |view |see |read )(?:all |more )?(?:articles|posts|stories|post) (?:by|of|from)|(?:interview|reportage|gastbeitrag|kommentar|analyse)(?: von)?:|vom|(?:written|posted|published|reported|reviewed|edited|compiled|story|text|words|article|report|authored|submitted|created|contributed|escrito|publicado|geschrieben|verfasst|veröffentlicht|publié|écrit|rédigé|scritto|pubblicato|napisał[a]?)\s*(?:by|von|por|par|da|:)|by|von|par|por|di|da|door|av|af|autor(?:in|en|ka)?|author|authors|auteur|autore|tekst|texte|text|redaktion|redakteur|from|автор|авторы|текст|аўтар|źródło|foto und text|(?:view |see )?(?:all )?posts by|more (?:by|from)|(?:zeige )?alle beiträge von|gespeichert von|beitrag ?von|eingestellt von|erstellt von|ein beitrag von|ein artikel von|words by|article by|by:)\s*[:\-–|]?\s+|^\W*(?:author|autor(?:in|en)?|auteur(?:\(s\))?|authors|autore|автор|авторы|text|текст|by)\s*:\s*",
     )
 });
 static STOP: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)\s*(?:[|·•–—]|\s-\s|\bon\b\s|\bfor\b\s|\bfrom\b\s|\bin\b\s|\bat\b\s|\bam\b\s|\bvia\b\s|\bis\b\s|\bposted\b|\bpublished\b|\bupdated\b|\bzuletzt\b|\d{1,2}[./:]\d|\d{4}|[(\[<{]|@|https?:|\bwww\.|\bfollow\b|\bview\b|\bread more\b|\bemail\b|\blast updated\b|\bpubliziert\b|\bveröffentlicht\b|\bcontributor[s]?\b$|\bleft a\b|\bcomments?\b).*$",
+        r"(?i)\s*(?:[|·•–—⋅∙●»]|\s-\s|\bon\b\s|\bfor\b\s|\bfrom\b\s|\bin\b\s|\bat\b\s|\bam\b\s|\bvia\b\s|\bis\b\s|\bposted\b|\bpublished\b|\bupdated\b|\bzuletzt\b|\d{1,2}[./:]\d|\d{4}|[(\[<{]|@|https?:|\bwww\.|\bfollow\b|\bview\b|\bread more\b|\bemail\b|\blast updated\b|\bstand\b|\bon behalf of\b|\bpubliziert\b|\bveröffentlicht\b|\bcontributor[s]?\b$|\bleft a\b|\bcomments?\b).*$",
     )
 });
 static SPLIT: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?i)\s*(?:[;,/&+]|\s(?:and|und|et|y|e|и|і|та|och|og|en|i|with|mit)\s)\s*"));
+    LazyLock::new(|| regex(r"(?i)\s*(?:[;,&]|\s[/+]\s|/|\s(?:and|und|et|y|e|и|і|та|och|og|en|i|with|mit)\s)\s*"));
+/// Nobody in particular.
 static NOBODY: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)^(?:the )?(?:[\w'’. -]{0,30}\s)?(?:staff|admin|administrator|editors?|editorial|editorial (?:team|staff|board)|redaktion|redacción|redação|rédaction|la rédaction|redazione|redakcja|team|news desk|newsroom|news service|web desk|webmaster|user|guest|anonymous|unknown|null|undefined|none|default|author|authors|writer|reporter|correspondent|contributors?|press release|pressemitteilung|редакция|админ|администратор|super user|wp[ -]?admin|root|test)$",
+        r"(?i)^(?:(?:the|our|by|guest|site|senior|contributing|special|web|blog|news)\s)?(?:staff|admin|administrator|editors?|editorial|editorial (?:team|staff|board)|redaktion|redacción|redação|rédaction|la rédaction|redazione|redakcja|team|newsroom|news service|webmaster|user|guest|anonymous|unknown|null|undefined|none|default|author|authors|publisher|writers?|reporter|correspondent|contributors?|press release|pressemitteilung|редакция|админ|администратор|super user|wp[ -]?admin|root|test|ops|staff (?:writer|reporter)s?)$",
+    )
+});
+/// A desk or team of a house, called by its name.
+static DESK: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)^(?:\p{Lu}[\w'’.&-]*\s){1,4}(?:staff|editors|team|editorial (?:team|staff|board)|staff (?:report|writer)s?|redaktion|newsroom)$|^news desk$|^web desk$",
+    )
+});
+/// Letters after a name.
+static LETTERS: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^(?:Ph\.?\s?D\.?|Psy\.?D\.?|Ed\.?D\.?|M\.?D\.?|D\.?O\.?|J\.?D\.?|M\.?Sc\.?|B\.?Sc\.?|M\.?Ed\.?|Pharm\.?D\.?|Dr\.?P\.?H\.?|LL\.?[BM]\.?|[A-Z]{2,6}(?:-[A-Z]{1,4})?[®™]?|Esq\.?)$",
     )
 });
 static WORDS: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)^(?:full bio|bio|learn (?:more )?about.*|view .*|read .*|see .*|about .*|last|publiziert|mehr .*|updated?|min|minutes?|share|photo|image|all posts|website|homepage|more)$",
+        r"(?i)^(?:full bio|bio|learn (?:more )?about.*|view .*|read .*|see .*|about .*|last|publiziert|mehr .*|updated?|min|minutes?|share|photo|image|all posts|website|homepage|more|written by|words by|article by|posted by|chief .*|.* architect)$",
     )
 });
+/// What somebody does.
 static JOB: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(?:editor|reporter|correspondent|writer|journalist|columnist|producer|staff|director|manager|contributor|specialist|analyst|professor|lecturer|author|photographer|intern|fellow|consultant|strategist|founder|co-founder|ceo|cto|cfo|phd|ph\.d\.?|m\.?d\.?|mba|msc|dr\. med|rn|rdn?|cfp|cpa|jr|sr|president|chair|officer|head of|lead|engineer|developer|marketing|redakteur(?:in)?|journalistin|chefredakteur(?:in)?|rédact(?:eur|rice)|journaliste|periodista|associated press|reuters|afp|dpa|news|media|magazine|inc\.?|llc|ltd|gmbh|university|copywriter|expert|expertin|experte)\b|корреспондент|редактор|обозреватель",
+        r"(?i)\b(?:editor|reporter|correspondent|writer|journalist|columnist|producer|staff|director|manager|contributor|specialist|analyst|architect|professor|lecturer|author|photographer|intern|fellow|consultant|strategist|founder|co-founder|ceo|cto|cfo|mba|dr\. med|president|chair|officer|head of|lead|engineer|developer|marketing|redakteur(?:in)?|journalistin|chefredakteur(?:in)?|rédact(?:eur|rice)|journaliste|periodista|copywriter|expert|expertin|experte)\b|корреспондент|редактор|обозреватель",
+    )
+});
+/// A house: an author where it stands first, and who somebody works for after a name.
+static HOUSE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)\b(?:associated press|reuters|afp|dpa|news|media|magazine|inc\.?|llc|ltd|gmbh|university|institute|network|association|foundation|newsroom)\b",
     )
 });
 
@@ -54,19 +74,26 @@ pub(super) fn names(byline: &str) -> Vec<String> {
         rest = PREFIX.find(rest).filter(|found| found.end() < rest.len()).map_or(rest, |found| &rest[found.end()..]);
     }
     let mut kept: Vec<String> = Vec::new();
-    let rest = before_date(rest);
+    let rest = around_date(rest);
     let cut = STOP.find(rest).map_or(rest, |found| if found.start() < 2 { "" } else { &rest[..found.start()] });
     let whole = cut;
-    let parts: Vec<&str> = SPLIT.split(whole).collect();
+    let parts: Vec<&str> = if is_agencies(whole) { vec![whole] } else { SPLIT.split(whole).collect() };
     for (at, part) in parts.iter().enumerate() {
-        let part = part
-            .trim_matches(|c: char| !c.is_alphanumeric() && c != '.' && c != ')' && c != '’' && c != '\'')
-            .trim_end_matches(')');
+        let part = part.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | ')' | '’' | '\'' | '®' | '™'));
+        let part = part.trim_end_matches(')');
         let part = PREFIX
             .find(part)
             .filter(|found| found.end() < part.len())
             .map_or(part, |found| &part[found.end()..])
             .trim();
+        // "Ann Lee, MD, FACS": letters belong to the name before them.
+        if LETTERS.is_match(part)
+            && let Some(name) = kept.last_mut().filter(|name| name.contains(' ') && name.chars().any(char::is_lowercase))
+        {
+            name.push_str(", ");
+            name.push_str(part);
+            continue;
+        }
         if is_name(part, at) && !kept.iter().any(|known| fold(known) == fold(part)) {
             kept.push(recase(part));
         }
@@ -78,17 +105,59 @@ pub(super) fn names(byline: &str) -> Vec<String> {
     kept
 }
 
-/// The part of a byline before a day and a month.
-fn before_date(text: &str) -> &str {
-    static DAY: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"(?:\b\p{Lu}\p{L}{1,8},?\.?\s+)??(?:\b(\p{L}{3,12})\.?\s+\d{1,2}\b|\b\d{1,2}\.?\s+(\p{L}{3,12})\b)")
-    });
-    DAY.captures_iter(text)
-        .find(|found| {
-            found.get(1).or(found.get(2)).is_some_and(|word| crate::date::names::month(word.as_str(), None).is_some())
+/// A credit to agencies and houses, "AFP/The Gazette": it is written as one.
+fn is_agencies(text: &str) -> bool {
+    let Some((first, second)) = text.split_once('/') else { return false };
+    let is_agency =
+        |part: &str| (2..5).contains(&part.chars().count()) && (part.chars().all(char::is_uppercase) || part == "dpa");
+    !first.ends_with(' ') && !second.contains([',', '/']) && (is_agency(first.trim()) || is_agency(second.trim()))
+}
+
+/// The part of a byline before a day and a month; after it where the date stands first.
+fn around_date(text: &str) -> &str {
+    let words: Vec<(usize, &str)> = text
+        .split_whitespace()
+        .map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word))
+        .take(40)
+        .collect();
+    let is_number = |at: usize| {
+        words.get(at).is_some_and(|(_, word)| {
+            let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit());
+            !digits.is_empty() && digits.len() < 5 && digits.bytes().all(|byte| byte.is_ascii_digit())
         })
-        .and_then(|found| found.get(0))
-        .map_or(text, |found| if found.start() < 3 { text } else { &text[..found.start()] })
+    };
+    let is_month = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphabetic());
+        word.chars().count() > 2 && crate::date::names::month(word, None).is_some()
+    };
+    let Some(month) = (0..words.len()).find(|at| {
+        is_month(words[*at].1)
+            && (is_number(at + 1) || *at > 0 && is_number(at - 1) || *at > 1 && words[at - 1].1 == "de" && is_number(at - 2))
+    }) else {
+        return text;
+    };
+    let mut first = month;
+    while first > 0 && (is_number(first - 1) || words[first - 1].1 == "de" || is_weekday(words[first - 1].1)) {
+        first -= 1;
+    }
+    if first > 0 {
+        return &text[..words[first].0];
+    }
+    let mut after = month + 1;
+    while is_number(after) || words.get(after).is_some_and(|(_, word)| !word.chars().any(char::is_alphabetic)) {
+        after += 1;
+    }
+    words.get(after).map_or("", |(at, _)| &text[*at..])
+}
+
+fn is_weekday(word: &str) -> bool {
+    const DAYS: [&str; 34] = [
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "wed", "thu", "fri",
+        "sat", "sun", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag", "lundi", "mardi",
+        "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "lunes", "martes", "miércoles", "jueves", "viernes", "الجمعة",
+    ];
+    let word = word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+    DAYS.contains(&word.as_str())
 }
 
 fn is_name(part: &str, at: usize) -> bool {
@@ -100,12 +169,15 @@ fn is_name(part: &str, at: usize) -> bool {
     if NOBODY.is_match(part) || WORDS.is_match(part) {
         return false;
     }
-    // "Ann Lee, MD, FACS": letters after a name.
+    if at == 0 && DESK.is_match(part) {
+        return true;
+    }
+    // Letters after no name.
     if at > 0 && words == 1 && letters <= 5 && !part.chars().any(char::is_lowercase) {
         return false;
     }
     // What follows a name after a comma may be a job; the first part is a name even if it is an office's.
-    !JOB.is_match(part) || at == 0 && words > 1 && !part.chars().any(char::is_lowercase)
+    !(JOB.is_match(part) || at > 0 && HOUSE.is_match(part)) || at == 0 && words > 1 && !part.chars().any(char::is_lowercase)
 }
 
 /// A name shouted in capitals, in the usual case.
@@ -175,7 +247,7 @@ pub(super) fn find(scene: &Scene, top: &[Node]) -> Vec<Person> {
 
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"[ -](?:author-?name|authors?-?name|byline-?name|author-?link|p-author|fn n|contributor-?name|autor-?name|writer-?name|post-author-name)[ -]",
+        r"[ -](?:authors?-*(?:box-*)?name|byline-*name|author-*link|p-author|fn|contributor-*name|autor-*name|writer-*name|post-author-name|expert-*name|full-name)[ -]",
     )
 });
 
@@ -192,7 +264,7 @@ static BYLINE: LazyLock<Regex> = LazyLock::new(|| {
 
 static NOT_BYLINE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"[ -](?:comment|comments|avatar|related|image|img|photo|bio|date|social|share|popular|sidebar|description|follow)[ -]",
+        r"[ -](?:comment|comments|avatar|related|image|img|photo|bio|social|share|popular|sidebar|description|follow)[ -]",
     )
 });
 
