@@ -36,7 +36,8 @@ impl Moment {
     /// Whether both may be the same day somewhere: a date without a zone is a day long wherever it was written.
     #[must_use]
     pub fn agrees(self, other: Self) -> bool {
-        self.at.duration_since(other.at).abs() < SignedDuration::from_hours(if self.timed && other.timed { 15 } else { 38 })
+        self.at.duration_since(other.at).abs()
+            < SignedDuration::from_hours(if self.timed && other.timed { 15 } else { 38 })
     }
 }
 
@@ -376,6 +377,7 @@ mod tests {
             ("13/06/2023", "2023-06-13T00:00:00Z"),
             ("06/13/2023 16:29", "2023-06-13T16:29:00Z"),
             ("1686662940", "2023-06-13T13:29:00Z"),
+            ("13 جوان 2023", "2023-06-13T00:00:00Z"),
         ];
         for (given, wanted) in rows {
             assert_eq!(utc(given).as_deref(), Some(wanted), "{given}");
@@ -407,6 +409,23 @@ mod tests {
         assert_eq!(read(Some(Order::DayFirst)).as_deref(), Some("2023-06-05T00:00:00Z"));
         assert_eq!(read(Some(Order::MonthFirst)).as_deref(), Some("2023-05-06T00:00:00Z"));
         assert_eq!(read(None), None);
+    }
+
+    #[test]
+    fn what_stands_before_a_date_is_told() {
+        let found = locate("Written: 13.06.2023 16:29, updated 14.06.2023", &TimeZone::UTC, None).expect("a date");
+        assert_eq!(
+            (found.before.as_str(), found.moment.at.to_string().as_str()),
+            ("Written: ", "2023-06-13T16:29:00Z")
+        );
+    }
+
+    #[test]
+    fn moments_agree_where_they_may_be_the_same_day() {
+        let moment = |text| read(text, &TimeZone::UTC, None).expect("a date");
+        assert!(moment("2023-06-13").agrees(moment("2023-06-14T03:00:00Z")));
+        assert!(moment("2023-06-13T10:00:00Z").agrees(moment("2023-06-13T20:00:00+03:00")));
+        assert!(!moment("2023-06-13").agrees(moment("2023-06-15")));
     }
 
     #[test]

@@ -91,7 +91,8 @@ fn in_scripts(scene: &Scene, guess: bool) -> Option<Moment> {
             .filter_map(|inner| page.characters(inner))
     };
     if !guess {
-        return sources().find_map(|source| KEY.captures(source).and_then(|found| scene.moment(found.get(1)?.as_str())));
+        return sources()
+            .find_map(|source| KEY.captures(source).and_then(|found| scene.moment(found.get(1)?.as_str())));
     }
     let mut others = sources()
         .filter(|source| source.contains("ub"))
@@ -105,18 +106,14 @@ fn in_scripts(scene: &Scene, guess: bool) -> Option<Moment> {
 /// `time` elements and the like.
 fn times(scene: &Scene, nodes: &[Node], said: &mut Partial) {
     let page = scene.page;
-    for node in nodes
-        .iter()
-        .copied()
-        .filter(|node| match page.name(*node) {
-            "time" | "abbr" | "relative-time" | "local-time" => true,
-            // hAtom: `<span class="updated" title="2023-06-13T16:29:00Z">`.
-            "span" | "div" | "p" => page.attribute(*node, "class").is_some_and(|class| {
-                class.split_whitespace().any(|word| matches!(word, "published" | "updated" | "dt-published" | "dt-updated"))
-            }),
-            _ => false,
-        })
-    {
+    for node in nodes.iter().copied().filter(|node| match page.name(*node) {
+        "time" | "abbr" | "relative-time" | "local-time" => true,
+        // hAtom: `<span class="updated" title="2023-06-13T16:29:00Z">`.
+        "span" | "div" | "p" => page.attribute(*node, "class").is_some_and(|class| {
+            class.split_whitespace().any(|word| matches!(word, "published" | "updated" | "dt-published" | "dt-updated"))
+        }),
+        _ => false,
+    }) {
         let Some(moment) = attribute_moment(scene, node) else { continue };
         if is_elsewhere(page, node) {
             continue;
@@ -227,5 +224,50 @@ fn lines(scene: &Scene, nodes: &[Node], sure: bool, said: &mut Partial) {
         }
         said.published = Some(moment);
         return;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(body: &str) -> (Option<String>, Option<String>) {
+        let page = Page::parse(body);
+        let scene = Scene { page: &page, base: None, url: None, zone: &jiff::tz::TimeZone::UTC, language: None };
+        let nodes: Vec<Node> = page.inside(page.root()).collect();
+        let said = find(&scene, &nodes, &nodes);
+        let day = |moment: Option<Moment>| moment.map(|moment| moment.at.strftime("%F").to_string());
+        (day(said.published), day(said.updated))
+    }
+
+    #[test]
+    fn the_words_before_a_date_say_what_it_is() {
+        let rows = [
+            ("<p class=date>Written: 2023-06-13 15:03 / Updated: 2023-06-14 10:00</p>", Some("2023-06-13"), None),
+            ("<p>Last updated on June 14, 2023</p>", None, Some("2023-06-14")),
+            ("<time datetime='2023-06-14'><b>Last Updated:</b> June 14</time>", None, Some("2023-06-14")),
+            ("<p>Mise en ligne le 13 juin 2023</p>", Some("2023-06-13"), None),
+        ];
+        for (body, published, updated) in rows {
+            let (said_published, said_updated) = said(body);
+            assert_eq!((said_published.as_deref(), said_updated.as_deref()), (published, updated), "{body}");
+        }
+    }
+
+    #[test]
+    fn dates_are_found_where_templates_put_them() {
+        let rows = [
+            "<span class=updated title='2023-06-13T10:00:00Z'></span><span class=published title='2023-06-13T10:00:00Z'></span>",
+            "<div class=entry-date><a href='/2023/06/'>13. Juni 2023</a></div>",
+            "<div class='elementor-widget elementor-widget-post-info'><a href='/2023/'><time>June 13, 2023</time></a></div>",
+            "<p><strong>13.06.2023 „The works are open“, said the head of the plant on the river, who had come with many guests from the town and the lands around it to see the new machines at work.</strong></p>",
+            "<script>var state = {\"published_at\":\"2023-06-13T10:00:00Z\"}</script>",
+        ];
+        for body in rows {
+            assert_eq!(said(body).0.as_deref(), Some("2023-06-13"), "{body}");
+        }
+        assert_eq!(said("<p><a href=/other>Plant opens, 13.06.2023</a></p>").0, None);
+        let two = "<script>x = [{\"published_at\":\"2023-06-13\"}, {\"published_at\":\"2022-01-01\"}]</script>";
+        assert_eq!(said(two).0, None);
     }
 }

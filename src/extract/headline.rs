@@ -33,8 +33,7 @@ pub(super) fn find(scene: &Scene, said: &[&Partial]) -> Headline {
         named.retain(|title| !is_site(title, site.as_deref(), host.as_deref()));
     }
 
-    let titles: Vec<String> =
-        named.iter().chain(head.iter()).flat_map(|title| [title.clone(), strip(title)]).collect();
+    let titles: Vec<String> = named.iter().chain(head.iter()).flat_map(|title| [title.clone(), strip(title)]).collect();
     let is_house = |text: &str| is_site(text, site.as_deref(), host.as_deref());
     let chosen = shown
         .iter()
@@ -125,8 +124,20 @@ fn shown(page: &Page) -> Vec<Heading> {
 /// A headline apart from the line above it that its template puts into the same heading.
 fn without_kicker(page: &Page, node: Node, text: &str) -> Option<(String, String)> {
     const NAMES: [&str; 14] = [
-        "kicker", "eyebrow", "overline", "overhead", "topline", "dachzeile", "roofline", "spitzmarke", "toptitle",
-        "supertitle", "pretitle", "pre-title", "surtitre", "antetitulo",
+        "kicker",
+        "eyebrow",
+        "overline",
+        "overhead",
+        "topline",
+        "dachzeile",
+        "roofline",
+        "spitzmarke",
+        "toptitle",
+        "supertitle",
+        "pretitle",
+        "pre-title",
+        "surtitre",
+        "antetitulo",
     ];
     let first = page.inside(node).skip(1).filter(|inner| page.is_element(*inner)).take(3).find(|inner| {
         let names = hints::names(page, *inner);
@@ -158,12 +169,15 @@ fn as_written(heading: &Heading, titles: &[String], is_house: &impl Fn(&str) -> 
         // A line above it, or the date and the rubrics below it.
         short > 14
             && (folded.ends_with(&title) && long <= short * 2
-                || folded.strip_prefix(&title).is_some_and(|rest| rest.chars().filter(char::is_ascii_digit).count() > 4))
+                || folded
+                    .strip_prefix(&title)
+                    .is_some_and(|rest| rest.chars().filter(char::is_ascii_digit).count() > 4))
     });
     if let Some(title) = part {
         return title.clone();
     }
-    let tail = SEPARATORS.iter().filter_map(|separator| text.rfind(separator).map(|at| (at, at + separator.len()))).max();
+    let tail =
+        SEPARATORS.iter().filter_map(|separator| text.rfind(separator).map(|at| (at, at + separator.len()))).max();
     match tail {
         Some((at, after)) if is_house(&text[after..]) && text[..at].split_whitespace().count() > 1 => {
             text[..at].trim().to_owned()
@@ -211,7 +225,8 @@ fn agreement(heading: &str, title: &str, is_main: bool) -> u8 {
         return 5;
     }
     let begins = title.starts_with(&heading) && short * 3 >= long && short > 9;
-    if is_main && (begins || heading.starts_with(&title) && long > 12 || !shouted && is_kin(heading_words, title_words)) {
+    if is_main && (begins || heading.starts_with(&title) && long > 12 || !shouted && is_kin(heading_words, title_words))
+    {
         return 4;
     }
     if begins {
@@ -248,7 +263,10 @@ fn is_kin(heading: &str, title: &str) -> bool {
 
 /// A title at the separators that templates join it with.
 fn parts(title: &str) -> impl Iterator<Item = &str> {
-    title.split(['|', '»', '«', '›', '‹', '·', '•']).flat_map(|part| part.split(" - ")).flat_map(|part| part.split(" – "))
+    title
+        .split(['|', '»', '«', '›', '‹', '·', '•'])
+        .flat_map(|part| part.split(" - "))
+        .flat_map(|part| part.split(" – "))
 }
 
 /// The title without the site's name before or after it.
@@ -330,5 +348,59 @@ mod tests {
         let found = find(&scene, &[]);
         assert_eq!(found.title.as_deref(), Some("Plant opens in spring"));
         assert_eq!(found.node.map(|node| page.name(node)), Some("h2"));
+    }
+
+    fn title_of(html: &str) -> Option<String> {
+        let page = Page::parse(html);
+        let url = url::Url::parse("https://gazette.example/2023/plant").ok();
+        let scene = Scene { page: &page, base: url.clone(), url, zone: &jiff::tz::TimeZone::UTC, language: None };
+        find(&scene, &[]).title
+    }
+
+    #[test]
+    fn the_main_heading_stands_above_a_title_for_search_engines() {
+        let rows = [
+            // Half of its words are those of the title.
+            (
+                "<title>Best New Power Plants 2023</title><h1>The ten best power plants to see in 2023</h1>",
+                "The ten best power plants to see in 2023",
+            ),
+            // A subtitle of the title, but the same beginning.
+            (
+                "<title>Plant opens in spring | The Gazette</title><h1>Plant opens in spring, says the mayor</h1>",
+                "Plant opens in spring, says the mayor",
+            ),
+            // In capitals it is styled.
+            ("<title>Plant opens in spring</title><h1>PLANT OPENS IN SPRING</h1>", "Plant opens in spring"),
+            // The name of the site leads home.
+            (
+                "<title>Four Lakes » Archive » Plant opens in spring</title><h1><a href='/'>Four Lakes</a></h1><h2>Plant opens in spring</h2>",
+                "Plant opens in spring",
+            ),
+        ];
+        for (html, wanted) in rows {
+            assert_eq!(title_of(html).as_deref(), Some(wanted), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_heading_that_speaks_of_something_else_is_no_headline() {
+        let page = Page::parse("<h1>Latest news of the region today</h1>");
+        let scene = Scene { page: &page, base: None, url: None, zone: &jiff::tz::TimeZone::UTC, language: None };
+        let said = Partial { title: Some("Plant opens in the spring".to_owned()), ..Partial::default() };
+        assert_eq!(find(&scene, &[&said]).title.as_deref(), Some("Plant opens in the spring"));
+    }
+
+    #[test]
+    fn lines_above_and_below_the_headline_are_not_part_of_it() {
+        let rows = [
+            "<title>Plant opens in spring</title><h1><span class=kicker>Energy</span> <span>Plant opens in spring</span></h1><h2>x</h2>",
+            "<title>Plant opens in spring</title><h1><b>Plant opens in spring</b> <i>The mayor is glad</i></h1>",
+            "<title>Plant opens in spring</title><h1>Plant opens in spring <small>13.06.2023 • Energy</small></h1>",
+            "<title>Plant opens in spring | Gazette</title><h1>Plant opens in spring – Gazette</h1>",
+        ];
+        for html in rows {
+            assert_eq!(title_of(html).as_deref(), Some("Plant opens in spring"), "{html}");
+        }
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn read(scene: &Scene) -> Partial {
             .and_then(|address| scene.web(&address))
             .map(String::from),
         site: publisher.or(site),
+        paywalled: article.get("isAccessibleForFree").and_then(truth).map(|free| !free),
         ..Partial::default()
     }
 }
@@ -190,6 +191,19 @@ fn text(object: &Object, key: &str) -> Option<String> {
         Value::String(text) => plain(text),
         Value::Array(many) => many.iter().find_map(Value::as_str).and_then(plain),
         Value::Object(inner) => inner.get("@value").and_then(Value::as_str).and_then(plain),
+        _ => None,
+    }
+}
+
+/// A boolean, written as one or as a word.
+fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => Some(*truth),
+        Value::String(word) => match word.rsplit('/').next().unwrap_or(word).trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" => Some(true),
+            "false" | "no" => Some(false),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -362,5 +376,13 @@ mod tests {
         );
         let names: Vec<_> = said.authors.iter().filter_map(|person| person.name.as_deref()).collect();
         assert_eq!(names, ["Ann Lee", "Bo Ek", "Cy Dal"]);
+    }
+
+    #[test]
+    fn a_text_for_subscribers_says_so() {
+        for (value, wanted) in [("true", Some(false)), ("false", Some(true)), ("\"False\"", Some(true)), ("3", None)] {
+            let said = read_of(&format!(r#"{{"@type":"NewsArticle","headline":"x","isAccessibleForFree":{value}}}"#));
+            assert_eq!(said.paywalled, wanted, "{value}");
+        }
     }
 }

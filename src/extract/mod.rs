@@ -124,7 +124,7 @@ fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
     } else {
         (Rung::Rule, body::of_rule(&page, &ruled.body, &ruled, &given))
     };
-    let mut found = look(&scene, &headline, &mut body, &ruled);
+    let mut found = look(&scene, &headline, &mut body, &ruled, settle::names_authors(&partials));
     let mut instead = ruled.instead.clone();
     if ruled.partial.figures.is_empty() {
         for (frame, figure) in figures::frames(&scene, body.root, &body.marks) {
@@ -183,7 +183,13 @@ fn lead(page: &Page, body: &Body, plain: &str, summary: Option<&str>) -> Option<
 }
 
 /// Reads the page like a person would: byline, dates, figures, attributions, lead.
-fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body, ruled: &Ruled) -> Partial {
+fn look(
+    scene: &Scene,
+    headline: &headline::Headline,
+    body: &mut Body,
+    ruled: &Ruled,
+    others_name_authors: bool,
+) -> Partial {
     let page = scene.page;
     let everywhere: Vec<Node> = page.inside(page.named(page.root(), "body").next().unwrap_or(page.root())).collect();
     let start = headline.node.unwrap_or(body.root).index().saturating_sub(120);
@@ -198,6 +204,13 @@ fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body, ruled: &R
     found.authors = byline::find(scene, &top);
     if found.authors.is_empty() {
         found.authors = byline::find(scene, &whole);
+    }
+    if !others_name_authors && found.authors.is_empty() {
+        let after: Vec<Node> = (page.end(body.root)..page.size()).map(|index| page.at(index)).collect();
+        found.authors = byline::find_after(scene, &after);
+    }
+    if !others_name_authors && found.authors.is_empty() {
+        found.authors = byline::in_scripts(scene);
     }
     if ruled.partial.attributions.is_empty() {
         found.attributions = attributions(scene, body);

@@ -102,6 +102,12 @@ pub struct Entry {
     pub comments: Option<String>,
     /// RSS and Atom `source`: where the entry was first published.
     pub origin: Option<Origin>,
+    /// Name of the site, as a page gives it: JSON-LD `publisher`, `og:site_name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// Whether a page says that its text is for subscribers: schema.org `isAccessibleForFree`, `article:content_tier`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paywalled: Option<bool>,
     /// Which rung gave each field.
     pub provenance: Provenance,
 }

@@ -51,6 +51,8 @@ pub fn merge(said: &Entry, page: Entry, from_listing: bool) -> Entry {
         dateline: page.dateline,
         comments: said.comments.clone().or(page.comments),
         origin: said.origin.clone().or(page.origin),
+        site: page.site.or_else(|| said.site.clone()),
+        paywalled: page.paywalled.or(said.paywalled),
         provenance,
     }
 }
