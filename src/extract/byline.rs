@@ -17,12 +17,12 @@ fn regex(pattern: &str) -> Regex {
 
 static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)^\W*(?:(?:show |view |see |read )(?:all |more )?(?:articles|posts|stories|post) (?:by|of|from)|(?:interview|reportage|gastbeitrag|kommentar|analyse)(?: von)?:|vom|(?:written|posted|published|reported|reviewed|edited|compiled|story|text|words|article|report|authored|submitted|created|contributed|escrito|publicado|geschrieben|verfasst|veröffentlicht|publié|écrit|rédigé|scritto|pubblicato|napisał[a]?)\s*(?:by|von|por|par|da|:)|by|von|par|por|di|da|door|av|af|autor(?:in|en|ka)?|author|authors|auteur|autore|tekst|texte|text|redaktion|redakteur|from|автор|авторы|текст|аўтар|źródło|foto und text|(?:view |see )?(?:all )?posts by|more (?:by|from)|(?:zeige )?alle beiträge von|gespeichert von|beitrag ?von|eingestellt von|erstellt von|ein beitrag von|ein artikel von|words by|article by|by:)\s*[:\-–|]?\s+|^\W*(?:author|autor(?:in|en)?|auteur(?:\(s\))?|authors|autore|автор|авторы|text|текст|by)\s*:\s*",
+        r"(?i)^\W*(?:(?:show |view |see |read )(?:all |more )?(?:articles|posts|stories|post) (?:by|of|from)|(?:interview|reportage|gastbeitrag|kommentar|analyse)(?: von)?:|vom|(?:written|posted|published|reported|compiled|story|text|words|article|report(?:ing)?|authored|submitted|created|contributed|escrito|publicado|geschrieben|verfasst|veröffentlicht|publié|écrit|rédigé|scritto|pubblicato|napisał[a]?)\s*(?:by|von|por|par|da|:)|by|von|par|por|di|da|door|av|af|autor(?:in|en|ka)?|author|authors|auteur|autore|tekst|texte|text|redaktion|redakteur|from|автор|авторы|текст|аўтар|źródło|foto und text|(?:view |see )?(?:all )?posts by|more (?:by|from)|(?:zeige )?alle beiträge von|gespeichert von|beitrag ?von|eingestellt von|erstellt von|ein beitrag von|ein artikel von|words by|article by|by:)\s*[:\-–|]?\s+|^\W*(?:author|autor(?:in|en)?|auteur(?:\(s\))?|authors|autore|автор|авторы|text|текст|by)\s*:\s*",
     )
 });
 static STOP: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)\s*(?:[|·•–—⋅∙●»]|\s-\s|\bon\b\s|\bfor\b\s|\bfrom\b\s|\bin\b\s|\bat\b\s|\bam\b\s|\bvia\b\s|\bis\b\s|\bposted\b|\bpublished\b|\bupdated\b|\bzuletzt\b|\d{1,2}[./:]\s?\d|\d{4}|[(\[<{]|@|https?:|\bwww\.|\bfollow\b|\bview\b|\bread more\b|\bemail\b|\blast updated\b|\bstand\b|\bon behalf of\b|\bpubliziert\b|\bveröffentlicht\b|\bcontributor[s]?\b$|\bleft a\b|\bcomments?\b).*$",
+        r"(?i)\s*(?:[|·•–—⋅∙●»]|\s-\s|\bon\b\s|\bfor\b\s|\bfrom\b\s|\bin\b\s|\bat\b\s|\bam\b\s|\bvia\b\s|\bis\b\s|\bposted\b|\bpublished\b|\bupdated\b|\bzuletzt\b|\d{1,2}[./:]\s?\d|\d{4}|[(\[<{]|@|https?:|\bwww\.|\bfollow\b|\bview\b|\bread more\b|\bemail\b|\blast updated\b|\bstand\b|\bon behalf of\b|\b(?:medically |expert |fact[ -])?(?:reviewed|checked|edited|updated|photos?|photography|illustrations?|pictures?) by\b|\bpubliziert\b|\bveröffentlicht\b|\bcontributor[s]?\b$|\bleft a\b|\bcomments?\b).*$",
     )
 });
 static SPLIT: LazyLock<Regex> =
@@ -69,7 +69,9 @@ static HOUSE: LazyLock<Regex> = LazyLock::new(|| {
 /// The names in a byline, each on its own; empty where it names nobody.
 pub(super) fn names(byline: &str) -> Vec<String> {
     let byline = crate::dom::squash(byline);
-    if byline.chars().count() > 300 || byline.starts_with("http") || byline.contains("://") {
+    let is_address =
+        !byline.contains(' ') && (byline.contains('@') || byline.contains(".com/") || byline.contains("www."));
+    if byline.chars().count() > 300 || byline.contains("://") || is_address {
         return Vec::new();
     }
     let mut rest = byline.as_str();
@@ -301,6 +303,16 @@ pub(super) fn find_after(scene: &Scene, after: &[Node]) -> Vec<Person> {
     found
 }
 
+/// Whether it stands in a box about the author.
+fn is_in_box(page: &Page, node: Node) -> bool {
+    static BOX: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"[ -](?:authors?-*(?:box|bio|info|card|profile|details|block|section|meta|about|content|text)|about-*(?:the-)?author|bio-*(?:box|card)|post-author|article-author)[ -]",
+        )
+    });
+    page.ancestors(node).take(5).any(|above| BOX.is_match(&hints::names(page, above)))
+}
+
 /// Whether it belongs to a comment or to the teaser of something else.
 fn is_foreign(page: &Page, node: Node) -> bool {
     std::iter::once(node).chain(page.ancestors(node)).take(10).any(|above| {
@@ -470,7 +482,7 @@ mod tests {
 
     #[test]
     fn bylines_give_names_and_nothing_else() {
-        let rows: [(&str, &[&str]); 38] = [
+        let rows: [(&str, &[&str]); 41] = [
             ("By Ann Lee", &["Ann Lee"]),
             ("by Ann Lee and Bo Ek", &["Ann Lee", "Bo Ek"]),
             ("Written by: Ann Lee | June 13, 2023", &["Ann Lee"]),
@@ -488,6 +500,9 @@ mod tests {
             ("Written by", &[]),
             ("Chief Architect", &[]),
             ("https://social.example/annlee", &[]),
+            ("ann.lee@news.example", &[]),
+            ("Written by Ann Lee Reviewed by Bo Ek", &["Ann Lee"]),
+            ("Reviewed by Bo Ek", &[]),
             // A team or house that has a name is who wrote it.
             ("The Gazette Staff", &["The Gazette Staff"]),
             ("By Gazette Editorial Team", &["Gazette Editorial Team"]),

@@ -18,7 +18,7 @@ static UPDATED: LazyLock<Regex> = LazyLock::new(|| {
 });
 static PUBLISHED: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)(?:\bpublish(?:ed)?\b|\bposted\b|\bcreated\b|\breleased\b|\bfirst published\b|\bveröffentlicht\b|\berstellt\b|\bstand\b|\bvom\b|\bpublié\b|\ble \d|\bpublicad[oa]\b|\bpubblicat[oa]\b|\bpostad[oa]\b|опубликован|размещен|дата|опубліковано|апублікавана|\bdatum\b|\bdate\b|\bfecha\b|\bdata\b|\bwritten\b|\bmise? en ligne\b|\bparu\b|\bpostat\b|\bopublikowan|\bgeplaatst\b|\bpublicerad\b|\bon\b)",
+        r"(?i)(?:\bpublish(?:ed)?\b|\bposted\b|\bcreated\b|\breleased\b|\bfirst published\b|\bveröffentlicht\b|\berstellt\b|\bstand\b|\bvom\b|\bpublié\b|\ble \d|\bpublicad[oa]\b|\bpubblicat[oa]\b|\bpostad[oa]\b|опубликован|размещен|дата|опубліковано|апублікавана|\bdatum\b|\bdate\b|\bfecha\b|\bdata\b|\bwritten\b|\bmise? en ligne\b|\bgepostet\b|\bwurde am\b|\bonline seit\b|\beingestellt\b|\bparu\b|\bpostat\b|\bopublikowan|\bgeplaatst\b|\bpublicerad\b|\bon\b)",
     )
 });
 /// The words of [`PUBLISHED`] that say nothing but that.
@@ -29,7 +29,7 @@ static STATED: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"[ -](?:date|datetime|pubdate|published|publish|posted|post-date|postdate|entry-date|timestamp|time|dateline|datum|fecha|data|dates|meta|postmeta|byline|info|created|artikel-datum|article-date|dtreviewed|updated)[ -]",
+        r"[ -](?:date|datetime|pubdate|published|publish|posted|post-date|postdate|entry-date|timestamp|time|dateline|datum|fecha|data|dates|meta|postmeta|postmetadata|post-info|postinfo|entry-info|byline|info|created|artikel-datum|article-date|dtreviewed|updated)[ -]",
     )
 });
 static OTHER: LazyLock<Regex> = LazyLock::new(|| {
@@ -42,6 +42,13 @@ fn regex(pattern: &str) -> Regex {
     // Boundaries of ASCII words keep the fast matcher on text that is not ASCII; words of other scripts stand without them.
     Regex::new(&pattern.replace(r"\b", r"(?-u:\b)")).expect("the built-in date patterns are valid expressions")
 }
+
+/// Words before a date of the writer or the house rather than of the text.
+static OF_MEMBER: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)(?:\bregistriert|\bmitglied seit\b|\bbeigetreten\b|\bjoined\b|\bmember since\b|\bregistered\b|\binscrit|\bregistrado\b|зарегистрирован|\bborn\b|\bgeboren\b|\bfounded\b|\bgegründet\b|\bexpires\b|\bdeadline\b)[^.]{0,12}$",
+    )
+});
 
 /// Finds dates in the part of the page around the headline (`top`), then in all of it, then in the address.
 pub(super) fn find(scene: &Scene, top: &[Node], everywhere: &[Node]) -> Partial {
@@ -207,8 +214,18 @@ fn lines(scene: &Scene, nodes: &[Node], sure: bool, said: &mut Partial) {
         let label = format!("{before} {line}");
         let labelled = PUBLISHED.is_match(&label) || UPDATED.is_match(&label);
         let known = labelled && length < 100 || named();
-        let bare = length < taken + 25;
-        if !(known || !sure && bare) || is_elsewhere(page, parent) {
+        // "13.06.2023 • Energy" under the headline, in the same element.
+        let headed = found.before.is_empty() && page.ancestors(parent).take(3).any(|above| page.name(above) == "h1");
+        let bare = length < taken + 25 || headed;
+        if !(known || !sure && bare) || OF_MEMBER.is_match(&format!("{before} {}", found.before)) {
+            continue;
+        }
+        // Wikis say at the foot of a page when it was changed last.
+        let stamped = || UPDATED.is_match(&line) && hints::names(page, parent).contains("-lastmod ");
+        if is_elsewhere(page, parent) {
+            if said.updated.is_none() && stamped() {
+                said.updated = Some(moment);
+            }
             continue;
         }
         // "Written … / Updated …": what stands before a date names it.
@@ -246,6 +263,12 @@ mod tests {
             ("<p class=date>Written: 2023-06-13 15:03 / Updated: 2023-06-14 10:00</p>", Some("2023-06-13"), None),
             ("<p>Last updated on June 14, 2023</p>", None, Some("2023-06-14")),
             ("<time datetime='2023-06-14'><b>Last Updated:</b> June 14</time>", None, Some("2023-06-14")),
+            (
+                "<footer><p id=footer-info-lastmod>Zuletzt am 14. Juni 2023 geändert</p></footer>",
+                None,
+                Some("2023-06-14"),
+            ),
+            ("<dl><dd>Registriert: 01.02.2003</dd><dd>13.06.2023, 10:00</dd></dl>", Some("2023-06-13"), None),
             ("<p>Mise en ligne le 13 juin 2023</p>", Some("2023-06-13"), None),
         ];
         for (body, published, updated) in rows {

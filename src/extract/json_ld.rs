@@ -274,6 +274,21 @@ fn people(article: &Object, objects: &[&Object], scene: &Scene) -> Vec<Person> {
             break;
         }
     }
+    // Some generators give the author to the page, or to another form of the article.
+    if found.is_empty() {
+        let others = objects.iter().filter(|other| {
+            types(other).into_iter().any(|kind| kind == "WebPage" || rank(kind) == 3)
+                && other.get("url").or_else(|| other.get("@id")).is_none_or(|_| is_same_page(other, article, scene))
+        });
+        for other in others {
+            if let Some(value) = other.get("author").or_else(|| other.get("creator")) {
+                push_people(value, objects, scene, 0, &mut found);
+            }
+            if !found.is_empty() {
+                break;
+            }
+        }
+    }
     // The publisher as its own author says nothing.
     let publisher = article
         .get("publisher")
@@ -284,6 +299,15 @@ fn people(article: &Object, objects: &[&Object], scene: &Scene) -> Vec<Person> {
         found.retain(|person| person.name.as_deref().map(fold) != publisher || publisher.is_none());
     }
     found
+}
+
+/// Whether two objects are about one page, as far as their addresses say.
+fn is_same_page(one: &Object, other: &Object, scene: &Scene) -> bool {
+    let key = |object: &Object| {
+        canonical(object).and_then(|address| scene.web(&address)).map(|url| crate::address::fold(&url))
+    };
+    let page = || scene.url.as_ref().map(crate::address::fold);
+    key(one).is_none_or(|one| Some(&one) == key(other).as_ref() || Some(one) == page())
 }
 
 fn push_people(value: &Value, objects: &[&Object], scene: &Scene, depth: usize, into: &mut Vec<Person>) {
@@ -312,10 +336,14 @@ fn push_people(value: &Value, objects: &[&Object], scene: &Scene, depth: usize, 
                 Some(Value::Array(many)) => {
                     many.iter().filter_map(Value::as_str).filter_map(plain).for_each(|name| add(&name, None));
                 }
-                _ => {
+                Some(_) => {
                     if let Some(name) = text(object, "name") {
                         add(&name, url);
                     }
+                }
+                None => {
+                    let parts = ["givenName", "familyName"].map(|key| text(object, key).unwrap_or_default());
+                    add(parts.join(" ").trim(), url);
                 }
             }
         }
@@ -376,6 +404,16 @@ mod tests {
         );
         let names: Vec<_> = said.authors.iter().filter_map(|person| person.name.as_deref()).collect();
         assert_eq!(names, ["Ann Lee", "Bo Ek", "Cy Dal"]);
+    }
+
+    #[test]
+    fn an_author_may_be_given_in_parts_or_to_the_page() {
+        for script in [
+            r#"{"@type":"Article","headline":"x","author":{"@type":"Person","givenName":"Ann","familyName":"Lee"}}"#,
+            r#"{"@graph":[{"@type":"Article","headline":"x"},{"@type":"WebPage","author":{"name":"Ann Lee"}}]}"#,
+        ] {
+            assert_eq!(read_of(script).authors, [Person::named("Ann Lee")], "{script}");
+        }
     }
 
     #[test]
