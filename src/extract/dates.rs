@@ -1,11 +1,12 @@
 //! When it was published, found by looking: `time` elements, lines that say "Posted:", elements named for a date, the day
 //! in the address.
 
+use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::date::page::{self as dates, Moment};
+use crate::date::page::{self as dates, Moment, Order};
 use crate::dom::{Node, Page};
 
 use super::hints;
@@ -110,6 +111,12 @@ fn in_scripts(scene: &Scene, guess: bool) -> Option<Moment> {
     others.all(|other| other.agrees(first)).then_some(first)
 }
 
+/// The order of day and month that all numeric dates of the page show together.
+fn order_of(page: &Page) -> Option<Order> {
+    let texts = page.inside(page.root()).filter_map(|node| page.characters(node));
+    dates::order(texts.filter(|text| text.len() < 200 && text.contains('/')))
+}
+
 /// `time` elements and the like.
 fn times(scene: &Scene, nodes: &[Node], said: &mut Partial) {
     let page = scene.page;
@@ -143,7 +150,7 @@ fn times(scene: &Scene, nodes: &[Node], said: &mut Partial) {
 
 fn attribute_moment(scene: &Scene, node: Node) -> Option<Moment> {
     let page = scene.page;
-    ["datetime", "title", "content", "data-datetime"]
+    ["datetime", "title", "content", "data-datetime", "data-date", "data-timestamp", "data-published"]
         .iter()
         .filter_map(|key| page.filled(node, key))
         .find_map(|text| scene.moment(text))
@@ -179,6 +186,7 @@ fn label_before(page: &Page, node: Node) -> String {
 fn lines(scene: &Scene, nodes: &[Node], sure: bool, said: &mut Partial) {
     let page = scene.page;
     let language = scene.language.as_deref();
+    let order = OnceCell::new();
     for node in nodes.iter().copied() {
         let Some(characters) = page.characters(node) else { continue };
         if !characters.chars().any(char::is_numeric) {
@@ -205,7 +213,12 @@ fn lines(scene: &Scene, nodes: &[Node], sure: bool, said: &mut Partial) {
         let opens = !sure && line.chars().count() > 160;
         let line: String = if opens { line.chars().take(24).collect() } else { line };
         let length = line.chars().count();
-        let Some(found) = dates::locate(&line, scene.zone, language) else { continue };
+        let located = dates::locate(&line, scene.zone, language).or_else(|| {
+            // 05/06/2023: read where the other dates of the page show the order.
+            let order = line.contains('/').then(|| *order.get_or_init(|| order_of(page)))??;
+            dates::locate(&dates::with_order(&line, order), scene.zone, language)
+        });
+        let Some(found) = located else { continue };
         if opens && !found.before.is_empty() {
             continue;
         }
@@ -290,6 +303,10 @@ mod tests {
             assert_eq!(said(body).0.as_deref(), Some("2023-06-13"), "{body}");
         }
         assert_eq!(said("<p><a href=/other>Plant opens, 13.06.2023</a></p>").0, None);
+        // The order of day and month is shown by the other dates of a page, or not known.
+        let slashed = "<p>Published: 05/06/2023</p>";
+        assert_eq!(said(slashed).0, None);
+        assert_eq!(said(&format!("{slashed}<aside>20/05/2023</aside>")).0.as_deref(), Some("2023-06-05"));
         let two = "<script>x = [{\"published_at\":\"2023-06-13\"}, {\"published_at\":\"2022-01-01\"}]</script>";
         assert_eq!(said(two).0, None);
     }

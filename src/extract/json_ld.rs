@@ -27,12 +27,15 @@ pub(super) fn read(scene: &Scene) -> Partial {
         return Partial { site, ..Partial::default() };
     };
     let publisher = article.get("publisher").and_then(Value::as_object).and_then(|object| text(object, "name"));
+    let others = || same_thing(article, &objects, scene);
     Partial {
         title: text(article, "headline").or_else(|| text(article, "name")),
         summary: text(article, "description"),
         authors: people(article, &objects, scene),
-        published: moment(scene, article, &["datePublished", "dateCreated", "uploadDate"]),
-        updated: moment(scene, article, &["dateModified"]),
+        published: moment(scene, article, &["datePublished", "dateCreated", "uploadDate"])
+            .or_else(|| others().find_map(|other| moment(scene, other, &["datePublished"]))),
+        updated: moment(scene, article, &["dateModified"])
+            .or_else(|| others().find_map(|other| moment(scene, other, &["dateModified"]))),
         language: article.get("inLanguage").and_then(language),
         categories: categories(article),
         canonical: canonical(article).and_then(|address| scene.web(&address)).map(String::from),
@@ -276,11 +279,7 @@ fn people(article: &Object, objects: &[&Object], scene: &Scene) -> Vec<Person> {
     }
     // Some generators give the author to the page, or to another form of the article.
     if found.is_empty() {
-        let others = objects.iter().filter(|other| {
-            types(other).into_iter().any(|kind| kind == "WebPage" || rank(kind) == 3)
-                && other.get("url").or_else(|| other.get("@id")).is_none_or(|_| is_same_page(other, article, scene))
-        });
-        for other in others {
+        for other in same_thing(article, objects, scene) {
             if let Some(value) = other.get("author").or_else(|| other.get("creator")) {
                 push_people(value, objects, scene, 0, &mut found);
             }
@@ -301,13 +300,28 @@ fn people(article: &Object, objects: &[&Object], scene: &Scene) -> Vec<Person> {
     found
 }
 
-/// Whether two objects are about one page, as far as their addresses say.
-fn is_same_page(one: &Object, other: &Object, scene: &Scene) -> bool {
+/// The page, and other forms of the article: some generators give half of the fields to each.
+fn same_thing<'a>(
+    article: &'a Object,
+    objects: &'a [&'a Object],
+    scene: &'a Scene,
+) -> impl Iterator<Item = &'a Object> + 'a {
+    objects.iter().copied().filter(move |other| {
+        let kinds = types(other);
+        let is_page = kinds.contains(&"WebPage");
+        (is_page || kinds.into_iter().any(|kind| rank(kind) == 3))
+            && is_same_page(other, article, scene).unwrap_or(is_page)
+    })
+}
+
+/// Whether two objects are about one page, where the first says which it is about.
+fn is_same_page(one: &Object, other: &Object, scene: &Scene) -> Option<bool> {
     let key = |object: &Object| {
         canonical(object).and_then(|address| scene.web(&address)).map(|url| crate::address::fold(&url))
     };
+    let one = key(one)?;
     let page = || scene.url.as_ref().map(crate::address::fold);
-    key(one).is_none_or(|one| Some(&one) == key(other).as_ref() || Some(one) == page())
+    Some(Some(&one) == key(other).as_ref() || Some(one) == page())
 }
 
 fn push_people(value: &Value, objects: &[&Object], scene: &Scene, depth: usize, into: &mut Vec<Person>) {
