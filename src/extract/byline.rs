@@ -290,7 +290,7 @@ pub(super) fn find(scene: &Scene, top: &[Node]) -> Vec<Person> {
     found.unwrap_or_else(|| labelled(scene, top))
 }
 
-/// The box about the author that stands after the text.
+/// Where nothing else names an author: the box about the author that stands after the text, else what scripts say.
 pub(super) fn find_after(scene: &Scene, after: &[Node]) -> Vec<Person> {
     let page = scene.page;
     let sources: [Source; 2] = [&|node| author_names(page, node) && !is_foreign(page, node), &|node| {
@@ -298,7 +298,7 @@ pub(super) fn find_after(scene: &Scene, after: &[Node]) -> Vec<Person> {
     }];
     let found =
         sources.iter().find_map(|source| Some(people(scene, after, source)).filter(|people| !people.is_empty()));
-    let mut found = found.unwrap_or_default();
+    let mut found = found.unwrap_or_else(|| in_scripts(scene));
     found.truncate(1);
     found
 }
@@ -412,7 +412,7 @@ fn labelled(scene: &Scene, nodes: &[Node]) -> Vec<Person> {
 }
 
 /// Whom the scripts of a page name as its author, where they name one alone.
-pub(super) fn in_scripts(scene: &Scene) -> Vec<Person> {
+fn in_scripts(scene: &Scene) -> Vec<Person> {
     static KEY: LazyLock<Regex> =
         LazyLock::new(|| regex(r#"["'](?:pagePost)?[aA]uthors?(?:_?[nN]ame)?["']\s*:\s*["']([^"'\\<>{}]{3,60})["']"#));
     let page = scene.page;
