@@ -45,16 +45,6 @@ pub(super) fn find_after(scene: &Scene, after: &[Node]) -> Vec<Person> {
     found
 }
 
-/// Whether it stands in a box about the author.
-fn is_in_box(page: &Page, node: Node) -> bool {
-    static BOX: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"[ -](?:authors?-*(?:box|bio|info|card|profile|details|block|section|meta|about|content|text)|about-*(?:the-)?author|bio-*(?:box|card)|post-author|article-author)[ -]",
-        )
-    });
-    page.ancestors(node).take(5).any(|above| BOX.is_match(&hints::names(page, above)))
-}
-
 /// Whether it belongs to a comment or to the teaser of something else.
 fn is_foreign(page: &Page, node: Node) -> bool {
     std::iter::once(node).chain(page.ancestors(node)).take(10).any(|above| {
@@ -265,5 +255,18 @@ mod tests {
         assert_eq!(said("dataLayer = [{'author': 'Ann Lee'}, {'author': 'Ann Lee'}]"), ["Ann Lee"]);
         assert_eq!(said("x = [{'author': 'Ann Lee'}, {'author': 'Bo Ek'}]"), [""; 0]);
         assert_eq!(said("x = {'author': 'annlee7'}"), [""; 0]);
+    }
+
+    #[test]
+    fn the_box_after_the_text_names_the_author() {
+        let after = |body: &str| {
+            let page = Page::parse(body);
+            let scene = Scene { page: &page, base: None, url: None, zone: &jiff::tz::TimeZone::UTC, language: None };
+            let nodes: Vec<Node> = page.inside(page.root()).collect();
+            find_after(&scene, &nodes).into_iter().filter_map(|person| person.name).collect::<Vec<_>>()
+        };
+        assert_eq!(after("<h3 class=author__name>Ann Lee</h3><p>writes of rivers.</p>"), ["Ann Lee"]);
+        assert_eq!(after("<div class=comments><h3 class=author__name>Ann Lee</h3></div>"), [""; 0]);
+        assert_eq!(after("<h3>Ann Lee</h3>"), [""; 0]);
     }
 }

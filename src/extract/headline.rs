@@ -225,10 +225,7 @@ fn is_linked(page: &Page, node: Node) -> bool {
 }
 
 fn is_named(page: &Page, node: Node) -> bool {
-    let names = hints::names(page, node);
-    ["headline", "article-title", "post-title", "entry-title", "news-title", "page-title", "story-title"]
-        .iter()
-        .any(|name| names.contains(&format!(" {name} ")) || names.contains(&format!("-{name} ")))
+    hints::headline(&hints::names(page, node))
 }
 
 /// How well a heading agrees with a title: 5 the same, 4 a main heading that begins like it or speaks of the same,
