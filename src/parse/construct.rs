@@ -102,6 +102,9 @@ fn form<'a>(walker: &Walker<'a>, tag: &Tag<'a>, usual: Usual) -> Form {
     }
 }
 
+/// Bytes of inline markup that are made room for at once.
+const USUAL_BYTES: usize = 2048;
+
 /// A text construct being read.
 struct Body<'a> {
     text: Cow<'a, str>,
@@ -149,6 +152,9 @@ impl<'a> Body<'a> {
         let is_first = !self.has_elements && self.text.trim_ascii().is_empty();
         self.has_elements = true;
         let out = self.text.to_mut();
+        if out.capacity() < USUAL_BYTES {
+            out.reserve(USUAL_BYTES);
+        }
         open_tag(walker, tag, space, local, out);
         self.open.push((walker.depth(), Some(local)));
         if is_first && is_div && walker.depth() == self.depth + 1 {
@@ -229,6 +235,8 @@ fn is_void(name: &str) -> bool {
 }
 
 fn escape(text: &str, out: &mut String, in_attribute: bool) {
+    // `&` grows so much that doubling would hurt. Some more, for the end tags that follow.
+    out.reserve(text.len() + memchr::memchr_iter(b'&', text.as_bytes()).count() * "amp;".len() + 64);
     let mut rest = text;
     let special = |text: &str| {
         if in_attribute {

@@ -134,6 +134,10 @@ impl<'de> Visitor<'de> for Items<'_, '_> {
                 return Ok(());
             }
             let Some(item) = list.next_element_seed(Item(feed.base))? else { return Ok(()) };
+            if feed.entries.len() == feed.entries.capacity() {
+                let held = feed.entries.len();
+                feed.entries.reserve_exact(held.max(4).min(feed.most_entries - held));
+            }
             feed.entries.extend(item);
         }
     }
