@@ -129,6 +129,12 @@ pub struct Entry {
     /// What it answers, by id or address. `thr:in-reply-to`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_reply_to: Option<String>,
+    /// Name of the site, as a page gives it: JSON-LD `publisher`, `og:site_name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// Whether a page says that its text is for subscribers: schema.org `isAccessibleForFree`, `article:content_tier`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paywalled: Option<bool>,
     /// Which rung gave each field.
     pub provenance: Provenance,
 }
