@@ -93,6 +93,9 @@ pub struct Extraction {
 #[cfg(test)]
 mod tests;
 
+/// Lines that name sources, at most: an article has one or two.
+const MAX_ATTRIBUTIONS: usize = 20;
+
 type Step = fn(&Scene) -> Partial;
 
 /// The rungs that read what the page says about itself, the most trusted first.
@@ -236,19 +239,15 @@ fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body, ruled: &R
 fn attributions(scene: &Scene, body: &mut Body, lines: &[Block]) -> Vec<Attribution> {
     let page = scene.page;
     let mut found = Vec::new();
-    for block in lines {
-        if block.length > 160 {
-            continue;
-        }
-        let anchors = attribution::links(scene, block.container);
-        let anchors = if page.line(block.container).chars().count() > block.text.chars().count() + 20 {
-            Vec::new()
-        } else {
-            anchors
-        };
-        if let Some(attribution) = attribution::of_line(&block.text, &anchors) {
-            block.drop(page, &mut body.marks);
-            found.push(attribution);
+    for block in lines.iter().filter(|block| block.length <= 160) {
+        let Some(bare) = attribution::of_line(&block.text, &[]) else { continue };
+        // The links of the line, where its element holds nothing but the line.
+        let only = page.line(block.container).chars().count() <= block.text.chars().count() + 20;
+        let anchors = if only { attribution::links(scene, block.container) } else { Vec::new() };
+        found.push(attribution::of_line(&block.text, &anchors).unwrap_or(bare));
+        block.drop(page, &mut body.marks);
+        if found.len() == MAX_ATTRIBUTIONS {
+            break;
         }
     }
     found
