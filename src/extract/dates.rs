@@ -45,19 +45,20 @@ fn regex(pattern: &str) -> Regex {
 
 /// Finds dates in the part of the page around the headline (`top`), then in all of it, then in the address.
 pub(super) fn find(scene: &Scene, top: &[Node], everywhere: &[Node]) -> Partial {
+    let headlines: Vec<Node> = scene.page.named(scene.page.root(), "h1").collect();
     let mut said = Partial::default();
-    times(scene, top, &mut said);
+    times(scene, top, &headlines, &mut said);
     if said.published.is_none() {
-        lines(scene, top, true, &mut said);
+        lines(scene, top, &headlines, true, &mut said);
     }
     if said.published.is_none() {
-        lines(scene, top, false, &mut said);
+        lines(scene, top, &headlines, false, &mut said);
     }
     if said.published.is_none() {
-        times(scene, everywhere, &mut said);
+        times(scene, everywhere, &headlines, &mut said);
     }
     if said.published.is_none() {
-        lines(scene, everywhere, true, &mut said);
+        lines(scene, everywhere, &headlines, true, &mut said);
     }
     if said.published.is_none() && said.updated.is_none() {
         said.published = in_scripts(scene, false);
@@ -66,7 +67,7 @@ pub(super) fn find(scene: &Scene, top: &[Node], everywhere: &[Node]) -> Partial 
         said.published = scene.url.as_ref().and_then(|url| dates::in_address(url.path(), scene.zone));
     }
     if said.published.is_none() {
-        lines(scene, everywhere, false, &mut said);
+        lines(scene, everywhere, &headlines, false, &mut said);
     }
     if said.published.is_none() && said.updated.is_none() {
         said.published = in_scripts(scene, true);
@@ -104,7 +105,7 @@ fn in_scripts(scene: &Scene, guess: bool) -> Option<Moment> {
 }
 
 /// `time` elements and the like.
-fn times(scene: &Scene, nodes: &[Node], said: &mut Partial) {
+fn times(scene: &Scene, nodes: &[Node], headlines: &[Node], said: &mut Partial) {
     let page = scene.page;
     for node in nodes.iter().copied().filter(|node| match page.name(*node) {
         "time" | "abbr" | "relative-time" | "local-time" => true,
@@ -115,7 +116,7 @@ fn times(scene: &Scene, nodes: &[Node], said: &mut Partial) {
         _ => false,
     }) {
         let Some(moment) = attribute_moment(scene, node) else { continue };
-        if is_elsewhere(page, node) {
+        if is_elsewhere(page, node, headlines) {
             continue;
         }
         let names = hints::names(page, node);
@@ -144,9 +145,13 @@ fn attribute_moment(scene: &Scene, node: Node) -> Option<Moment> {
 }
 
 /// Whether the element belongs to something else than the article: a teaser, a comment, a calendar.
-fn is_elsewhere(page: &Page, node: Node) -> bool {
+fn is_elsewhere(page: &Page, node: Node, headlines: &[Node]) -> bool {
     let near = std::iter::once(node).chain(page.ancestors(node)).take(8);
-    near.take_while(|above| page.named(*above, "h1").next().is_none()).any(|above| {
+    let has_headline = |above: Node| {
+        let next = headlines.get(headlines.partition_point(|headline| *headline < above));
+        next.is_some_and(|headline| page.contains(above, *headline))
+    };
+    near.take_while(|above| !has_headline(*above)).any(|above| {
         matches!(page.name(above), "aside" | "nav" | "footer")
             && !page.ancestors(above).any(|outer| page.name(outer) == "article")
             || page.name(above) != "body" && page.name(above) != "html" && is_other(&hints::names(page, above))
@@ -161,17 +166,27 @@ fn is_other(names: &str) -> bool {
 /// The words right before an element, in its parent.
 fn label_before(page: &Page, node: Node) -> String {
     let Some(parent) = page.parent(node) else { return String::new() };
-    let text: String =
-        page.inside(parent).take_while(|inner| *inner < node).filter_map(|inner| page.characters(inner)).collect();
-    let text = crate::dom::squash(&text);
+    // Backwards, and no further than the label can reach: a parent may hold thousands of dates.
+    let (mut parts, mut length) = (Vec::new(), 0);
+    for text in (parent.index()..node.index()).rev().take(100).filter_map(|at| page.characters(page.at(at))) {
+        parts.push(text);
+        length += text.trim().len();
+        if length > 200 {
+            break;
+        }
+    }
+    parts.reverse();
+    let text = crate::dom::squash(&parts.concat());
     let skip = text.chars().count().saturating_sub(40);
     text.chars().skip(skip).collect()
 }
 
 /// Short lines with a date: with a label, in an element named for dates, or (not `sure`) nothing but the date.
-fn lines(scene: &Scene, nodes: &[Node], sure: bool, said: &mut Partial) {
+fn lines(scene: &Scene, nodes: &[Node], headlines: &[Node], sure: bool, said: &mut Partial) {
     let page = scene.page;
     let language = scene.language.as_deref();
+    // What the last parent shows: a page may be one parent with thousands of lines.
+    let mut last_shown: Option<(Node, String)> = None;
     for node in nodes.iter().copied() {
         let Some(characters) = page.characters(node) else { continue };
         if !characters.chars().any(char::is_numeric) {
@@ -192,8 +207,13 @@ fn lines(scene: &Scene, nodes: &[Node], sure: bool, said: &mut Partial) {
             continue;
         }
         // The line is what the parent shows, where that is short: "Posted: <b>13.06.2023</b>".
-        let shown = page.line(parent);
-        let line = if shown.chars().count() <= 160 { shown } else { crate::dom::squash(characters) };
+        let shown = match last_shown.take().filter(|(of, _)| *of == parent) {
+            Some((_, shown)) => shown,
+            None => page.line(parent),
+        };
+        let is_short = shown.chars().take(161).count() <= 160;
+        let line = if is_short { shown.clone() } else { crate::dom::squash(characters) };
+        last_shown = Some((parent, shown));
         // A text that opens with its date: "13.06.2023 The works …".
         let opens = !sure && line.chars().count() > 160;
         let line: String = if opens { line.chars().take(24).collect() } else { line };
@@ -208,7 +228,7 @@ fn lines(scene: &Scene, nodes: &[Node], sure: bool, said: &mut Partial) {
         let labelled = PUBLISHED.is_match(&label) || UPDATED.is_match(&label);
         let known = labelled && length < 100 || named();
         let bare = length < taken + 25;
-        if !(known || !sure && bare) || is_elsewhere(page, parent) {
+        if !(known || !sure && bare) || is_elsewhere(page, parent, headlines) {
             continue;
         }
         // "Written … / Updated …": what stands before a date names it.

@@ -93,9 +93,6 @@ pub struct Extraction {
 #[cfg(test)]
 mod tests;
 
-/// Lines that name sources, at most: an article has one or two.
-const MAX_ATTRIBUTIONS: usize = 20;
-
 type Step = fn(&Scene) -> Partial;
 
 /// The rungs that read what the page says about itself, the most trusted first.
@@ -235,19 +232,30 @@ fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body, ruled: &R
     found
 }
 
+/// Attributions of one page; real ones have one or two.
+const MAX_ATTRIBUTIONS: usize = 20;
+
 /// Takes the lines that name sources out of the text.
 fn attributions(scene: &Scene, body: &mut Body, lines: &[Block]) -> Vec<Attribution> {
     let page = scene.page;
     let mut found = Vec::new();
-    for block in lines.iter().filter(|block| block.length <= 160) {
-        let Some(bare) = attribution::of_line(&block.text, &[]) else { continue };
-        // The links of the line, where its element holds nothing but the line.
-        let only = page.line(block.container).chars().count() <= block.text.chars().count() + 20;
-        let anchors = if only { attribution::links(scene, block.container) } else { Vec::new() };
-        found.push(attribution::of_line(&block.text, &anchors).unwrap_or(bare));
-        block.drop(page, &mut body.marks);
+    for block in lines {
+        // Most lines are told by their words: what is around them is looked at for the others only.
+        if block.length > 160 || attribution::of_line(&block.text, &[]).is_none() {
+            continue;
+        }
         if found.len() == MAX_ATTRIBUTIONS {
             break;
+        }
+        let anchors = attribution::links(scene, block.container);
+        let anchors = if page.line(block.container).chars().count() > block.text.chars().count() + 20 {
+            Vec::new()
+        } else {
+            anchors
+        };
+        if let Some(attribution) = attribution::of_line(&block.text, &anchors) {
+            block.drop(page, &mut body.marks);
+            found.push(attribution);
         }
     }
     found

@@ -12,11 +12,12 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use url::Url;
 
 use crate::date;
-use crate::model::{Category, Channel, Dialect, Enclosure, Entry, Person, Reading, Text};
+use crate::model::{Category, Channel, Dialect, Enclosure, Entry, Pages, Person, Reading, Text};
 
 use super::error::Error;
 use super::json_value::{Key, Value, ignore_scalars};
 use super::links::is_absolute;
+use super::podcast;
 use super::reader::{MAX_PARTS, left_out, most_entries};
 
 /// Reads a document that begins with a brace or a bracket.
@@ -34,6 +35,9 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<Reading, Error> {
     }
     if !feed.has_items && !feed.version.contains("jsonfeed.org") {
         return Err(Error::OtherJson);
+    }
+    if feed.channel.expired {
+        problems.push("the feed says that it is finished (`expired`)".to_owned());
     }
     if feed.dropped > 0 {
         problems.push(left_out(feed.dropped, feed.most_entries));
@@ -74,7 +78,9 @@ impl<'de> Visitor<'de> for &mut Feed<'_> {
 
     ignore_scalars!(());
 
+    /// A feed may be wrapped in a list.
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while !self.has_items && list.next_element_seed(&mut *self)?.is_some() {}
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
@@ -85,12 +91,19 @@ impl<'de> Visitor<'de> for &mut Feed<'_> {
             let channel = &mut self.channel;
             match key.as_ref() {
                 "items" => members.next_value_seed(Items(self))?,
+                // Or in an object, by an interface that reports on itself first.
+                "feed" if !self.has_items => members.next_value_seed(&mut *self)?,
                 "version" => self.version = members.next_value::<Value>()?.text().unwrap_or_default(),
                 "title" => channel.title = members.next_value::<Value>()?.text().map(Text::plain),
                 "description" => channel.description = members.next_value::<Value>()?.text().map(Text::plain),
                 "home_page_url" => channel.link = members.next_value::<Value>()?.address(base),
                 "feed_url" => channel.self_link = members.next_value::<Value>()?.address(base),
-                "hubs" => channel.hub = hub(members.next_value()?, base),
+                "hubs" => channel.hubs = hubs(members.next_value()?, base),
+                "expired" => channel.expired = members.next_value::<Value>()?.is_true(),
+                "next_url" => {
+                    let next = members.next_value::<Value>()?.address(base);
+                    channel.pages = next.map(|next| Box::new(Pages { next: Some(next), ..Pages::default() }));
+                }
                 "language" => channel.language = members.next_value::<Value>()?.text(),
                 "icon" => channel.image = members.next_value::<Value>()?.address(base),
                 "favicon" => channel.icon = members.next_value::<Value>()?.address(base),
@@ -207,13 +220,12 @@ impl<'de> Visitor<'de> for Item<'_> {
     }
 }
 
-fn hub(value: Value, base: Option<&Url>) -> Option<String> {
-    let Value::List(hubs) = value else { return None };
-    let hub = match hubs.into_iter().next()? {
-        Value::Object(mut hub) => hub.take("url"),
-        hub => hub,
+fn hubs(value: Value, base: Option<&Url>) -> Vec<String> {
+    let hub = |value| match value {
+        Value::Object(mut hub) => hub.take("url").address(base),
+        hub => hub.address(base),
     };
-    hub.address(base)
+    value.many().filter_map(hub).collect()
 }
 
 fn categories(value: Value) -> Vec<Category> {
@@ -227,8 +239,9 @@ fn enclosures(value: Value, base: Option<&Url>) -> Vec<Enclosure> {
         Some(Enclosure {
             url: attachment.take("url").address(base)?,
             media_type: attachment.take("mime_type").text(),
-            length_bytes: length.and_then(|length| length.parse().ok()),
+            length_bytes: length.and_then(|length| length.strip_suffix(".0").unwrap_or(&length).parse().ok()),
             title: attachment.take("title").text(),
+            duration_seconds: attachment.take("duration_in_seconds").text().and_then(|text| podcast::length(&text)),
         })
     };
     value.many().filter_map(enclosure).take(MAX_PARTS).collect()
@@ -264,7 +277,11 @@ fn moment(value: Value) -> Option<Timestamp> {
 impl Value<'_> {
     /// An address, resolved where it is relative.
     fn address(self, base: Option<&Url>) -> Option<String> {
-        let Self::Text(reference) = self else { return None };
+        let reference = match self {
+            Self::Text(text) => text,
+            Self::List(list) => return list.into_iter().find_map(|value| value.address(base)),
+            _ => return None,
+        };
         let text = reference.trim();
         if text.is_empty() {
             return None;
@@ -273,11 +290,12 @@ impl Value<'_> {
         Some(resolved.map_or_else(|| trimmed(reference), String::from))
     }
 
-    /// Text that is not empty; a number counts as its digits.
+    /// Text that is not empty; a number counts as its digits, a list as the first in it.
     fn text(self) -> Option<String> {
         let text = match self {
             Self::Text(text) => trimmed(text),
             Self::Number(number) => number,
+            Self::List(list) => return list.into_iter().find_map(Self::text),
             _ => return None,
         };
         (!text.is_empty()).then_some(text)
@@ -301,18 +319,21 @@ mod tests {
         let reading = at(
             "https://x.example/feed.json",
             r#"{"version":"https://jsonfeed.org/version/1.1","title":"T","home_page_url":"/","hubs":[{"type":"WebSub","url":"https://hub.example/"}],
-            "language":"en","items":[{"id":"1","url":"a/1","title":"One","content_html":"<p>C</p>","content_text":"C","summary":"S",
+            "language":"en","next_url":"feed.json?page=2","expired":true,"items":[{"id":"1","url":"a/1","title":"One","content_html":"<p>C</p>","content_text":"C","summary":"S",
             "date_published":"2026-07-06T10:00:00+02:00","authors":[{"name":"Ada","url":"https://x.example/ada"}],"tags":["a","b"],
-            "attachments":[{"url":"a.mp3","mime_type":"audio/mpeg","size_in_bytes":7}],"image":"i.png"}]}"#,
+            "attachments":[{"url":"a.mp3","mime_type":"audio/mpeg","size_in_bytes":7,"duration_in_seconds":63.5}],"image":"i.png"}]}"#,
         );
         assert_eq!(reading.dialect, Dialect::JsonFeed);
         assert_eq!(reading.channel.link.as_deref(), Some("https://x.example/"));
-        assert_eq!(reading.channel.hub.as_deref(), Some("https://hub.example/"));
+        assert_eq!(reading.channel.hubs, ["https://hub.example/"]);
+        assert!(reading.channel.expired);
+        let pages = reading.channel.pages.expect("another page");
+        assert_eq!(pages.next.as_deref(), Some("https://x.example/feed.json?page=2"));
         let entry = &reading.entries[0];
         assert_eq!(entry.link.as_deref(), Some("https://x.example/a/1"));
         assert_eq!(entry.content, Some(Text::html("<p>C</p>")));
         assert_eq!(entry.published.map(|date| date.to_string()).as_deref(), Some("2026-07-06T08:00:00Z"));
-        assert_eq!(entry.enclosures[0].length_bytes, Some(7));
+        assert_eq!((entry.enclosures[0].length_bytes, entry.enclosures[0].duration_seconds), (Some(7), Some(63)));
         assert_eq!(entry.categories.len(), 2);
     }
 
@@ -330,6 +351,36 @@ mod tests {
         assert_eq!(entry.categories, [Category::term("one")]);
         assert_eq!(entry.enclosures[0].length_bytes, Some(7));
         assert_eq!(reading.entries[1].link.as_deref(), Some("https://x.example/"));
+    }
+
+    #[test]
+    fn every_form_of_a_member_is_read() {
+        let item = |members: &str| {
+            let feed = format!(r#"{{"version":"https://jsonfeed.org/version/1","items":[{{{members}}}]}}"#);
+            read(feed).entries.remove(0)
+        };
+        assert_eq!(item(r#""title":["One","Two"]"#).title, Some(Text::plain("One")));
+        assert_eq!(item(r#""url":["http://x.example/1"]"#).link.as_deref(), Some("http://x.example/1"));
+        assert_eq!(item(r#""url":7"#).link, None);
+        assert_eq!(item(r#""content_html":null,"content_text":"C""#).content, Some(Text::plain("C")));
+        assert_eq!(item(r#""banner_image":"http://x.example/b""#).image.as_deref(), Some("http://x.example/b"));
+        assert_eq!(item(r#""author":{"name":"Ada"}"#).authors, [Person::named("Ada")]);
+        assert_eq!(item(r#""authors":[null,{},{"avatar":"a"},"Bo"]"#).authors, [Person::named("Bo")]);
+        assert_eq!(item(r#""tags":[" a ",1,null,["b"]]"#).categories.len(), 3);
+        assert_eq!(item(r#""attachments":[{"url":"u","size_in_bytes":7.0}]"#).enclosures[0].length_bytes, Some(7));
+        assert_eq!(item(r#""attachments":[{"url":"u","size_in_bytes":-7}]"#).enclosures[0].length_bytes, None);
+        let moment = item(r#""date_published":1783332000"#).published;
+        assert_eq!(moment.map(|date| date.to_string()).as_deref(), Some("2026-07-06T10:00:00Z"));
+        assert_eq!(item(r#""_private":{"title":"no"},"language":"de-AT""#).language.as_deref(), Some("de-AT"));
+    }
+
+    #[test]
+    fn a_feed_may_be_wrapped_and_may_say_that_it_is_finished() {
+        let feed = r#"{"version":"https://jsonfeed.org/version/1.1","title":"T","expired":true,"items":[{"id":"1"}]}"#;
+        for text in [feed.to_owned(), format!("[{feed}]"), format!(r#"{{"status":"ok","feed":{feed}}}"#)] {
+            let reading = read(text.clone());
+            assert_eq!((reading.entries.len(), reading.problems.len()), (1, 1), "{text}");
+        }
     }
 
     #[test]

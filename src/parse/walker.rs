@@ -197,6 +197,13 @@ impl<'a> Walker<'a> {
         while self.depth() >= depth && self.next().is_some() {}
     }
 
+    /// Takes back the start of `tag`, the last step: the element at `depth` ended before it, its end tag forgotten.
+    pub(super) fn end_before(&mut self, tag: Tag<'a>, depth: usize) {
+        self.close();
+        self.close_to = depth.saturating_sub(1);
+        self.waiting = Some(tag);
+    }
+
     fn start(&mut self, tag: Tag<'a>) -> Step<'a> {
         let depth = self.open.len() + 1;
         if !tag.attributes.is_empty() {
