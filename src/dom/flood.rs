@@ -33,6 +33,12 @@ pub fn without_floods(markup: &str) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
+/// Where the tag ends whose name begins at `at`: its `>`, or the end of the markup.
+#[must_use]
+pub fn end_of_tag(markup: &[u8], at: usize) -> usize {
+    Tag::read(markup, at).end
+}
+
 /// Where a tag ends, as the HTML Standard reads one (§13.2.5.32 on).
 struct Tag {
     /// Its `>`, or the end of the markup.

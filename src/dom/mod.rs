@@ -24,7 +24,7 @@ use html5ever::tendril::TendrilSink;
 use html5ever::{ParseOpts, driver};
 use scraper::{Html, HtmlTreeSink};
 
-pub use flood::without_floods;
+pub use flood::{end_of_tag, without_floods};
 pub use marks::Marks;
 pub use player::is_player;
 pub use select::{Selector, SelectorError};

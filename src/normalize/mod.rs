@@ -5,6 +5,7 @@
 
 mod attached;
 mod identity;
+mod long_text;
 mod media;
 mod merge;
 mod podcast;

@@ -1,5 +1,6 @@
 //! HTML from strangers, made safe to publish: ammonia decides what may stay, [`media`](super::media) makes pictures real.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -8,7 +9,7 @@ use url::Url;
 
 use crate::dom::without_floods;
 
-use super::{media, tangled};
+use super::{long_text, media, tangled};
 
 /// Elements that carry an article. Everything else is taken out and its text kept.
 const ELEMENTS: &[&str] = &[
@@ -134,10 +135,11 @@ pub fn sanitize(html: &str, base: Option<&Url>) -> String {
         .generic_attributes(HashSet::from(GENERIC))
         .url_schemes(SCHEMES.iter().copied().collect())
         .link_rel(None)
+        .attribute_filter(|_, _, value| (value.len() <= long_text::MAX_TEXT_BYTES).then_some(Cow::Borrowed(value)))
         .url_relative(base.map_or(UrlRelative::Deny, |base| UrlRelative::RewriteWithBase(base.clone())));
     let html = without_floods(html);
     let html = tangled::disentangle(&html, ELEMENTS, WITH_CONTENT, attributes);
-    media::make_real(&builder.clean(&html).to_string(), base)
+    media::make_real(&builder.clean(&long_text::parted(&html)).to_string(), base)
 }
 
 /// The attributes that an element may keep.
