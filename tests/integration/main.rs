@@ -5,6 +5,7 @@ mod bad_settings;
 mod bad_sources;
 mod first_steps;
 mod identity;
+mod listings;
 mod lists;
 mod manners;
 mod merged;

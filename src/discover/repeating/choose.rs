@@ -1,0 +1,384 @@
+//! Which groups of links are the list: each is read as if it were, and weighed by what its items say.
+
+use std::collections::{BTreeMap, HashSet};
+
+use url::Url;
+
+use crate::address;
+use crate::date::page as dates;
+use crate::dom::{Node, Page};
+
+use super::super::Scene;
+use super::fields::{self, Common};
+use super::groups::{self, Group};
+use super::links::{self, Link};
+use super::spans::{self, Span};
+use super::survey::{Survey, weight};
+use super::{Found, words};
+
+/// Links that a list has at least.
+const FEWEST: usize = 3;
+/// Groups that are read in full, the most promising ones.
+const MAX_READ: usize = 40;
+/// Items of a group that are read to weigh it.
+const SAMPLE: usize = 24;
+/// What a list is worth at least.
+const LEAST: f32 = 0.35;
+
+/// A group with what was found in it.
+struct Weighed {
+    group: Group,
+    figures: Figures,
+    score: f32,
+}
+
+/// What the items of a group have, as shares from 0 to 1.
+#[derive(Debug, Clone, Copy, Default)]
+struct Figures {
+    /// How much the headlines say.
+    said: f32,
+    dated: f32,
+    summed: f32,
+    pictured: f32,
+    headed: f32,
+    /// Addresses that look like those of articles.
+    articles: f32,
+    standing: f32,
+}
+
+/// The items of the list of a page.
+pub(super) fn list(scene: &Scene) -> Vec<Found> {
+    let page = &scene.page;
+    let survey = Survey::of(page);
+    let links = links::links(scene, &survey);
+    let named = named_in_data(scene);
+    let groups = groups::groups(page, &survey, &links);
+    let mut promising: Vec<(f32, usize)> = groups
+        .iter()
+        .enumerate()
+        .filter(|(_, group)| groups::distinct(&links, group) >= 2)
+        .map(|(number, group)| (promise(&links, group), number))
+        .collect();
+    promising.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    promising.truncate(MAX_READ);
+    let weigh = |number: usize| weigh(scene, &survey, &links, &groups[number], &named);
+    let weighed: Vec<Weighed> = promising.into_iter().map(|(_, number)| weigh(number)).collect();
+    let is_list = |one: &&Weighed| groups::distinct(&links, &one.group) >= FEWEST || one.figures.dated > 0.9 && one.figures.headed > 0.9;
+    let best = weighed
+        .iter()
+        .filter(is_list)
+        .max_by(|a, b| a.score.total_cmp(&b.score).then(b.group[0].cmp(&a.group[0])))
+        .filter(|best| best.figures.worth() >= LEAST);
+    let Some(best) = best else { return Vec::new() };
+    let chosen = complete(scene, &survey, &links, &groups, best);
+    read(scene, &links, &chosen)
+}
+
+/// A first guess at the worth of a group, from its links alone.
+fn promise(links: &[Link], group: &Group) -> f32 {
+    let distinct = groups::distinct(links, group);
+    let said: u32 = group.iter().map(|number| weight(&links[*number].text).clamp(6, 60)).sum();
+    let standing = links[group[0]].standing;
+    let average = ratio(usize::try_from(said).unwrap_or(0), group.len() * 60);
+    average * size(distinct) * standing
+}
+
+fn size(count: usize) -> f32 {
+    f32::from(u16::try_from(count.min(30)).unwrap_or(30)).sqrt()
+}
+
+fn ratio(part: usize, whole: usize) -> f32 {
+    let small = |count: usize| f32::from(u16::try_from(count.min(60_000)).unwrap_or(60_000));
+    small(part) / small(whole).max(1.0)
+}
+
+impl Figures {
+    /// What one item of the group is worth.
+    fn worth(&self) -> f32 {
+        self.said * (0.35 + 0.9 * self.dated + 0.5 * self.summed + 0.25 * self.pictured + 0.3 * self.headed + 0.4 * self.articles)
+    }
+}
+
+fn weigh(scene: &Scene, survey: &Survey, links: &[Link], group: &Group, named: &HashSet<String>) -> Weighed {
+    let page = &scene.page;
+    let peers: Vec<&Link> = group.iter().map(|number| &links[*number]).collect();
+    let spans = spans::spans(page, &spans::scopes(page, &peers));
+    let step = peers.len().div_ceil(SAMPLE);
+    let (peers_read, spans_read): (Vec<&Link>, Vec<Span>) =
+        peers.iter().copied().zip(spans.iter().copied()).step_by(step).unzip();
+    let common = Common::of(scene, &peers_read, &spans_read);
+    let items: Vec<Found> =
+        peers_read.iter().zip(&spans_read).map(|(link, span)| fields::read(scene, link, *span, &common)).collect();
+    let share = |is: &dyn Fn(&Found) -> bool| ratio(items.iter().filter(|item| is(item)).count(), items.len());
+    let titles: HashSet<&str> = items.iter().filter_map(|item| item.title.as_ref()).map(|(_, title)| title.as_str()).collect();
+    let different = ratio(titles.len(), items.len());
+    let said = items.iter().filter_map(|item| item.title.as_ref()).map(|(_, title)| worth_of_title(title)).sum::<f32>()
+        / ratio(items.len(), 1).max(1.0);
+    let own_words = ratio(peers_read.iter().filter(|link| !common.is_common(&link.text) && !fields::is_date(scene, &link.text)).count(), items.len());
+    let figures = Figures {
+        said: said * different * different * (0.7 + 0.3 * own_words),
+        dated: share(&|item| item.published.as_ref().is_some_and(|(place, _)| place.is_some())),
+        summed: share(&|item| item.summary.is_some()),
+        pictured: share(&|item| item.image.is_some()),
+        headed: share(&|item| item.title.as_ref().is_some_and(|(node, _)| is_headed(page, *node))),
+        articles: share(&|item| looks_like_article(&item.url)),
+        standing: standing(scene, &peers, &spans),
+    };
+    let distinct = groups::distinct(links, group);
+    let text: u32 = spans.iter().map(|span| survey.text(span.from, span.to)).sum();
+    let whole = survey.text(0, page.size()).max(1);
+    let bulk = ratio(usize::try_from(text / 16).unwrap_or(0), usize::try_from(whole / 16).unwrap_or(1)).min(1.0);
+    let is_named = share(&|item| named.contains(&address::fold(&item.url)));
+    let repeated = ratio(distinct, group.len());
+    let score = figures.worth() * figures.standing * size(distinct) * (0.6 + bulk) * (1.0 + is_named) * repeated.max(0.3);
+    Weighed { group: group.clone(), figures, score }
+}
+
+fn worth_of_title(title: &str) -> f32 {
+    let weight = weight(title).min(40);
+    match weight {
+        0..5 => 0.02,
+        5..12 => 0.12,
+        _ => 0.3 + 0.7 * ratio(usize::try_from(weight - 12).unwrap_or(0), 28),
+    }
+}
+
+fn is_headed(page: &Page, node: Node) -> bool {
+    page.inside(node).any(|inner| fields::is_heading(page, inner))
+        || page.ancestors(node).take(2).any(|above| fields::is_heading(page, above))
+}
+
+/// How likely the place of a group is that of the list: its part of the page, and the heading over it.
+fn standing(scene: &Scene, links: &[&Link], spans: &[Span]) -> f32 {
+    let part = links.iter().map(|link| link.standing).sum::<f32>() / ratio(links.len(), 1).max(1.0);
+    let is_aside = spans.first().is_some_and(|first| heading_over(&scene.page, *first).is_some_and(|text| words::is_aside_heading(&text)));
+    if is_aside { part * 0.3 } else { part }
+}
+
+/// The heading above a list: the last one before its first item.
+fn heading_over(page: &Page, first: Span) -> Option<String> {
+    let start = first.from;
+    let lowest = start.saturating_sub(60);
+    let heading = (lowest..start).rev().map(|index| page.at(index)).find(|node| {
+        let is_over = fields::is_heading(page, *node) || matches!(page.name(*node), "caption" | "legend" | "dt" | "b" | "strong");
+        is_over && page.end(*node) <= start
+    })?;
+    let text = page.line(heading);
+    (text.chars().count() < 60).then_some(text)
+}
+
+/// Whether an address looks like that of an article: a number, a date or several words.
+fn looks_like_article(url: &Url) -> bool {
+    let last = url.path_segments().and_then(|mut parts| parts.rfind(|part| !part.is_empty())).unwrap_or_default();
+    let digits = last.chars().filter(char::is_ascii_digit).count();
+    let words = last.split(['-', '_']).filter(|word| word.len() > 1).count();
+    digits >= 3 || words >= 4 || url.query().is_some_and(|query| query.chars().filter(char::is_ascii_digit).count() >= 3)
+}
+
+/// The addresses that structured data names as items of a list.
+fn named_in_data(scene: &Scene) -> HashSet<String> {
+    let page = &scene.page;
+    let mut named = HashSet::new();
+    let scripts = page.named(page.root(), "script").filter(|node| {
+        page.attribute(*node, "type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json"))
+    });
+    for script in scripts.take(20) {
+        let text: String = page.inside(script).filter_map(|node| page.characters(node)).collect();
+        if !text.contains("itemListElement") && !text.contains("blogPost") && !text.contains("hasPart") {
+            continue;
+        }
+        let Ok(data) = serde_json::from_str::<serde_json::Value>(&text) else { continue };
+        let mut waiting = vec![(&data, false)];
+        while let Some((value, is_listed)) = waiting.pop() {
+            match value {
+                serde_json::Value::Array(values) => waiting.extend(values.iter().map(|value| (value, is_listed))),
+                serde_json::Value::Object(fields) => {
+                    let is_crumb = fields.get("@type").is_some_and(|kind| kind == "BreadcrumbList");
+                    for (key, value) in fields {
+                        let listed = matches!(key.as_str(), "itemListElement" | "blogPost" | "hasPart");
+                        match value.as_str() {
+                            Some(url) if is_listed && matches!(key.as_str(), "url" | "@id" | "item") => {
+                                named.extend(scene.web(url).map(|url| address::fold(&url)));
+                            }
+                            Some(_) => {}
+                            None => waiting.push((value, !is_crumb && (is_listed || listed))),
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    named
+}
+
+/// The links of the list: those of the best group, and of others that lead to the same kind of page and say as much.
+fn complete(scene: &Scene, survey: &Survey, links: &[Link], groups: &[Group], best: &Weighed) -> Vec<Group> {
+    let page = &scene.page;
+    let pattern = Pattern::of(best.group.iter().map(|number| &links[*number].url));
+    let mut known: HashSet<&str> = best.group.iter().map(|number| links[*number].key.as_str()).collect();
+    let ends = |group: &Group| {
+        let nodes = group.iter().map(|number| links[*number].node);
+        (nodes.clone().min(), nodes.max())
+    };
+    let (first, last) = ends(&best.group);
+    let mut chosen = vec![best.group.clone()];
+    let mut others: Vec<Weighed> = Vec::new();
+    for group in groups {
+        let fresh: Group = group.iter().copied().filter(|number| !known.contains(links[*number].key.as_str())).collect();
+        // Most of what leads to the same articles again is another view of them: pictures, comments, a slide show.
+        if fresh.is_empty() || fresh.len() * 4 < group.len() || links[fresh[0]].standing < 0.9 {
+            continue;
+        }
+        if !fresh.iter().all(|number| pattern.fits(&links[*number].url)) {
+            continue;
+        }
+        others.push(weigh_beside(scene, survey, links, &fresh, &chosen[0]));
+    }
+    others.sort_by(|a, b| b.figures.worth().total_cmp(&a.figures.worth()));
+    for other in others {
+        let fresh: Group =
+            other.group.iter().copied().filter(|number| !known.contains(links[*number].key.as_str())).collect();
+        if fresh.is_empty() {
+            continue;
+        }
+        let figures = other.figures;
+        let is_before = ends(&fresh).1 < first;
+        let is_among = ends(&fresh).0 > first && ends(&fresh).1 < last;
+        let says_more = figures.headed > 0.5 || figures.pictured > 0.5 || figures.summed > 0.5;
+        let says_as_much = figures.said > 0.5 * best.figures.said && figures.standing > 0.9;
+        let is_dated_alike = figures.dated + 0.3 > best.figures.dated;
+        let belongs = says_as_much
+            && if is_dated_alike {
+                figures.dated > 0.5 || says_more && (is_before || is_among || pattern.is_telling)
+            } else {
+                says_more && (is_before || is_among)
+            };
+        if belongs {
+            known.extend(fresh.iter().map(|number| links[*number].key.as_str()));
+            chosen.push(fresh);
+        }
+    }
+    let _ = page;
+    chosen
+}
+
+/// Reads a group that may belong to the list: its items end where those of the list begin.
+fn weigh_beside(scene: &Scene, survey: &Survey, links: &[Link], group: &Group, best: &Group) -> Weighed {
+    let _ = (survey, best);
+    let none = HashSet::new();
+    weigh(scene, survey, links, group, &none)
+}
+
+/// What the addresses of a list have in common.
+struct Pattern {
+    /// Parts of the path that all share, by place; `None` for those that differ.
+    parts: BTreeMap<usize, Vec<Option<String>>>,
+    keys: HashSet<String>,
+    hosts: HashSet<String>,
+    /// Whether the parts tell articles from other pages.
+    is_telling: bool,
+}
+
+impl Pattern {
+    fn of<'a>(urls: impl Iterator<Item = &'a Url>) -> Self {
+        let mut parts: BTreeMap<usize, Vec<Option<String>>> = BTreeMap::new();
+        let (mut keys, mut hosts) = (HashSet::new(), HashSet::new());
+        for url in urls {
+            let own = path(url);
+            match parts.get_mut(&own.len()) {
+                None => {
+                    parts.insert(own.len(), own.into_iter().map(Some).collect());
+                }
+                Some(shared) => {
+                    for (shared, own) in shared.iter_mut().zip(own) {
+                        if shared.as_ref() != Some(&own) {
+                            *shared = None;
+                        }
+                    }
+                }
+            }
+            keys.insert(query_keys(url));
+            hosts.insert(url.host_str().unwrap_or_default().to_owned());
+        }
+        let is_telling = parts.values().all(|parts| {
+            let fixed = parts.iter().flatten().count();
+            fixed > 0 && fixed < parts.len()
+        });
+        Self { parts, keys, hosts, is_telling }
+    }
+
+    fn fits(&self, url: &Url) -> bool {
+        let own = path(url);
+        let fits = self.parts.get(&own.len()).is_some_and(|shared| {
+            shared.iter().zip(&own).all(|(shared, own)| shared.as_ref().is_none_or(|shared| shared == own))
+        });
+        fits && self.keys.contains(&query_keys(url))
+            && self.hosts.contains(url.host_str().unwrap_or_default())
+            && (self.is_telling || looks_like_article(url))
+    }
+}
+
+fn path(url: &Url) -> Vec<String> {
+    url.path_segments().into_iter().flatten().filter(|part| !part.is_empty()).take(12).map(str::to_owned).collect()
+}
+
+fn query_keys(url: &Url) -> String {
+    url.query_pairs().map(|(key, _)| format!("{key}&")).take(12).collect()
+}
+
+/// Reads the items of all chosen groups, in the order of the page.
+fn read(scene: &Scene, links: &[Link], chosen: &[Group]) -> Vec<Found> {
+    let page = &scene.page;
+    let mut out: Vec<(Found, Span)> = Vec::new();
+    let all: HashSet<usize> = chosen.iter().flatten().copied().collect();
+    for group in chosen {
+        let peers: Vec<&Link> = group.iter().map(|number| &links[*number]).collect();
+        let mut scopes = spans::scopes(page, &peers);
+        // No item reaches over one of another group.
+        for (scope, link) in scopes.iter_mut().zip(&peers) {
+            let holds_other = |scope: Node| {
+                all.iter().any(|number| page.contains(scope, links[*number].node) && links[*number].key != link.key)
+            };
+            while *scope != link.node && holds_other(*scope) {
+                let inner = std::iter::once(link.node).chain(page.ancestors(link.node)).take_while(|node| node != scope).last();
+                *scope = inner.unwrap_or(link.node);
+            }
+        }
+        let spans = spans::spans(page, &scopes);
+        let common = Common::of(scene, &peers, &spans);
+        out.extend(peers.iter().zip(&spans).map(|(link, span)| (fields::read(scene, link, *span, &common), *span)));
+    }
+    out.sort_by_key(|(item, _)| item.link);
+    let mut seen = HashSet::new();
+    out.retain(|(item, _)| seen.insert(address::fold(&item.url)));
+    inherit_dates(scene, &mut out);
+    out.into_iter().map(|(item, _)| item).collect()
+}
+
+/// Where days stand as headings over their items, gives each item the day over it.
+fn inherit_dates(scene: &Scene, items: &mut [(Found, Span)]) {
+    let page = &scene.page;
+    let undated = items.iter().filter(|(item, _)| item.published.is_none()).count();
+    if undated * 10 < items.len() * 6 || items.is_empty() {
+        return;
+    }
+    let mut until = items[0].1.from;
+    let mut from = until.saturating_sub(30);
+    let mut day = None;
+    for (item, span) in items.iter_mut() {
+        let over = (from..until.max(span.from)).map(|index| page.at(index)).filter(|node| page.is_element(*node));
+        for node in over.filter(|node| page.end(*node) <= span.from && page.end(*node) - node.index() < 12) {
+            let text = page.line(node);
+            if fields::is_date(scene, &text) {
+                let read = dates::read(&text, scene.zone, scene.language.as_deref());
+                day = read.map(|moment| (Some(node), moment.at)).or(day);
+            }
+        }
+        if item.published.is_none() {
+            item.published = day;
+        }
+        from = span.to;
+        until = span.to;
+    }
+}
