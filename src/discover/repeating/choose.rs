@@ -14,7 +14,7 @@ use super::groups::{self, Group};
 use super::links::{self, Link};
 use super::spans::{self, Span};
 use super::survey::{Survey, weight};
-use super::{Found, words};
+use super::{Found, parts, words};
 
 /// Links that a list has at least.
 const FEWEST: usize = 3;
@@ -61,8 +61,12 @@ pub(super) fn list(scene: &Scene) -> Vec<Found> {
         .collect();
     promising.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     promising.truncate(MAX_READ);
-    let weigh = |number: usize| weigh(scene, &survey, &links, &groups[number], &named);
-    let weighed: Vec<Weighed> = promising.into_iter().map(|(_, number)| weigh(number)).collect();
+    let apart = |number: usize| parts::of(scene, &links, &groups[number]);
+    let mut read_groups: Vec<Group> = promising.iter().flat_map(|(_, number)| apart(*number)).collect();
+    let weighed: Vec<Weighed> = read_groups.iter().map(|group| weigh(scene, &links, &survey, group, &named)).collect();
+    let is_read: HashSet<usize> = promising.into_iter().map(|(_, number)| number).collect();
+    let unread = groups.into_iter().enumerate().filter(|(number, _)| !is_read.contains(number));
+    read_groups.extend(unread.map(|(_, group)| group));
     let is_list = |one: &&Weighed| groups::distinct(&links, &one.group) >= FEWEST || one.figures.dated > 0.9 && one.figures.headed > 0.9;
     let best = weighed
         .iter()
@@ -70,7 +74,7 @@ pub(super) fn list(scene: &Scene) -> Vec<Found> {
         .max_by(|a, b| a.score.total_cmp(&b.score).then(b.group[0].cmp(&a.group[0])))
         .filter(|best| best.figures.worth() >= LEAST);
     let Some(best) = best else { return Vec::new() };
-    let chosen = complete(scene, &survey, &links, &groups, best);
+    let chosen = complete(scene, &survey, &links, &read_groups, best);
     read(scene, &links, &chosen)
 }
 
@@ -99,7 +103,7 @@ impl Figures {
     }
 }
 
-fn weigh(scene: &Scene, survey: &Survey, links: &[Link], group: &Group, named: &HashSet<String>) -> Weighed {
+fn weigh(scene: &Scene, links: &[Link], survey: &Survey, group: &Group, named: &HashSet<String>) -> Weighed {
     let page = &scene.page;
     let peers: Vec<&Link> = group.iter().map(|number| &links[*number]).collect();
     let spans = spans::spans(page, &spans::scopes(page, &peers));
@@ -214,7 +218,6 @@ fn named_in_data(scene: &Scene) -> HashSet<String> {
 
 /// The links of the list: those of the best group, and of others that lead to the same kind of page and say as much.
 fn complete(scene: &Scene, survey: &Survey, links: &[Link], groups: &[Group], best: &Weighed) -> Vec<Group> {
-    let page = &scene.page;
     let pattern = Pattern::of(best.group.iter().map(|number| &links[*number].url));
     let mut known: HashSet<&str> = best.group.iter().map(|number| links[*number].key.as_str()).collect();
     let ends = |group: &Group| {
@@ -233,7 +236,7 @@ fn complete(scene: &Scene, survey: &Survey, links: &[Link], groups: &[Group], be
         if !fresh.iter().all(|number| pattern.fits(&links[*number].url)) {
             continue;
         }
-        others.push(weigh_beside(scene, survey, links, &fresh, &chosen[0]));
+        others.push(weigh(scene, links, survey, &fresh, &HashSet::new()));
     }
     others.sort_by(|a, b| b.figures.worth().total_cmp(&a.figures.worth()));
     for other in others {
@@ -259,15 +262,7 @@ fn complete(scene: &Scene, survey: &Survey, links: &[Link], groups: &[Group], be
             chosen.push(fresh);
         }
     }
-    let _ = page;
     chosen
-}
-
-/// Reads a group that may belong to the list: its items end where those of the list begin.
-fn weigh_beside(scene: &Scene, survey: &Survey, links: &[Link], group: &Group, best: &Group) -> Weighed {
-    let _ = (survey, best);
-    let none = HashSet::new();
-    weigh(scene, survey, links, group, &none)
 }
 
 /// What the addresses of a list have in common.
@@ -353,7 +348,21 @@ fn read(scene: &Scene, links: &[Link], chosen: &[Group]) -> Vec<Found> {
     let mut seen = HashSet::new();
     out.retain(|(item, _)| seen.insert(address::fold(&item.url)));
     inherit_dates(scene, &mut out);
+    trim(&mut out);
     out.into_iter().map(|(item, _)| item).collect()
+}
+
+/// Takes off what stands before or after a list of dated items, looks like one, and has nothing but a name.
+fn trim(items: &mut Vec<(Found, Span)>) {
+    let dated = items.iter().filter(|(item, _)| item.published.is_some()).count();
+    if items.len() < 5 || dated * 10 < items.len() * 8 {
+        return;
+    }
+    let is_bare = |(item, _): &(Found, Span)| item.published.is_none() && item.summary.is_none() && item.image.is_none();
+    let last = items.iter().rposition(|item| !is_bare(item)).map_or(0, |last| last + 1);
+    items.truncate(last);
+    let first = items.iter().position(|item| !is_bare(item)).unwrap_or(0);
+    items.drain(..first);
 }
 
 /// Where days stand as headings over their items, gives each item the day over it.

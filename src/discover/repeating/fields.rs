@@ -17,6 +17,8 @@ use super::{Found, words};
 
 /// Weight a summary has at least.
 const SHORTEST_SUMMARY: u32 = 36;
+/// Weight of the shortest summary that is a sentence.
+const SHORTEST_SENTENCE: u32 = 16;
 /// Characters a line with a date has at most.
 const LONGEST_DATE: usize = 60;
 
@@ -247,18 +249,26 @@ impl Reader<'_> {
         let is_card = |node: Node| page.contains(node, title_node) && node != title_node;
         let leave_out = |node: Node| {
             node == title_node
-                || own.contains(&node) && !is_card(node) && (weight(&page.line(node)) < 60 || self.common.is_common(&page.line(node)))
+                || own.contains(&node) && !is_card(node) && self.is_invitation(node, title)
                 || page.name(node) == "a" && self.common.is_common(&page.line(node))
         };
         let parts = segments::read(page, self.span.from, self.span.to, leave_out);
         let is_whole_linked = page.contains(self.link.node, title_node) && self.link.node != title_node;
         parts
             .into_iter()
-            .filter(|part| part.weight >= SHORTEST_SUMMARY && Some(part.text.as_str()) != title)
+            .filter(|part| part.weight >= SHORTEST_SUMMARY || part.weight >= SHORTEST_SENTENCE && is_sentence(&part.text))
+            .filter(|part| Some(part.text.as_str()) != title)
             .filter(|part| is_whole_linked || part.linked * 10 < part.weight * 6 || own.iter().any(|own| page.contains(*own, part.start)))
             .filter(|part| !self.common.is_common(&part.text) && !self.is_date(&part.text))
             .max_by_key(|part| part.weight)
             .map(|part| (part.holder, part.text))
+    }
+
+    /// Whether a link to the article only says that it is one: "Read more", or the headline again.
+    fn is_invitation(&self, link: Node, title: Option<&str>) -> bool {
+        let text = self.page.line(link);
+        let is_named = || self.page.filled(link, "class").is_some_and(|class| words::tokens(class).iter().any(|token| token == "more" || token == "readmore"));
+        weight(&text) < 60 || self.common.is_common(&text) || title.is_some_and(|title| text.contains(title)) || is_named()
     }
 
     fn image(&self) -> Option<(Node, url::Url)> {
@@ -268,6 +278,10 @@ impl Reader<'_> {
             self.scene.web(&image).map(|url| (node, url))
         })
     }
+}
+
+fn is_sentence(text: &str) -> bool {
+    text.ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟', ']'])
 }
 
 /// The picture an element shows, as written: an `img`, or the background of a box.

@@ -51,6 +51,13 @@ fn shape(page: &Page, survey: &Survey, node: Node) -> String {
             shape.push('.');
             shape.push_str(class);
         }
+        // The cells of a row say different things.
+        if matches!(page.name(above), "td" | "th")
+            && let Some(row) = page.parent(above)
+        {
+            let column = page.children(row).filter(|cell| page.is_element(*cell)).take_while(|cell| *cell != above).count();
+            shape.push_str(&column.to_string());
+        }
     }
     shape
 }

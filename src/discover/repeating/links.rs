@@ -42,17 +42,16 @@ pub(super) fn links(scene: &Scene, survey: &Survey) -> Vec<Link> {
         if is_front || own.contains(&key) || is_file(&url) {
             continue;
         }
-        let standing = survey.standing(node);
-        all.push((Link { node, key, text: label(page, node), standing, url }, is_same_site));
+        let text = page.line(node);
+        // Pages of the list, days of a calendar.
+        if !text.is_empty() && !text.chars().any(char::is_alphabetic) {
+            continue;
+        }
+        all.push((Link { node, key, text, standing: survey.standing(node), url }, is_same_site));
     }
     let inside = all.iter().filter(|(link, same)| *same && link.standing > 0.3 && link.text.chars().count() > 12).count();
     let is_list_of_links = inside < 4;
     all.into_iter().filter(|(_, same)| *same || is_list_of_links).map(|(link, _)| link).collect()
-}
-
-/// The text of a link; what only screens for the blind read is left out by those who wrote it, so it is kept here.
-fn label(page: &Page, node: Node) -> String {
-    page.line(node)
 }
 
 /// Whether two hosts are of one site: one is a part of the other, or both are parts of a third.

@@ -10,6 +10,7 @@ mod fields;
 mod groups;
 mod links;
 mod next;
+mod parts;
 mod segments;
 mod spans;
 mod survey;

@@ -55,7 +55,7 @@ pub(super) fn read(page: &Page, from: usize, to: usize, leave_out: impl Fn(Node)
         }
         if name == "br" {
             reader.flush();
-        } else if dom::is_block(name) || parts_neighbours(page, node, name) {
+        } else if dom::is_block(name) || name == "small" || parts_neighbours(page, node, name) {
             reader.flush();
             closing.push(page.end(node));
         }
