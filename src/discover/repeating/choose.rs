@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashSet};
 use url::Url;
 
 use crate::address;
-use crate::date::page as dates;
 use crate::dom::{Node, Page};
 
 use super::super::Scene;
@@ -14,12 +13,14 @@ use super::groups::{self, Group};
 use super::links::{self, Link};
 use super::spans::{self, Span};
 use super::survey::{Survey, weight};
-use super::{Found, parts, words};
+use super::{Found, days, parts, words};
 
 /// Links that a list has at least.
 const FEWEST: usize = 3;
 /// Groups that are read in full, the most promising ones.
 const MAX_READ: usize = 40;
+/// What a list of links to other sites is worth beside one of the site's own pages.
+const OUTSIDE: f32 = 0.6;
 /// Items of a group that are read to weigh it.
 const SAMPLE: usize = 24;
 /// What a list is worth at least.
@@ -63,16 +64,18 @@ pub(super) fn list(scene: &Scene) -> Vec<Found> {
     promising.truncate(MAX_READ);
     let apart = |number: usize| parts::of(scene, &links, &groups[number]);
     let mut read_groups: Vec<Group> = promising.iter().flat_map(|(_, number)| apart(*number)).collect();
-    let weighed: Vec<Weighed> = read_groups.iter().map(|group| weigh(scene, &links, &survey, group, &named)).collect();
+    let weighed: Vec<Weighed> =
+        read_groups.iter().map(|group| weigh(scene, &links, &survey, group, &[], &named)).collect();
     let is_read: HashSet<usize> = promising.into_iter().map(|(_, number)| number).collect();
     let unread = groups.into_iter().enumerate().filter(|(number, _)| !is_read.contains(number));
     read_groups.extend(unread.map(|(_, group)| group));
-    let is_list = |one: &&Weighed| groups::distinct(&links, &one.group) >= FEWEST || one.figures.dated > 0.9 && one.figures.headed > 0.9;
+    let is_list = |one: &&Weighed| {
+        groups::distinct(&links, &one.group) >= FEWEST || one.figures.dated > 0.9 && one.figures.headed > 0.9
+    };
     let best = weighed
         .iter()
-        .filter(is_list)
-        .max_by(|a, b| a.score.total_cmp(&b.score).then(b.group[0].cmp(&a.group[0])))
-        .filter(|best| best.figures.worth() >= LEAST);
+        .filter(|one| is_list(one) && one.figures.worth() >= LEAST)
+        .max_by(|a, b| a.score.total_cmp(&b.score).then(b.group[0].cmp(&a.group[0])));
     let Some(best) = best else { return Vec::new() };
     let chosen = complete(scene, &survey, &links, &read_groups, best);
     read(scene, &links, &chosen)
@@ -99,14 +102,27 @@ fn ratio(part: usize, whole: usize) -> f32 {
 impl Figures {
     /// What one item of the group is worth.
     fn worth(&self) -> f32 {
-        self.said * (0.35 + 0.9 * self.dated + 0.5 * self.summed + 0.25 * self.pictured + 0.3 * self.headed + 0.4 * self.articles)
+        self.said
+            * (0.35
+                + 0.9 * self.dated
+                + 0.5 * self.summed
+                + 0.25 * self.pictured
+                + 0.3 * self.headed
+                + 0.4 * self.articles)
     }
 }
 
-fn weigh(scene: &Scene, links: &[Link], survey: &Survey, group: &Group, named: &HashSet<String>) -> Weighed {
+fn weigh(
+    scene: &Scene,
+    links: &[Link],
+    survey: &Survey,
+    group: &Group,
+    others: &[&Link],
+    named: &HashSet<String>,
+) -> Weighed {
     let page = &scene.page;
     let peers: Vec<&Link> = group.iter().map(|number| &links[*number]).collect();
-    let spans = spans::spans(page, &spans::scopes(page, &peers));
+    let spans = spans::spans(page, &spans::scopes_beside(page, &peers, others));
     let step = peers.len().div_ceil(SAMPLE);
     let (peers_read, spans_read): (Vec<&Link>, Vec<Span>) =
         peers.iter().copied().zip(spans.iter().copied()).step_by(step).unzip();
@@ -114,13 +130,17 @@ fn weigh(scene: &Scene, links: &[Link], survey: &Survey, group: &Group, named: &
     let items: Vec<Found> =
         peers_read.iter().zip(&spans_read).map(|(link, span)| fields::read(scene, link, *span, &common)).collect();
     let share = |is: &dyn Fn(&Found) -> bool| ratio(items.iter().filter(|item| is(item)).count(), items.len());
-    let titles: HashSet<&str> = items.iter().filter_map(|item| item.title.as_ref()).map(|(_, title)| title.as_str()).collect();
+    let titles: HashSet<&str> =
+        items.iter().filter_map(|item| item.title.as_ref()).map(|(_, title)| title.as_str()).collect();
     let different = ratio(titles.len(), items.len());
     let said = items.iter().filter_map(|item| item.title.as_ref()).map(|(_, title)| worth_of_title(title)).sum::<f32>()
         / ratio(items.len(), 1).max(1.0);
-    let own_words = ratio(peers_read.iter().filter(|link| !common.is_common(&link.text) && !fields::is_date(scene, &link.text)).count(), items.len());
+    let own_words = ratio(
+        peers_read.iter().filter(|link| !common.is_common(&link.text) && !fields::is_date(scene, &link.text)).count(),
+        items.len(),
+    );
     let figures = Figures {
-        said: said * different * different * (0.7 + 0.3 * own_words),
+        said: said * different * different * (0.5 + 0.5 * own_words),
         dated: share(&|item| item.published.as_ref().is_some_and(|(place, _)| place.is_some())),
         summed: share(&|item| item.summary.is_some()),
         pictured: share(&|item| item.image.is_some()),
@@ -134,7 +154,14 @@ fn weigh(scene: &Scene, links: &[Link], survey: &Survey, group: &Group, named: &
     let bulk = ratio(usize::try_from(text / 16).unwrap_or(0), usize::try_from(whole / 16).unwrap_or(1)).min(1.0);
     let is_named = share(&|item| named.contains(&address::fold(&item.url)));
     let repeated = ratio(distinct, group.len());
-    let score = figures.worth() * figures.standing * size(distinct) * (0.6 + bulk) * (1.0 + is_named) * repeated.max(0.3);
+    let where_to = if peers[0].is_outside { OUTSIDE } else { 1.0 };
+    let score = figures.worth()
+        * figures.standing
+        * size(distinct)
+        * (0.6 + bulk)
+        * (1.0 + is_named)
+        * repeated.max(0.3)
+        * where_to;
     Weighed { group: group.clone(), figures, score }
 }
 
@@ -155,7 +182,9 @@ fn is_headed(page: &Page, node: Node) -> bool {
 /// How likely the place of a group is that of the list: its part of the page, and the heading over it.
 fn standing(scene: &Scene, links: &[&Link], spans: &[Span]) -> f32 {
     let part = links.iter().map(|link| link.standing).sum::<f32>() / ratio(links.len(), 1).max(1.0);
-    let is_aside = spans.first().is_some_and(|first| heading_over(&scene.page, *first).is_some_and(|text| words::is_aside_heading(&text)));
+    let is_aside = spans
+        .first()
+        .is_some_and(|first| heading_over(&scene.page, *first).is_some_and(|text| words::is_aside_heading(&text)));
     if is_aside { part * 0.3 } else { part }
 }
 
@@ -164,7 +193,8 @@ fn heading_over(page: &Page, first: Span) -> Option<String> {
     let start = first.from;
     let lowest = start.saturating_sub(60);
     let heading = (lowest..start).rev().map(|index| page.at(index)).find(|node| {
-        let is_over = fields::is_heading(page, *node) || matches!(page.name(*node), "caption" | "legend" | "dt" | "b" | "strong");
+        let is_over =
+            fields::is_heading(page, *node) || matches!(page.name(*node), "caption" | "legend" | "dt" | "b" | "strong");
         is_over && page.end(*node) <= start
     })?;
     let text = page.line(heading);
@@ -176,7 +206,9 @@ fn looks_like_article(url: &Url) -> bool {
     let last = url.path_segments().and_then(|mut parts| parts.rfind(|part| !part.is_empty())).unwrap_or_default();
     let digits = last.chars().filter(char::is_ascii_digit).count();
     let words = last.split(['-', '_']).filter(|word| word.len() > 1).count();
-    digits >= 3 || words >= 4 || url.query().is_some_and(|query| query.chars().filter(char::is_ascii_digit).count() >= 3)
+    digits >= 3
+        || words >= 4
+        || url.query().is_some_and(|query| query.chars().filter(char::is_ascii_digit).count() >= 3)
 }
 
 /// The addresses that structured data names as items of a list.
@@ -226,9 +258,11 @@ fn complete(scene: &Scene, survey: &Survey, links: &[Link], groups: &[Group], be
     };
     let (first, last) = ends(&best.group);
     let mut chosen = vec![best.group.clone()];
+    let beside: Vec<&Link> = best.group.iter().map(|number| &links[*number]).collect();
     let mut others: Vec<Weighed> = Vec::new();
     for group in groups {
-        let fresh: Group = group.iter().copied().filter(|number| !known.contains(links[*number].key.as_str())).collect();
+        let fresh: Group =
+            group.iter().copied().filter(|number| !known.contains(links[*number].key.as_str())).collect();
         // Most of what leads to the same articles again is another view of them: pictures, comments, a slide show.
         if fresh.is_empty() || fresh.len() * 4 < group.len() || links[fresh[0]].standing < 0.9 {
             continue;
@@ -236,7 +270,7 @@ fn complete(scene: &Scene, survey: &Survey, links: &[Link], groups: &[Group], be
         if !fresh.iter().all(|number| pattern.fits(&links[*number].url)) {
             continue;
         }
-        others.push(weigh(scene, links, survey, &fresh, &HashSet::new()));
+        others.push(weigh(scene, links, survey, &fresh, &beside, &HashSet::new()));
     }
     others.sort_by(|a, b| b.figures.worth().total_cmp(&a.figures.worth()));
     for other in others {
@@ -326,20 +360,12 @@ fn query_keys(url: &Url) -> String {
 fn read(scene: &Scene, links: &[Link], chosen: &[Group]) -> Vec<Found> {
     let page = &scene.page;
     let mut out: Vec<(Found, Span)> = Vec::new();
-    let all: HashSet<usize> = chosen.iter().flatten().copied().collect();
+    let mut all: Vec<usize> = chosen.iter().flatten().copied().collect();
+    all.sort_unstable();
+    let all: Vec<&Link> = all.into_iter().map(|number| &links[number]).collect();
     for group in chosen {
         let peers: Vec<&Link> = group.iter().map(|number| &links[*number]).collect();
-        let mut scopes = spans::scopes(page, &peers);
-        // No item reaches over one of another group.
-        for (scope, link) in scopes.iter_mut().zip(&peers) {
-            let holds_other = |scope: Node| {
-                all.iter().any(|number| page.contains(scope, links[*number].node) && links[*number].key != link.key)
-            };
-            while *scope != link.node && holds_other(*scope) {
-                let inner = std::iter::once(link.node).chain(page.ancestors(link.node)).take_while(|node| node != scope).last();
-                *scope = inner.unwrap_or(link.node);
-            }
-        }
+        let scopes = spans::scopes_beside(page, &peers, &all);
         let spans = spans::spans(page, &scopes);
         let common = Common::of(scene, &peers, &spans);
         out.extend(peers.iter().zip(&spans).map(|(link, span)| (fields::read(scene, link, *span, &common), *span)));
@@ -347,47 +373,21 @@ fn read(scene: &Scene, links: &[Link], chosen: &[Group]) -> Vec<Found> {
     out.sort_by_key(|(item, _)| item.link);
     let mut seen = HashSet::new();
     out.retain(|(item, _)| seen.insert(address::fold(&item.url)));
-    inherit_dates(scene, &mut out);
-    trim(&mut out);
+    days::inherit(scene, &mut out);
+    trim(page, &mut out);
     out.into_iter().map(|(item, _)| item).collect()
 }
 
 /// Takes off what stands before or after a list of dated items, looks like one, and has nothing but a name.
-fn trim(items: &mut Vec<(Found, Span)>) {
+fn trim(page: &Page, items: &mut Vec<(Found, Span)>) {
     let dated = items.iter().filter(|(item, _)| item.published.is_some()).count();
     if items.len() < 5 || dated * 10 < items.len() * 8 {
         return;
     }
-    let is_bare = |(item, _): &(Found, Span)| item.published.is_none() && item.summary.is_none() && item.image.is_none();
+    let is_headed = |item: &Found| item.title.as_ref().is_some_and(|(node, _)| is_headed(page, *node));
+    let is_bare = |(item, _): &(Found, Span)| item.published.is_none() && item.image.is_none() && !is_headed(item);
     let last = items.iter().rposition(|item| !is_bare(item)).map_or(0, |last| last + 1);
     items.truncate(last);
     let first = items.iter().position(|item| !is_bare(item)).unwrap_or(0);
     items.drain(..first);
-}
-
-/// Where days stand as headings over their items, gives each item the day over it.
-fn inherit_dates(scene: &Scene, items: &mut [(Found, Span)]) {
-    let page = &scene.page;
-    let undated = items.iter().filter(|(item, _)| item.published.is_none()).count();
-    if undated * 10 < items.len() * 6 || items.is_empty() {
-        return;
-    }
-    let mut until = items[0].1.from;
-    let mut from = until.saturating_sub(30);
-    let mut day = None;
-    for (item, span) in items.iter_mut() {
-        let over = (from..until.max(span.from)).map(|index| page.at(index)).filter(|node| page.is_element(*node));
-        for node in over.filter(|node| page.end(*node) <= span.from && page.end(*node) - node.index() < 12) {
-            let text = page.line(node);
-            if fields::is_date(scene, &text) {
-                let read = dates::read(&text, scene.zone, scene.language.as_deref());
-                day = read.map(|moment| (Some(node), moment.at)).or(day);
-            }
-        }
-        if item.published.is_none() {
-            item.published = day;
-        }
-        from = span.to;
-        until = span.to;
-    }
 }

@@ -125,15 +125,19 @@ impl Reader<'_> {
         let page = self.page;
         let own = self.own_links();
         let headings: Vec<Node> = self.nodes().filter(|node| is_heading(page, *node)).collect();
-        let headed = headings.iter().find_map(|heading| {
-            let inside = own.iter().filter(|link| page.contains(*heading, **link)).max_by_key(|link| weight(&page.line(**link)));
-            let text = page.line(*heading);
-            match inside {
-                Some(link) if self.says(&page.line(*link)) => Some((*link, page.line(*link))),
-                _ if self.says(&text) && (inside.is_some() || self.is_unlinked(*heading)) => Some((*heading, text)),
-                _ => None,
-            }
+        let linked = headings.iter().find_map(|heading| {
+            let inside = own
+                .iter()
+                .filter(|link| page.contains(*heading, **link))
+                .max_by_key(|link| weight(&page.line(**link)))?;
+            let (text, whole) = (page.line(*inside), page.line(*heading));
+            if self.says(&text) { Some((*inside, text)) } else { self.says(&whole).then_some((*heading, whole)) }
         });
+        let bare = || {
+            let free = headings.iter().filter(|heading| self.is_unlinked(**heading));
+            free.map(|heading| (*heading, page.line(*heading))).find(|(_, text)| self.says(text))
+        };
+        let headed = linked.or_else(bare);
         headed
             .or_else(|| own.iter().find_map(|link| self.within_link(*link)))
             .or_else(|| self.named_title())
@@ -148,7 +152,11 @@ impl Reader<'_> {
         let mut own: Vec<Node> = self
             .nodes()
             .filter(|node| page.name(*node) == "a" && *node != self.link.node)
-            .filter(|node| page.filled(*node, "href").and_then(|href| self.scene.web(href)).is_some_and(|url| address::fold(&url) == self.link.key))
+            .filter(|node| {
+                page.filled(*node, "href")
+                    .and_then(|href| self.scene.web(href))
+                    .is_some_and(|url| address::fold(&url) == self.link.key)
+            })
             .collect();
         own.insert(0, self.link.node);
         own
@@ -158,7 +166,8 @@ impl Reader<'_> {
     fn is_unlinked(&self, heading: Node) -> bool {
         let page = self.page;
         let own = self.own_links();
-        page.contains(self.link.node, heading) || page.named(heading, "a").all(|link| own.contains(&link) || page.filled(link, "href").is_none())
+        page.contains(self.link.node, heading)
+            || page.named(heading, "a").all(|link| own.contains(&link) || page.filled(link, "href").is_none())
     }
 
     /// The headline a link says: all of it, or where it holds a whole card, the part that is one.
@@ -177,7 +186,12 @@ impl Reader<'_> {
     /// What a class calls a title.
     fn named_title(&self) -> Option<(Node, String)> {
         let page = self.page;
-        let named = self.nodes().filter(|node| page.is_element(*node) && *node != self.span.scope && has_title_class(page, *node));
+        let named = self.nodes().filter(|node| {
+            page.is_element(*node)
+                && *node != self.span.scope
+                && has_title_class(page, *node)
+                && self.is_unlinked(*node)
+        });
         named.map(|node| (node, page.line(node))).find(|(_, text)| self.says(text) && weight(text) < 300)
     }
 
@@ -232,8 +246,12 @@ impl Reader<'_> {
         };
         // "3 hours ago" has the moment in its title.
         let told = |node: Node| {
-            let title = page.filled(node, "title").filter(|_| matches!(page.name(node), "abbr" | "span" | "time" | "small" | "div"))?;
-            (title.len() < LONGEST_DATE).then(|| dates::read(title, scene.zone, language))?.map(|moment| (Some(node), moment.at))
+            let title = page
+                .filled(node, "title")
+                .filter(|_| matches!(page.name(node), "abbr" | "span" | "time" | "small" | "div"))?;
+            (title.len() < LONGEST_DATE)
+                .then(|| dates::read(title, scene.zone, language))?
+                .map(|moment| (Some(node), moment.at))
         };
         self.nodes()
             .find_map(machine)
@@ -256,9 +274,15 @@ impl Reader<'_> {
         let is_whole_linked = page.contains(self.link.node, title_node) && self.link.node != title_node;
         parts
             .into_iter()
-            .filter(|part| part.weight >= SHORTEST_SUMMARY || part.weight >= SHORTEST_SENTENCE && is_sentence(&part.text))
+            .filter(|part| {
+                part.weight >= SHORTEST_SUMMARY || part.weight >= SHORTEST_SENTENCE && is_sentence(&part.text)
+            })
             .filter(|part| Some(part.text.as_str()) != title)
-            .filter(|part| is_whole_linked || part.linked * 10 < part.weight * 6 || own.iter().any(|own| page.contains(*own, part.start)))
+            .filter(|part| {
+                is_whole_linked
+                    || part.linked * 10 < part.weight * 6
+                    || own.iter().any(|own| page.contains(*own, part.start))
+            })
             .filter(|part| !self.common.is_common(&part.text) && !self.is_date(&part.text))
             .max_by_key(|part| part.weight)
             .map(|part| (part.holder, part.text))
@@ -267,14 +291,37 @@ impl Reader<'_> {
     /// Whether a link to the article only says that it is one: "Read more", or the headline again.
     fn is_invitation(&self, link: Node, title: Option<&str>) -> bool {
         let text = self.page.line(link);
-        let is_named = || self.page.filled(link, "class").is_some_and(|class| words::tokens(class).iter().any(|token| token == "more" || token == "readmore"));
-        weight(&text) < 60 || self.common.is_common(&text) || title.is_some_and(|title| text.contains(title)) || is_named()
+        let is_named = || {
+            self.page
+                .filled(link, "class")
+                .is_some_and(|class| words::tokens(class).iter().any(|token| token == "more" || token == "readmore"))
+        };
+        weight(&text) < 60
+            || self.common.is_common(&text)
+            || title.is_some_and(|title| text.contains(title))
+            || is_named()
     }
 
     fn image(&self) -> Option<(Node, url::Url)> {
         let page = self.page;
+        let own = self.own_links();
+        // The face of an author leads to the author.
+        let is_of_another = |node: Node| {
+            let around = page.ancestors(node).take_while(|above| above.index() >= self.span.from);
+            around
+                .take(6)
+                .any(|above| page.name(above) == "a" && page.filled(above, "href").is_some() && !own.contains(&above))
+        };
         self.nodes().find_map(|node| {
             let image = image_of(page, node).filter(|image| !self.common.images.contains(image))?;
+            let is_icon = ["width", "height"].iter().all(|side| {
+                page.filled(node, side)
+                    .and_then(|size| size.trim_end_matches("px").parse::<f64>().ok())
+                    .is_some_and(|size| size <= 40.0)
+            });
+            if is_icon || is_of_another(node) {
+                return None;
+            }
             self.scene.web(&image).map(|url| (node, url))
         })
     }
@@ -299,7 +346,8 @@ fn image_of(page: &Page, node: Node) -> Option<String> {
 }
 
 pub(super) fn is_heading(page: &Page, node: Node) -> bool {
-    matches!(page.name(node), "h1" | "h2" | "h3" | "h4" | "h5" | "h6") || page.attribute(node, "role") == Some("heading")
+    matches!(page.name(node), "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
+        || page.attribute(node, "role") == Some("heading")
 }
 
 fn has_title_class(page: &Page, node: Node) -> bool {
@@ -307,7 +355,9 @@ fn has_title_class(page: &Page, node: Node) -> bool {
     is_named
         || page.filled(node, "class").is_some_and(|class| {
             let tokens = words::tokens(class);
-            tokens.iter().any(|token| matches!(token.as_str(), "title" | "headline" | "heading" | "ttl" | "caption" | "titel" | "titre"))
+            tokens.iter().any(|token| {
+                matches!(token.as_str(), "title" | "headline" | "heading" | "ttl" | "caption" | "titel" | "titre")
+            })
         })
 }
 
@@ -329,5 +379,6 @@ pub(super) fn is_date(scene: &Scene, text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let digits = text.chars().filter(|c| c.is_numeric()).count();
     digits >= 3 && letters <= 3
-        || dates::read_in_order(text, Some(dates::Order::DayFirst), scene.zone, scene.language.as_deref()).is_some() && letters < 24
+        || dates::read_in_order(text, Some(dates::Order::DayFirst), scene.zone, scene.language.as_deref()).is_some()
+            && letters < 24
 }

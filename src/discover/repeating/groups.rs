@@ -6,26 +6,27 @@ use crate::dom::{Node, Page};
 
 use super::links::Link;
 use super::spans;
-use super::survey::Survey;
+use super::survey::{Survey, weight};
 
 /// How far up the structure is compared, the link included.
 const LEVELS: usize = 5;
 /// Classes that say where in a row an element stands, not what it is.
-const STATES: &[&str] =
-    &["odd", "even", "first", "last", "active", "current", "new", "visited", "alt", "clearfix", "hidden", "left", "right"];
+const STATES: &[&str] = &[
+    "odd", "even", "first", "last", "active", "current", "new", "visited", "alt", "clearfix", "hidden", "left", "right",
+];
 
 /// Links that stand in the same place, as numbers into the links of the page, in reading order.
 pub(super) type Group = Vec<usize>;
 
 /// Puts the links of a page into groups.
 pub(super) fn groups(page: &Page, survey: &Survey, links: &[Link]) -> Vec<Group> {
-    let mut fine: BTreeMap<(String, u32), Group> = BTreeMap::new();
+    let mut fine: BTreeMap<(String, (u32, bool)), Group> = BTreeMap::new();
     for (number, link) in links.iter().enumerate() {
         // The same list may stand in the middle and at the side.
         let standing = if link.standing > 0.9 { 2 } else { u32::from(link.standing > 0.3) };
-        fine.entry((shape(page, survey, link.node), standing)).or_default().push(number);
+        fine.entry((shape(page, survey, link.node), (standing, link.is_outside))).or_default().push(number);
     }
-    let mut coarse: BTreeMap<(String, u32), Vec<Group>> = BTreeMap::new();
+    let mut coarse: BTreeMap<(String, (u32, bool)), Vec<Group>> = BTreeMap::new();
     for ((_, standing), group) in fine {
         let names = names(page, links[group[0]].node);
         coarse.entry((names, standing)).or_default().push(group);
@@ -38,7 +39,7 @@ pub(super) fn groups(page: &Page, survey: &Survey, links: &[Link]) -> Vec<Group>
 /// The way from the link up by names alone.
 fn names(page: &Page, node: Node) -> String {
     let around = std::iter::once(node).chain(page.ancestors(node)).take(LEVELS);
-    around.map(|above| page.name(above)).collect::<Vec<_>>().join(">")
+    around.map(|above| format!("{}{}>", page.name(above), column(page, above))).collect()
 }
 
 /// The way from the link up, by names and classes: equal for the links of one list.
@@ -51,15 +52,17 @@ fn shape(page: &Page, survey: &Survey, node: Node) -> String {
             shape.push('.');
             shape.push_str(class);
         }
-        // The cells of a row say different things.
-        if matches!(page.name(above), "td" | "th")
-            && let Some(row) = page.parent(above)
-        {
-            let column = page.children(row).filter(|cell| page.is_element(*cell)).take_while(|cell| *cell != above).count();
-            shape.push_str(&column.to_string());
-        }
+        shape.push_str(&column(page, above));
     }
     shape
+}
+
+/// Which cell of its row a cell is: the cells of a row say different things.
+fn column(page: &Page, node: Node) -> String {
+    let row = matches!(page.name(node), "td" | "th").then(|| page.parent(node)).flatten();
+    let before =
+        |row| page.children(row).filter(|cell| page.is_element(*cell)).take_while(|cell| *cell != node).count();
+    row.map(|row| before(row).to_string()).unwrap_or_default()
 }
 
 /// The class that says what an element is: not its number, not its state, not one that nothing else has.
@@ -96,14 +99,18 @@ fn join(page: &Page, links: &[Link], alike: Vec<Group>) -> Vec<Group> {
         let mut joined: Group = groups.iter().flatten().copied().collect();
         joined.sort_unstable();
         let mut groups = groups;
-        if groups.len() > 1 && container(page, links, &joined) == Some(place) {
+        let first = groups[0].clone();
+        let alike = groups[1..].iter().all(|other| are_alike(links, &first, other));
+        if groups.len() > 1 && alike && container(page, links, &joined) == Some(place) {
             groups = vec![joined];
         }
         if let [only] = &mut groups[..] {
             single.retain(|one| {
                 let mut with: Group = only.iter().chain(one).copied().collect();
                 with.sort_unstable();
-                let fits = page.contains(place, links[one[0]].node) && container(page, links, &with) == Some(place);
+                let fits = page.contains(place, links[one[0]].node)
+                    && are_alike(links, only, one)
+                    && container(page, links, &with) == Some(place);
                 if fits {
                     *only = with;
                 }
@@ -114,6 +121,17 @@ fn join(page: &Page, links: &[Link], alike: Vec<Group>) -> Vec<Group> {
     }
     out.extend(single);
     out
+}
+
+/// Whether two groups may be one: they lead to different articles, and say about as much.
+fn are_alike(links: &[Link], one: &Group, other: &Group) -> bool {
+    let keys: HashSet<&str> = one.iter().map(|number| links[*number].key.as_str()).collect();
+    let said = |group: &Group| {
+        let sum: u32 = group.iter().map(|number| weight(&links[*number].text)).sum();
+        sum / u32::try_from(group.len().max(1)).unwrap_or(1)
+    };
+    let (a, b) = (said(one), said(other));
+    a.max(b) <= 3 * a.min(b) && !other.iter().any(|number| keys.contains(links[*number].key.as_str()))
 }
 
 /// The element whose children the items of all links are; `None` where they are in several.

@@ -23,22 +23,24 @@ pub(super) struct Link {
     pub(super) text: String,
     /// How likely it belongs to a list, from 0 to 1.
     pub(super) standing: f32,
+    /// Whether it leads to another site: lists of links have nothing else.
+    pub(super) is_outside: bool,
 }
 
-/// The links to other pages of the site; where there are hardly any, those to other sites too: lists of links have nothing
-/// else.
+/// The links to other pages.
 pub(super) fn links(scene: &Scene, survey: &Survey) -> Vec<Link> {
     let page = &scene.page;
     let host = scene.base.as_ref().and_then(Url::host_str).map(|host| host.trim_start_matches("www.").to_owned());
     let own: HashSet<String> = [&scene.url, &scene.base].into_iter().flatten().map(address::fold).collect();
-    let mut all: Vec<(Link, bool)> = Vec::new();
+    let mut all = Vec::new();
     for node in page.named(page.root(), "a").take(MAX_LINKS) {
         let Some(href) = page.filled(node, "href").filter(|href| !href.starts_with('#')) else { continue };
         let Some(url) = scene.web(href) else { continue };
         let key = address::fold(&url);
-        let is_same_site =
-            host.as_deref().is_none_or(|host| url.host_str().is_some_and(|other| is_same_site(other, host)));
-        let is_front = url.path().len() < 2 && url.query().is_none() && !url.fragment().is_some_and(|f| f.starts_with(['!', '/']));
+        let is_outside =
+            host.as_deref().is_some_and(|host| !url.host_str().is_some_and(|other| is_same_site(other, host)));
+        let is_front =
+            url.path().len() < 2 && url.query().is_none() && !url.fragment().is_some_and(|f| f.starts_with(['!', '/']));
         if is_front || own.contains(&key) || is_file(&url) {
             continue;
         }
@@ -47,11 +49,9 @@ pub(super) fn links(scene: &Scene, survey: &Survey) -> Vec<Link> {
         if !text.is_empty() && !text.chars().any(char::is_alphabetic) {
             continue;
         }
-        all.push((Link { node, key, text, standing: survey.standing(node), url }, is_same_site));
+        all.push(Link { node, key, text, standing: survey.standing(node), is_outside, url });
     }
-    let inside = all.iter().filter(|(link, same)| *same && link.standing > 0.3 && link.text.chars().count() > 12).count();
-    let is_list_of_links = inside < 4;
-    all.into_iter().filter(|(_, same)| *same || is_list_of_links).map(|(link, _)| link).collect()
+    all
 }
 
 /// Whether two hosts are of one site: one is a part of the other, or both are parts of a third.
@@ -81,7 +81,23 @@ fn is_file(url: &Url) -> bool {
     let ending = last.rsplit_once('.').map_or("", |(_, ending)| ending);
     matches!(
         ending,
-        "jpg" | "jpeg" | "png" | "gif" | "webp" | "svg" | "zip" | "rar" | "mp3" | "mp4" | "xls" | "xlsx" | "ics" | "css" | "js" | "rss" | "xml"
+        "jpg"
+            | "jpeg"
+            | "png"
+            | "gif"
+            | "webp"
+            | "svg"
+            | "zip"
+            | "rar"
+            | "mp3"
+            | "mp4"
+            | "xls"
+            | "xlsx"
+            | "ics"
+            | "css"
+            | "js"
+            | "rss"
+            | "xml"
     )
 }
 

@@ -6,6 +6,7 @@
 //! to it: a story that stands before the list, sections built otherwise.
 
 mod choose;
+mod days;
 mod fields;
 mod groups;
 mod links;

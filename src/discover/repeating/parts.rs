@@ -2,9 +2,11 @@
 //!
 //! Old pages have no classes: the links of a menu and those of the list are both lines of a table cell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use crate::dom::Node;
+use url::Url;
+
+use crate::dom::{Node, Page};
 
 use super::super::Scene;
 use super::fields::{self, Common};
@@ -19,6 +21,7 @@ const SAMPLE: usize = 8;
 /// What the items in one place are like.
 #[derive(Default)]
 struct Part {
+    place: Option<Node>,
     group: Group,
     read: usize,
     dated: usize,
@@ -35,6 +38,37 @@ impl Part {
     }
 }
 
+/// Puts together the parts that stand in like places or lead to like addresses: a menu may be built as the list is, but is
+/// neither called the same nor leads to the same pages.
+fn places(page: &Page, links: &[Link], parts: Vec<Part>) -> Vec<Vec<Part>> {
+    let mut places: Vec<(String, HashSet<String>, Vec<Part>)> = Vec::new();
+    for part in parts {
+        let called = called(page, part.place);
+        let folders: HashSet<String> = part.group.iter().map(|number| folder(&links[*number].url)).collect();
+        match places.iter_mut().find(|(name, known, _)| *name == called || !known.is_disjoint(&folders)) {
+            Some((_, known, parts)) => {
+                known.extend(folders);
+                parts.push(part);
+            }
+            None => places.push((called, folders, vec![part])),
+        }
+    }
+    places.into_iter().map(|(_, _, parts)| parts).collect()
+}
+
+/// What the element around a part is called.
+fn called(page: &Page, place: Option<Node>) -> String {
+    let around = place.into_iter().chain(place.into_iter().flat_map(|place| page.ancestors(place))).take(2);
+    let class = |node| page.filled(node, "class").and_then(|class| class.split_whitespace().next()).unwrap_or_default();
+    around.map(|node| format!("{}.{}>", page.name(node), class(node))).collect()
+}
+
+fn folder(url: &Url) -> String {
+    let path = url.path();
+    let keys: String = url.query_pairs().map(|(key, _)| format!("&{key}")).take(8).collect();
+    format!("{}{keys}", path.rsplit_once('/').map_or("", |(folder, _)| folder))
+}
+
 /// The parts of a group: the group itself where all of it is alike.
 pub(super) fn of(scene: &Scene, links: &[Link], group: &Group) -> Vec<Group> {
     let page = &scene.page;
@@ -45,6 +79,7 @@ pub(super) fn of(scene: &Scene, links: &[Link], group: &Group) -> Vec<Group> {
     let mut parts: BTreeMap<Option<Node>, Part> = BTreeMap::new();
     for ((number, link), span) in group.iter().zip(&peers).zip(&spans) {
         let part = parts.entry(page.parent(span.scope)).or_default();
+        part.place = page.parent(span.scope);
         part.group.push(*number);
         if part.group.len() <= SAMPLE {
             let item = fields::read(scene, link, *span, &common);
@@ -64,5 +99,8 @@ pub(super) fn of(scene: &Scene, links: &[Link], group: &Group) -> Vec<Group> {
     // A list whose items have no dates of their own at times is still one list.
     let few = dated.iter().map(|part| part.group.len()).sum::<usize>() < 3;
     let (dated, saying) = if few { (Vec::new(), dated.into_iter().chain(saying).collect()) } else { (dated, saying) };
-    [dated, saying, short].into_iter().map(join).filter(|group| !group.is_empty()).collect()
+    let mut groups: Vec<Group> = places(page, links, saying).into_iter().map(join).collect();
+    groups.extend([dated, short].map(join));
+    groups.retain(|group| !group.is_empty());
+    groups
 }

@@ -41,8 +41,20 @@ pub(super) fn read(page: &Page, from: usize, to: usize, leave_out: impl Fn(Node)
         if name.is_empty() {
             continue;
         }
-        if matches!(name, "script" | "style" | "noscript" | "template" | "svg" | "select" | "textarea" | "button" | "iframe" | "rt" | "rp")
-            || leave_out(node)
+        if matches!(
+            name,
+            "script"
+                | "style"
+                | "noscript"
+                | "template"
+                | "svg"
+                | "select"
+                | "textarea"
+                | "button"
+                | "iframe"
+                | "rt"
+                | "rp"
+        ) || leave_out(node)
         {
             next = page.end(node).max(next);
             if dom::is_block(name) {
@@ -66,7 +78,23 @@ pub(super) fn read(page: &Page, from: usize, to: usize, leave_out: impl Fn(Node)
 
 /// Whether an inline element stands for itself: others with text are beside it, and no bare text is.
 fn parts_neighbours(page: &Page, node: Node, name: &str) -> bool {
-    if matches!(name, "b" | "i" | "em" | "strong" | "mark" | "sup" | "sub" | "abbr" | "font" | "u" | "wbr" | "img" | "bdi" | "q" | "code") {
+    if matches!(
+        name,
+        "b" | "i"
+            | "em"
+            | "strong"
+            | "mark"
+            | "sup"
+            | "sub"
+            | "abbr"
+            | "font"
+            | "u"
+            | "wbr"
+            | "img"
+            | "bdi"
+            | "q"
+            | "code"
+    ) {
         return false;
     }
     let Some(parent) = page.parent(node) else { return false };
@@ -82,7 +110,9 @@ fn parts_neighbours(page: &Page, node: Node, name: &str) -> bool {
 }
 
 fn has_text(page: &Page, node: Node) -> bool {
-    page.inside(node).take(40).any(|inner| page.characters(inner).is_some_and(|text| text.chars().any(char::is_alphanumeric)))
+    page.inside(node)
+        .take(40)
+        .any(|inner| page.characters(inner).is_some_and(|text| text.chars().any(char::is_alphanumeric)))
 }
 
 struct Reader<'a> {
@@ -109,7 +139,8 @@ impl Reader<'_> {
         let Some((start, _)) = parts.first() else { return };
         let last = parts.iter().rev().find(|(_, text)| !text.trim().is_empty()).map_or(*start, |(node, _)| *node);
         let joined: String = parts.iter().map(|(_, text)| text.as_str()).collect();
-        let joined: String = joined.chars().filter(|c| !matches!(c, '\u{ad}' | '\u{200b}' | '\u{feff}' | '\u{2060}')).collect();
+        let joined: String =
+            joined.chars().filter(|c| !matches!(c, '\u{ad}' | '\u{200b}' | '\u{feff}' | '\u{2060}')).collect();
         let text = dom::squash(&joined);
         if text.is_empty() {
             return;

@@ -38,15 +38,38 @@ pub(super) fn scopes(page: &Page, links: &[&Link]) -> Vec<Node> {
     let up = |link: &Link, climb: usize| {
         std::iter::once(link.node).chain(page.ancestors(link.node)).nth(climb).unwrap_or(link.node)
     };
-    links.iter().zip(climbs).map(|(link, climb)| up(link, if links.len() > 1 { climb.min(usual) } else { climb })).collect()
+    links
+        .iter()
+        .zip(climbs)
+        .map(|(link, climb)| up(link, if links.len() > 1 { climb.min(usual) } else { climb }))
+        .collect()
+}
+
+/// The scopes of links beside others of the list, which no scope reaches over. Both are in reading order.
+pub(super) fn scopes_beside(page: &Page, links: &[&Link], others: &[&Link]) -> Vec<Node> {
+    let mut scopes = scopes(page, links);
+    for (scope, link) in scopes.iter_mut().zip(links) {
+        let holds_other = |scope: Node| {
+            let first = others.partition_point(|other| other.node < scope);
+            let end = page.end(scope);
+            others[first..].iter().take_while(|other| other.node.index() < end).any(|other| other.key != link.key)
+        };
+        if holds_other(*scope) {
+            let around = std::iter::once(link.node).chain(page.ancestors(link.node));
+            *scope = around.take_while(|node| node > scope && !holds_other(*node)).last().unwrap_or(link.node);
+        }
+    }
+    scopes
 }
 
 fn climb(page: &Page, links: &[&Link], number: usize) -> usize {
     let link = links[number];
     let is_alone = |above: Node| {
         let end = page.end(above);
-        let before = links[..number].iter().rev().take_while(|other| other.node >= above).all(|other| other.key == link.key);
-        let after = links[number..].iter().take_while(|other| other.node.index() < end).all(|other| other.key == link.key);
+        let before =
+            links[..number].iter().rev().take_while(|other| other.node >= above).all(|other| other.key == link.key);
+        let after =
+            links[number..].iter().take_while(|other| other.node.index() < end).all(|other| other.key == link.key);
         before && after
     };
     let is_part = |above: &Node| !matches!(page.name(*above), "" | "html" | "body" | "main");
@@ -86,11 +109,24 @@ fn beside(page: &Page, parent: Node, spans: &mut [Span]) {
     let before = &children[places[0].saturating_sub(MAX_BESIDE)..places[0]];
     let last = places[places.len() - 1] + 1;
     let after = &children[last..children.len().min(last + MAX_BESIDE)];
+    let between = signatures(page, &children, &places);
+    // A heading over some items is not part of any.
+    let is_heading = |node: &Node| {
+        let signature = signature(page, *node);
+        let is_over = signature.ends_with('@') || matches!(page.name(*node), "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
+        is_over && between.iter().filter(|known| **known == signature).count() * 2 < places.len()
+    };
     let mut leading = Vec::new();
     let mut trailing = Vec::new();
     for number in 1..places.len() {
         let gap = &children[places[number - 1] + 1..places[number]];
         if gap.is_empty() {
+            continue;
+        }
+        if let Some(first) = gap.iter().position(is_heading) {
+            let last = gap.iter().rposition(is_heading).unwrap_or(first);
+            give(page, spans, number, &gap[last + 1..], true);
+            give(page, spans, number - 1, &gap[..first], false);
             continue;
         }
         let cut = cut(page, gap, before, after);
@@ -100,27 +136,32 @@ fn beside(page: &Page, parent: Node, spans: &mut [Span]) {
         trailing.push(cut);
     }
     // What stands before the first and after the last item looks as between the others.
-    let usual = |counts: &[usize]| (0..=MAX_BESIDE).rev().max_by_key(|n| counts.iter().filter(|count| *count == n).count());
+    let usual =
+        |counts: &[usize]| (0..=MAX_BESIDE).rev().max_by_key(|n| counts.iter().filter(|count| *count == n).count());
     let gaps = spans.len() - 1;
     if let Some(count) = usual(&leading).filter(|count| *count > 0 && leading.len() * 2 >= gaps) {
         let taken = before.len().min(count);
         give(page, spans, 0, &before[before.len() - taken..], true);
     }
     if let Some(count) = usual(&trailing).filter(|count| *count > 0 && trailing.len() * 2 >= gaps) {
-        let known: Vec<String> = spans_signatures(page, &children, &places);
-        let fits = |node: &&Node| known.contains(&signature(page, **node));
+        let fits = |node: &&Node| between.contains(&signature(page, **node));
         let taken = after.iter().take(count).take_while(fits).count();
         give(page, spans, spans.len() - 1, &after[..taken], false);
     }
 }
 
-fn spans_signatures(page: &Page, children: &[Node], places: &[usize]) -> Vec<String> {
+/// What everything between the items looks like.
+fn signatures(page: &Page, children: &[Node], places: &[usize]) -> Vec<String> {
     let gaps = places.windows(2).flat_map(|pair| &children[pair[0] + 1..pair[1]]);
     gaps.take(200).map(|node| signature(page, *node)).collect()
 }
 
 fn give(page: &Page, spans: &mut [Span], number: usize, nodes: &[Node], is_before: bool) {
-    let nodes = if is_before { &nodes[nodes.len().saturating_sub(MAX_BESIDE)..] } else { &nodes[..nodes.len().min(MAX_BESIDE)] };
+    let nodes = if is_before {
+        &nodes[nodes.len().saturating_sub(MAX_BESIDE)..]
+    } else {
+        &nodes[..nodes.len().min(MAX_BESIDE)]
+    };
     let (Some(first), Some(last), Some(span)) = (nodes.first(), nodes.last(), spans.get_mut(number)) else { return };
     if is_before {
         span.from = span.from.min(first.index());

@@ -47,7 +47,8 @@ impl Survey {
                 continue;
             }
             count += u32::from(page.name(node) == "a");
-            if matches!(page.name(node), "script" | "style" | "noscript" | "template" | "head" | "select" | "textarea") {
+            if matches!(page.name(node), "script" | "style" | "noscript" | "template" | "head" | "select" | "textarea")
+            {
                 quiet_until = quiet_until.max(page.end(node));
             }
             for word in page.filled(node, "class").unwrap_or_default().split_whitespace().take(20) {
@@ -72,7 +73,8 @@ impl Survey {
         for node in page.inside(page.root()) {
             let around = page.parent(node).and_then(|parent| standing.get(parent.index()).copied()).unwrap_or(1.0);
             let own = if page.is_element(node) { self.own_standing(page, node) } else { 1.0 };
-            let own = if own < 1.0 && f64::from(self.text(node.index(), page.end(node))) > whole * MOST { 1.0 } else { own };
+            let own =
+                if own < 1.0 && f64::from(self.text(node.index(), page.end(node))) > whole * MOST { 1.0 } else { own };
             standing.push(around.min(own));
         }
         standing
