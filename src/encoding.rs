@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{CoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// Bytes of a page in which its `meta` elements are looked for: the HTML Standard asks for the first 1024, real pages put
 /// scripts before them.
@@ -48,9 +48,9 @@ pub fn decode<'a>(body: &'a [u8], content_type: Option<&str>, markup: Markup) ->
     }
     let header = content_type.and_then(charset_of).map(Label::new);
     let inside = declared(body, markup).map(Label::new);
-    match std::str::from_utf8(body) {
-        Ok(text) => valid_utf8(text, header, inside),
-        Err(_) => legacy(body, header, inside),
+    match utf8(body) {
+        Some(text) => valid_utf8(text, header, inside),
+        None => legacy(body, header, inside),
     }
 }
 
@@ -64,6 +64,14 @@ pub fn windows_1252(byte: u8) -> char {
     match byte {
         0x80..=0x9f => HIGH[usize::from(byte - 0x80)],
         _ => char::from(byte),
+    }
+}
+
+/// The bytes as characters when they are UTF-8: `encoding_rs` checks them with wider instructions than the standard library.
+fn utf8(body: &[u8]) -> Option<&str> {
+    match UTF_8.decode_without_bom_handling_and_without_replacement(body)? {
+        Cow::Borrowed(text) => Some(text),
+        Cow::Owned(_) => None,
     }
 }
 
@@ -120,9 +128,9 @@ fn by_mark(body: &[u8]) -> Option<Decoded<'_>> {
         [a, 0, b, 0] if *a != 0 && *b != 0 => (UTF_16LE, 0),
         [0xef, 0xbb, 0xbf, ..] => {
             let rest = body.get(3..)?;
-            return Some(match std::str::from_utf8(rest) {
-                Ok(text) => Decoded { text: Cow::Borrowed(text), encoding: "UTF-8", problems: Vec::new() },
-                Err(_) => patched(rest),
+            return Some(match utf8(rest) {
+                Some(text) => Decoded { text: Cow::Borrowed(text), encoding: "UTF-8", problems: Vec::new() },
+                None => patched(rest),
             });
         }
         [0x4c, 0x6f, 0xa7, 0x94] => return Some(wide("IBM037", ebcdic(body))),
@@ -234,12 +242,12 @@ fn legacy(body: &[u8], header: Option<Label>, inside: Option<Label>) -> Decoded<
     }
     for label in &candidates {
         let Some(encoding) = label.legacy() else { continue };
-        if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(body) {
-            return Decoded { text, encoding: encoding.name(), problems: Vec::new() };
+        if let (text, false) = converted(body, encoding, Faults::Refused) {
+            return Decoded { text: Cow::Owned(text), encoding: encoding.name(), problems: Vec::new() };
         }
     }
     let encoding = guess(body);
-    let (text, broken) = encoding.decode_without_bom_handling(body);
+    let (text, broken) = converted(body, encoding, Faults::Replaced);
     let mut problems = match candidates.first() {
         Some(label) => vec![format!("declared as {}, read as {}", label.name, encoding.name())],
         None => vec![format!("no encoding declared and not UTF-8, read as {}", encoding.name())],
@@ -247,7 +255,47 @@ fn legacy(body: &[u8], header: Option<Label>, inside: Option<Label>) -> Decoded<
     if broken {
         problems.push(format!("not every byte is {}", encoding.name()));
     }
-    Decoded { text, encoding: encoding.name(), problems }
+    Decoded { text: Cow::Owned(text), encoding: encoding.name(), problems }
+}
+
+/// What bytes that are no character mean.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Faults {
+    /// It is another encoding.
+    Refused,
+    /// U+FFFD.
+    Replaced,
+}
+
+/// The characters, and whether bytes were none; no characters where faults are refused. Measures before it allocates:
+/// `encoding_rs` would ask for three bytes for each.
+fn converted(body: &[u8], encoding: &'static Encoding, faults: Faults) -> (String, bool) {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut buffer = [0; 4096];
+    let (mut rest, mut length, mut broken) = (body, 0, false);
+    loop {
+        let (state, read, written, faulty) = decoder.decode_to_utf8(rest, &mut buffer, true);
+        (length, broken) = (length + written, broken | faulty);
+        if broken && faults == Faults::Refused {
+            return (String::new(), true);
+        }
+        rest = rest.get(read..).unwrap_or_default();
+        if state == CoderResult::InputEmpty {
+            break;
+        }
+    }
+    // The decoder wants room for any character before it writes the last one.
+    let mut text = String::with_capacity(length + 16);
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut rest = body;
+    loop {
+        let (state, read, _) = decoder.decode_to_string(rest, &mut text, true);
+        if state == CoderResult::InputEmpty {
+            return (text, broken);
+        }
+        rest = rest.get(read..).unwrap_or_default();
+        text.reserve_exact(64);
+    }
 }
 
 fn guess(body: &[u8]) -> &'static Encoding {
@@ -260,7 +308,8 @@ fn guess(body: &[u8]) -> &'static Encoding {
 fn is_mostly_utf8(body: &[u8]) -> bool {
     let (mut sound, mut wrong) = (0_usize, 0_usize);
     for chunk in body.utf8_chunks() {
-        sound += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        // Each of them begins with one such byte.
+        sound += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
         wrong += chunk.invalid().len();
     }
     sound > wrong
@@ -268,7 +317,9 @@ fn is_mostly_utf8(body: &[u8]) -> bool {
 
 /// Reads UTF-8 with other bytes among it: those are windows-1252.
 fn patched(body: &[u8]) -> Decoded<'_> {
-    let mut text = String::with_capacity(body.len() + 16);
+    let more = |byte: &u8| windows_1252(*byte).len_utf8() - 1;
+    let longer: usize = body.utf8_chunks().flat_map(|chunk| chunk.invalid()).map(more).sum();
+    let mut text = String::with_capacity(body.len() + longer);
     let mut wrong = 0_usize;
     for chunk in body.utf8_chunks() {
         text.push_str(chunk.valid());
@@ -295,8 +346,15 @@ fn declared(body: &[u8], markup: Markup) -> Option<String> {
         Markup::Html => META_WINDOW,
         Markup::Text => return None,
     };
-    let head: String = body.get(..window).unwrap_or(body).iter().map(|byte| char::from(*byte)).collect();
-    let head = head.to_ascii_lowercase();
+    let head = body.get(..window).unwrap_or(body);
+    if markup == Markup::Xml
+        && !head.trim_ascii_start().get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"<?xml"))
+    {
+        return None;
+    }
+    let end = if markup == Markup::Xml { memchr::memchr(b'>', head).map(|end| end + 1) } else { None };
+    let head = head.get(..end.unwrap_or(head.len())).unwrap_or_default();
+    let head: String = head.iter().map(|byte| char::from(byte.to_ascii_lowercase())).collect();
     let prolog =
         head.trim_start().strip_prefix("<?xml").and_then(|rest| rest.split_once('>')).map(|(prolog, _)| prolog);
     if let Some(value) = prolog.and_then(|prolog| value_after(prolog, "encoding")) {

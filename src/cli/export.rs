@@ -1,4 +1,4 @@
-//! `courant export`: the list of sources, for other programs.
+//! `courant export`: the list of sources, for other programs, in folders by their first tag.
 
 use std::io::Write;
 
@@ -25,6 +25,8 @@ pub(super) fn run(_: &Arguments, common: &Common) -> Result<Exit, Failure> {
             pipeline::outline(source, &source.origin(None, None))
         })
         .collect();
-    std::io::stdout().lock().write_all(&emit::opml::write(&format!("{}: sources", settings.title), &outlines))?;
+    std::io::stdout()
+        .lock()
+        .write_all(&emit::opml::write_in_folders(&format!("{}: sources", settings.title), &outlines))?;
     Ok(Exit::Done)
 }

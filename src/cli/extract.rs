@@ -83,7 +83,7 @@ fn answer(document: &Document, extraction: &Extraction) -> Value {
         "language": entry.language,
         "dateline": entry.dateline,
         "lead": entry.lead,
-        "text": crate::dom::text(html),
+        "text": extraction.text,
         "html": normalize::sanitize(html, document.url.as_ref()),
         "image": entry.image,
         "figures": entry.figures.iter().map(|figure| json!({

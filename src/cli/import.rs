@@ -1,21 +1,23 @@
 //! `courant import`: a list of subscriptions becomes a source file.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
-use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use bytes::Bytes;
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::address;
-use crate::config;
-use crate::model::{Digest, Document, SourceId};
-use crate::parse::{self, Outline};
-use crate::source::SourceKind;
+use crate::config::{self, NewSource, Settings};
+use crate::model::{Document, SourceId};
+use crate::parse::{self, FeedList, LeftOut, Other, Outline};
 
-use super::{Common, Exit, Failure, out};
+use super::{Common, Exit, Failure, input, out};
+
+/// Lines told of one kind of thing that was left out.
+const TOLD: usize = 10;
 
 /// Arguments of `import`.
 #[derive(clap::Args)]
@@ -23,6 +25,15 @@ pub(super) struct Arguments {
     /// `opml` and a file, or a file alone; `-` for standard input.
     #[arg(required = true, num_args = 1..=2, value_names = ["KIND", "FILE"])]
     what: Vec<String>,
+    /// A label for every source that is added; may be given more than once.
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// Tell what would be added and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failure> {
@@ -30,57 +41,34 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         [file] => file,
         [kind, file] if kind == "opml" => file,
         [kind, _] => {
-            return Err(Failure::usage(anyhow::anyhow!("`{kind}` cannot be imported: the kind there is is `opml`")));
+            return Err(Failure::usage(anyhow!("`{kind}` cannot be imported: the kind there is is `opml`")));
         }
         _ => unreachable!("one or two values are demanded"),
     };
     let settings = common.settings()?;
-    let outlines = read(file)?;
-    let known: BTreeSet<String> = settings
-        .subscriptions
-        .values()
-        .filter_map(|subscription| match &subscription.source.kind {
-            SourceKind::Feed { url } => Some(address::fold(url)),
-            SourceKind::Page { .. } => None,
-        })
-        .collect();
-    let mut seen = known.clone();
-    let mut ids: BTreeSet<SourceId> = settings.subscriptions.keys().cloned().collect();
-    let (mut text, mut added, mut refused) = (String::new(), 0_usize, 0_usize);
-    for outline in &outlines {
-        let Some(url) = Url::parse(&outline.feed_url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
-        else {
-            refused += 1;
-            continue;
-        };
-        if !seen.insert(address::fold(&url)) {
-            continue;
+    let list = read(file)?;
+    let sorted = sort(list, &settings, &arguments.tags);
+    let path = if sorted.new.is_empty() || arguments.dry_run { None } else { Some(write(&settings, &sorted)?) };
+    if arguments.json {
+        input::print(&sorted.json(path.as_deref()))?;
+        return Ok(Exit::Done);
+    }
+    match (&path, sorted.new.len()) {
+        (_, 0) => out::line("nothing to add")?,
+        (Some(path), count) => out::line(&format!("{} added in {}", sources(count), path.display()))?,
+        (None, count) => {
+            out::line(&format!("{} would be added:\n", sources(count)))?;
+            sorted.new.iter().try_for_each(|source| out::line(&source.table()))?;
         }
-        let id = id_of(&url);
-        if !ids.insert(id.clone()) {
-            continue;
-        }
-        text.push_str(&table(&id, &url, outline));
-        added += 1;
     }
-    if added > 0 {
-        let path = free_path(&settings)?;
-        fs::write(&path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
-        out::line(&format!("{added} sources added in {}", path.display()))?;
-    } else {
-        out::line("nothing to add")?;
-    }
-    let twice = outlines.len() - added - refused;
-    if twice > 0 {
-        out::line(&format!("{twice} were known already"))?;
-    }
-    if refused > 0 {
-        out::line(&format!("{refused} have no http(s) address and were left out"))?;
-    }
-    Ok(Exit::Done)
+    sorted.tell()
 }
 
-fn read(file: &str) -> anyhow::Result<Vec<Outline>> {
+fn sources(count: usize) -> String {
+    format!("{count} source{}", if count == 1 { "" } else { "s" })
+}
+
+fn read(file: &str) -> anyhow::Result<FeedList> {
     let mut body = Vec::new();
     if file == "-" {
         std::io::stdin().read_to_end(&mut body).context("cannot read standard input")?;
@@ -91,63 +79,171 @@ fn read(file: &str) -> anyhow::Result<Vec<Outline>> {
     parse::opml(&document).with_context(|| format!("`{file}` is not a list of subscriptions"))
 }
 
-/// An id from host and path, with a short hash that keeps like addresses apart.
-fn id_of(url: &Url) -> SourceId {
-    let host = url.host_str().unwrap_or_default();
-    let place = format!("{}{}", host.strip_prefix("www.").unwrap_or(host), url.path());
-    let mut slug = String::new();
-    for c in place.chars().flat_map(char::to_lowercase) {
-        let c = if c.is_ascii_alphanumeric() { c } else { '-' };
-        if !(c == '-' && slug.ends_with('-')) {
-            slug.push(c);
+/// A list, sorted into what is new and what is not.
+struct Sorted {
+    new: Vec<NewSource>,
+    /// Feeds that are sources already.
+    known: usize,
+    /// Feeds that are in the list twice.
+    twice: usize,
+    /// Feeds whose address is none of the web.
+    refused: Vec<Outline>,
+    left_out: Vec<LeftOut>,
+    problems: Vec<String>,
+}
+
+fn sort(list: FeedList, settings: &Settings, tags: &[String]) -> Sorted {
+    let subscriptions = settings.subscriptions.values();
+    let urls = subscriptions.flat_map(|subscription| subscription.source.urls().to_vec());
+    let known: std::collections::BTreeSet<String> = urls.map(|url| address::fold(&url)).collect();
+    let mut ids: std::collections::BTreeSet<SourceId> = config::places(settings).into_keys().collect();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut sorted = Sorted {
+        new: Vec::new(),
+        known: 0,
+        twice: 0,
+        refused: Vec::new(),
+        left_out: list.left_out,
+        problems: list.problems,
+    };
+    for outline in list.feeds {
+        let Some(url) = web_address(&outline.feed_url) else {
+            sorted.refused.push(outline);
+            continue;
+        };
+        let key = address::fold(&url);
+        if known.contains(&key) {
+            sorted.known += 1;
+            continue;
+        }
+        let labels = outline.tags.iter().chain(tags);
+        if let Some(at) = places.get(&key) {
+            // In two folders: one source with the tags of both.
+            sorted.twice += 1;
+            add_tags(&mut sorted.new[*at], labels);
+            continue;
+        }
+        let id = config::id_of(&url);
+        if !ids.insert(id.clone()) {
+            sorted.known += 1;
+            continue;
+        }
+        let home = outline.home.as_deref().and_then(web_address);
+        let mut source = NewSource { name: outline.title.clone(), home, ..NewSource::feed(id, url) };
+        add_tags(&mut source, labels);
+        places.insert(key, sorted.new.len());
+        sorted.new.push(source);
+    }
+    sorted
+}
+
+fn add_tags<'a>(source: &mut NewSource, tags: impl Iterator<Item = &'a String>) {
+    for tag in tags {
+        if !source.tags.contains(tag) {
+            source.tags.push(tag.clone());
         }
     }
-    let slug: String = slug.trim_matches('-').chars().take(80).collect();
-    let hash = &Digest::of(address::fold(url).as_bytes()).to_string()[..6];
-    let id = format!("{}-{hash}", slug.trim_matches('-'));
-    id.trim_start_matches('-').parse().expect("made of letters, digits and dashes")
 }
 
-fn table(id: &SourceId, url: &Url, outline: &Outline) -> String {
-    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
-    let mut lines = vec![
-        "[[source]]".to_owned(),
-        format!("id = {}", quoted(id.as_str())),
-        format!("url = {}", quoted(url.as_str())),
-    ];
-    if let Some(title) = outline.title.as_deref().filter(|title| !title.trim().is_empty()) {
-        lines.push(format!("name = {}", quoted(title.trim())));
-    }
-    if let Some(home) = outline.home.as_deref().and_then(|home| Url::parse(home).ok()) {
-        lines.push(format!("home = {}", quoted(home.as_str())));
-    }
-    if !outline.tags.is_empty() {
-        let tags: Vec<String> = outline.tags.iter().map(|tag| quoted(tag)).collect();
-        lines.push(format!("tags = [{}]", tags.join(", ")));
-    }
-    lines.push("\n".to_owned());
-    lines.join("\n")
+/// An address of the web, also as feed readers write it (`feed://…`).
+fn web_address(text: &str) -> Option<Url> {
+    let bare = text
+        .strip_prefix("feed:")
+        .map(|rest| if rest.starts_with("//") { format!("http:{rest}") } else { rest.to_owned() });
+    Url::parse(bare.as_deref().unwrap_or(text)).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 
-/// A file name in the folder of source files that is not taken.
-fn free_path(settings: &config::Settings) -> anyhow::Result<PathBuf> {
-    let folder = &settings.sources;
-    fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
-    let names =
-        std::iter::once("imported.toml".to_owned()).chain((2..).map(|number| format!("imported-{number}.toml")));
-    Ok(names.map(|name| folder.join(name)).find(|path| !path.exists()).expect("numbers do not end"))
+/// Writes the new sources into a file of their own; takes it back if the settings cannot be read with it.
+fn write(settings: &Settings, sorted: &Sorted) -> Result<std::path::PathBuf, Failure> {
+    let tables: Vec<String> = sorted.new.iter().map(NewSource::table).collect();
+    let path = config::write_new(&settings.sources, "imported", &tables.join("\n"))
+        .with_context(|| format!("cannot write into `{}`", settings.sources.display()))?;
+    if let Err(problems) = config::load(&settings.file) {
+        let _ = fs::remove_file(&path);
+        let listed: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
+        return Err(Failure::usage(anyhow!(
+            "nothing was added: with it the settings would be wrong:\n{}",
+            listed.join("\n")
+        )));
+    }
+    Ok(path)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_readable_and_differ_for_different_addresses() {
-        let id = |url: &str| id_of(&Url::parse(url).unwrap()).to_string();
-        assert!(id("https://www.a.example/News/feed.xml?x=1").starts_with("a-example-news-feed-xml-"));
-        assert_ne!(id("https://a.example/feed?x=1"), id("https://a.example/feed?x=2"));
-        assert_eq!(id("https://a.example/feed"), id("http://www.a.example/feed/"));
-        assert!(id(&format!("https://a.example/{}", "x".repeat(300))).len() <= 100);
+impl Sorted {
+    /// What was not added, and why.
+    fn tell(&self) -> Result<Exit, Failure> {
+        if self.known > 0 {
+            out::line(&format!("{} known already", are(self.known)))?;
+        }
+        if self.twice > 0 {
+            out::line(&format!("{} in the list more than once", are(self.twice)))?;
+        }
+        if !self.refused.is_empty() {
+            let count = self.refused.len();
+            let have = if count == 1 { "has" } else { "have" };
+            out::line(&format!("{count} {have} no http(s) address and {} left out:", was(count)))?;
+            tell_some(self.refused.iter().map(|outline| shown(outline.title.as_deref(), Some(&outline.feed_url))))?;
+        }
+        let kinds = [
+            (Other::Page, "no feed but a page (`courant add` finds the feed of a page)"),
+            (Other::List, "another list of subscriptions (import it by itself)"),
+            (Other::NoAddress, "without an address"),
+        ];
+        for (kind, what) in kinds {
+            let of_kind = self.left_out.iter().filter(|left| left.what == kind);
+            let lines: Vec<String> =
+                of_kind.map(|left| shown(left.title.as_deref(), left.address.as_deref())).collect();
+            if !lines.is_empty() {
+                out::line(&format!("{} left out, {what}:", are(lines.len())))?;
+                tell_some(lines.into_iter())?;
+            }
+        }
+        self.problems.iter().try_for_each(|problem| out::line(&format!("note: {problem}")))?;
+        Ok(Exit::Done)
     }
+
+    fn json(&self, path: Option<&std::path::Path>) -> Value {
+        let left = |left: &LeftOut| {
+            let why = match left.what {
+                Other::Page => "page",
+                Other::List => "list",
+                Other::NoAddress => "no-address",
+            };
+            json!({ "title": left.title, "url": left.address, "why": why })
+        };
+        let refused = |outline: &Outline| json!({ "title": outline.title, "url": outline.feed_url, "why": "not-http" });
+        let new = |source: &NewSource| json!({ "id": source.id, "url": source.url, "name": source.name, "tags": source.tags });
+        json!({
+            "ok": true,
+            "file": path,
+            "added": self.new.iter().map(new).collect::<Vec<_>>(),
+            "known": self.known,
+            "twice": self.twice,
+            "left_out": self.refused.iter().map(refused).chain(self.left_out.iter().map(left)).collect::<Vec<_>>(),
+            "problems": self.problems,
+        })
+    }
+}
+
+fn are(count: usize) -> String {
+    format!("{count} {}", was(count))
+}
+
+fn was(count: usize) -> &'static str {
+    if count == 1 { "was" } else { "were" }
+}
+
+fn shown(title: Option<&str>, address: Option<&str>) -> String {
+    [title, address].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn tell_some(lines: impl ExactSizeIterator<Item = String>) -> Result<(), Failure> {
+    let more = lines.len().saturating_sub(TOLD);
+    for line in lines.take(TOLD) {
+        out::line(&format!("  {line}"))?;
+    }
+    if more > 0 {
+        out::line(&format!("  … and {more} more"))?;
+    }
+    Ok(())
 }

@@ -115,6 +115,11 @@ pub(super) fn answer(input: &Input, common: &Common, answer: impl Fn(&Document) 
     }
     let value = answer(&input.document(common)?);
     print(&value)?;
+    // A page where a feed was wanted: what to do goes to the person, the rest to the program.
+    if value["feeds"].is_array() {
+        let hint = value["hint"].as_str().map(|hint| format!("\n{hint}")).unwrap_or_default();
+        writeln!(io::stderr(), "courant: {}{hint}", value["error"].as_str().unwrap_or_default())?;
+    }
     Ok(if value["ok"] == Value::Bool(false) { Exit::Failed } else { Exit::Done })
 }
 

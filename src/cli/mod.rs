@@ -1,5 +1,6 @@
 //! The commands: one file each. What is common to them: where settings are found, how they end, how they print.
 
+mod add;
 mod check;
 mod demo;
 mod exit;
@@ -14,6 +15,7 @@ mod once;
 mod out;
 mod pause;
 mod read;
+mod remove;
 mod run;
 mod status;
 mod test;
@@ -31,6 +33,7 @@ const EXAMPLES: &str = "\
 Examples:
   courant demo                       see it work, with no network and no settings
   courant init news && cd news       begin: a commented courant.toml to edit
+  courant add news.example.org       find its feed, show it, add it
   courant check                      is everything in the settings right?
   courant once                       ask every source that is due, write the feeds (for cron)
   courant run                        do it for good, and serve the feeds
@@ -84,6 +87,10 @@ enum Command {
     Explain(explain::Arguments),
     /// Run the expectations of site files over their stored pages, offline.
     Test(test::Arguments),
+    /// Add a source by its address: a feed, or a page that leads to one.
+    Add(add::Arguments),
+    /// Remove a source that was added or imported; its articles stay.
+    Remove(remove::Arguments),
     /// Take in a list of subscriptions (OPML).
     Import(import::Arguments),
     /// Write the list of sources (OPML).
@@ -111,6 +118,8 @@ pub fn main() -> ExitCode {
         Command::Extract(arguments) => extract::run(&arguments, &common),
         Command::Explain(arguments) => explain::run(&arguments, &common),
         Command::Test(arguments) => test::run(&arguments, &common),
+        Command::Add(arguments) => add::run(&arguments, &common),
+        Command::Remove(arguments) => remove::run(&arguments, &common),
         Command::Import(arguments) => import::run(&arguments, &common),
         Command::Export(arguments) => export::run(&arguments, &common),
         Command::Pause(arguments) => pause::run(&arguments, &common, true),

@@ -1,4 +1,4 @@
-//! `courant read`.
+//! `courant read`: a feed document as JSON; of a page, the feeds it leads to.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::config::Listed;
 use crate::discover;
+use crate::discover::feeds::{self, Why};
 use crate::discover::listing::{self, Listing};
 use crate::model::{Dialect, Document, Entry, Reading, Text};
 use crate::parse;
@@ -58,8 +59,43 @@ fn list(listing: &Listing) -> Value {
 fn answer(document: &Document) -> Value {
     match parse::feed(document) {
         Ok(reading) => shown(&reading),
+        Err(error @ parse::Error::Page { .. }) => page(document, &error),
         Err(error) => json!({ "ok": false, "error": error.to_string() }),
     }
+}
+
+/// A page where a feed was wanted: the feeds it leads to, and what to do when there is no doubt which one is meant.
+fn page(document: &Document, error: &parse::Error) -> Value {
+    let found = feeds::find(document, &discover::Context::default());
+    let mut listed = feeds_json(&found);
+    if let (parse::Error::Page { feeds, .. }, true) = (error, found.is_empty()) {
+        // Without the address of the page its links are told as they are written.
+        let told = |feed: &parse::FeedLink| json!({ "url": feed.address, "title": feed.title, "type": null, "why": Why::Announced.to_string() });
+        listed = feeds.iter().map(told).collect();
+    }
+    let mut value = json!({ "ok": false, "error": error.to_string(), "feeds": listed });
+    if let Some(feed) = feeds::clear(&found) {
+        value["hint"] = format!("its feed: courant read {}", quoted(feed.url.as_str())).into();
+    }
+    value
+}
+
+/// An address as a shell takes it.
+fn quoted(address: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,~".contains(c);
+    if address.chars().all(is_plain) { address.to_owned() } else { format!("'{}'", address.replace('\'', "%27")) }
+}
+
+/// Feeds of a page for programs.
+pub(super) fn feeds_json(found: &[feeds::Found]) -> Value {
+    let row = |feed: &feeds::Found| json!({ "url": feed.url, "title": feed.title, "type": feed.media_type, "why": feed.why.to_string() });
+    found.iter().map(row).collect()
+}
+
+/// A feed of a page for people.
+pub(super) fn feed_line(feed: &feeds::Found) -> String {
+    let title = feed.title.as_ref().map(|title| format!(" “{title}”")).unwrap_or_default();
+    format!("{}{title} ({})", feed.url, feed.why)
 }
 
 fn shown(reading: &Reading) -> Value {

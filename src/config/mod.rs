@@ -8,6 +8,7 @@ mod join;
 mod overlay;
 mod sections;
 mod site;
+mod sources;
 
 use std::env;
 use std::fs;
@@ -24,6 +25,7 @@ use crate::source;
 pub use sections::Problem;
 use sections::{At, Sections};
 pub use site::{Expect, ExpectFigure, Listed, Site};
+pub use sources::{NewSource, Place, id_of, places, replace, without, write_new};
 
 /// The keys of `courant.toml`.
 const KEYS: &[&str] = &[

@@ -5,12 +5,14 @@
 //! for pages: a missing zone is UTC, as RFC 822 and every feed reader have it. Day and month by number alone are read only
 //! where one order is possible. A date that does not exist is no date: nothing is rolled over.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::civil;
 use jiff::tz::Offset;
 
 use super::feed_iso;
-use super::feed_names::{month, zone};
+use super::feed_words::Words;
 
 /// Characters of the longest text that may hold a date; comments in RFC 822 dates can be long.
 const MAX_CHARS: usize = 160;
@@ -26,13 +28,47 @@ pub fn feed(text: &str) -> Option<Timestamp> {
     if let Some(moment) = prescribed(text.as_bytes()) {
         return Some(moment);
     }
+    let text = plain(text);
     if text.is_ascii()
-        && let Some(moment) = feed_iso::read(text.as_bytes())
+        && let Some(moment) = feed_iso::read(text.as_bytes()).or_else(|| since_1970(&text))
     {
         return Some(moment);
     }
     let text = without_comments(&text.to_lowercase());
     Words::of(&text)?.moment()
+}
+
+/// The text with the digits and signs of ASCII for those of other scripts: full-width ones, Arabic digits, long minus signs.
+fn plain(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let digit = |c: char, zero: char| char::from_digit(u32::from(c) - u32::from(zero), 10).unwrap_or(c);
+    let plain = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '٠'..='٩' => digit(c, '٠'),
+        '۰'..='۹' => digit(c, '۰'),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+        '\u{a0}' | '\u{2009}' | '\u{202f}' | '\u{3000}' => ' ',
+        _ => c,
+    };
+    // Marks that say in which direction to write are between the parts of Arabic and Hebrew dates.
+    Cow::Owned(text.chars().filter(|c| !matches!(c, '\u{200e}' | '\u{200f}')).map(plain).collect())
+}
+
+/// Seconds or milliseconds since 1970, from 2001 on; from 2030 on a number of ten digits could be a date and an hour as well.
+fn since_1970(text: &str) -> Option<Timestamp> {
+    let number = text.strip_prefix("/Date(").and_then(|text| text.strip_suffix(")/")).unwrap_or(text);
+    let number = match number.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|byte| byte.is_ascii_digit()) => whole,
+        _ => number,
+    };
+    if !matches!(number.len(), 10 | 13) || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number: i64 = number.parse().ok()?;
+    let seconds = if number >= 1_000_000_000_000 { number / 1000 } else { number };
+    (1_000_000_000..1_900_000_000).contains(&seconds).then(|| Timestamp::from_second(seconds).ok())?
 }
 
 /// A date and time of day as written, with its distance from UTC.
@@ -52,6 +88,10 @@ impl Written {
     /// The moment; `None` when day, month or time does not exist. 24:00 is the next midnight (ISO 8601), a leap second the
     /// one before it.
     pub(super) fn moment(self) -> Option<Timestamp> {
+        // What databases and libraries write for no date at all: 0000-00-00, 0001-01-01, 30 November of the year -1.
+        if self.year <= 1 {
+            return None;
+        }
         let short = |number: i64| i8::try_from(number).ok();
         let date = civil::Date::new(i16::try_from(self.year).ok()?, short(self.month)?, short(self.day)?).ok()?;
         let midnight = self.hour == 24 && self.minute == 0 && self.second == 0;
@@ -124,153 +164,6 @@ fn without_comments(text: &str) -> String {
     out
 }
 
-/// A date taken to pieces, in lower case.
-#[derive(Debug, Default)]
-struct Words {
-    month: Option<i64>,
-    /// The numbers of the date in their order, with their digits.
-    numbers: Vec<(i64, usize)>,
-    time: Option<(i64, i64, i64)>,
-    afternoon: Option<bool>,
-    offset: Option<i64>,
-}
-
-impl Words {
-    fn of(text: &str) -> Option<Self> {
-        let mut words = Self::default();
-        let mut rest = text;
-        let mut previous = ' ';
-        while let Some(c) = rest.chars().next() {
-            let length = if c.is_ascii_digit() {
-                words.number(rest)?
-            } else if c.is_alphabetic() {
-                words.word(rest)
-            } else if matches!(c, '+' | '-')
-                && words.time.is_some()
-                && !previous.is_alphabetic()
-                && words.offset.is_none()
-            {
-                words.sign(rest)
-            } else {
-                c.len_utf8()
-            };
-            previous = rest.get(..length)?.chars().next_back().unwrap_or(' ');
-            rest = rest.get(length..)?;
-        }
-        Some(words)
-    }
-
-    /// A number, or a time of day; gives its length.
-    fn number(&mut self, text: &str) -> Option<usize> {
-        let digits = run(text, |c| c.is_ascii_digit());
-        let number: i64 = text.get(..digits)?.parse().ok()?;
-        let minutes = text.get(digits..)?.strip_prefix(':');
-        let Some(minutes) =
-            minutes.filter(|rest| self.time.is_none() && rest.starts_with(|c: char| c.is_ascii_digit()))
-        else {
-            self.numbers.push((number, digits));
-            return Some(digits);
-        };
-        let minute_digits = run(minutes, |c| c.is_ascii_digit());
-        let minute = minutes.get(..minute_digits)?.parse().ok()?;
-        let mut length = digits + 1 + minute_digits;
-        let seconds = minutes.get(minute_digits..)?.strip_prefix(':').unwrap_or_default();
-        let second_digits = run(seconds, |c| c.is_ascii_digit());
-        let mut second = 0;
-        if second_digits > 0 {
-            second = seconds.get(..second_digits)?.parse().ok()?;
-            length += 1 + second_digits;
-            let fraction = run(seconds.get(second_digits..)?, |c| c == '.' || c.is_ascii_digit());
-            length += fraction;
-        }
-        self.time = Some((number, minute, second));
-        Some(length)
-    }
-
-    /// A month, a zone, half of a day, or something that does not matter; gives its length.
-    fn word(&mut self, text: &str) -> usize {
-        let length = run(text, |c| c.is_alphabetic() || c == '.');
-        let word = text.get(..length).unwrap_or_default();
-        let bare = word.replace('.', "");
-        match bare.as_str() {
-            "am" | "오전" => self.afternoon = Some(false),
-            "pm" | "오후" => self.afternoon = Some(true),
-            // The units of Korean dates: their writers mean Korea's time.
-            "년" | "월" | "일" => self.offset = self.offset.or(Some(9 * 3600)),
-            _ => {
-                if let Some(month) = month(&bare) {
-                    // A weekday may look like a month (French mardi): the month comes last.
-                    self.month = Some(month);
-                } else if self.time.is_some()
-                    && let Some(offset) = zone(&bare)
-                {
-                    self.offset = Some(offset);
-                    let sign = text.get(length..).unwrap_or_default();
-                    // GMT+0200: the sign counts from it.
-                    if offset == 0 && sign.starts_with(['+', '-']) {
-                        self.offset = None;
-                        return length + self.sign(sign);
-                    }
-                }
-            }
-        }
-        length.max(1)
-    }
-
-    /// A distance from UTC: `+0200`, `+02:00`, `+2`; gives its length.
-    fn sign(&mut self, text: &str) -> usize {
-        let digits = text.get(1..).unwrap_or_default();
-        let length = run(digits, |c| c.is_ascii_digit() || c == ':');
-        if length == 0 {
-            return 1;
-        }
-        // A distance that does not exist makes the whole an impossible date.
-        let offset = digits.get(..length).and_then(distance).unwrap_or(i64::from(i32::MAX));
-        self.offset = Some(if text.starts_with('-') { -offset } else { offset });
-        1 + length
-    }
-
-    fn moment(&self) -> Option<Timestamp> {
-        let (year, month, day) = self.date()?;
-        let (hour, minute, second) = self.time.unwrap_or_default();
-        let hour = match self.afternoon {
-            Some(true) if hour < 12 => hour + 12,
-            Some(false) if hour == 12 => 0,
-            _ => hour,
-        };
-        Written { year, month, day, hour, minute, second, offset: self.offset.unwrap_or(0) }.moment()
-    }
-
-    fn date(&self) -> Option<(i64, i64, i64)> {
-        if let Some(month) = self.month {
-            let [first, second, ..] = *self.numbers.as_slice() else { return None };
-            let year_first = first.1 > 2 || first.0 > 31;
-            let (year, day) = if year_first { (first, second) } else { (second, first) };
-            return Some((full_year(year)?, month, day.0));
-        }
-        let [first, second, third, ..] = *self.numbers.as_slice() else { return None };
-        if first.1 == 4 {
-            return Some((first.0, second.0, third.0));
-        }
-        // Day and month by number: only where one of them can be no month.
-        match (first.0 > 12, second.0 > 12) {
-            (true, false) if third.1 == 4 => Some((third.0, second.0, first.0)),
-            (false, true) if third.1 == 4 => Some((third.0, first.0, second.0)),
-            _ => None,
-        }
-    }
-}
-
-/// Years of two and three digits as RFC 2822 §4.3 reads them, but that 50 to 89 lie ahead: feeds are younger than that.
-fn full_year((number, digits): (i64, usize)) -> Option<i64> {
-    match (number, digits) {
-        (0..90, 1 | 2) => Some(number + 2000),
-        (90..1000, 2 | 3) => Some(number + 1900),
-        (_, 4) => Some(number),
-        _ => None,
-    }
-}
-
 /// Seconds of `0200`, `02:00`, `02`, `2`, `200`.
 pub(super) fn distance(text: &str) -> Option<i64> {
     let number = |text: &str| text.parse::<i64>().ok();
@@ -283,10 +176,6 @@ pub(super) fn distance(text: &str) -> Option<i64> {
         None => (number(text)?, 0),
     };
     ((0..=24).contains(&hours) && (0..60).contains(&minutes)).then_some(hours * 3600 + minutes * 60)
-}
-
-fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
-    text.find(|c: char| !belongs(c)).unwrap_or(text.len())
 }
 
 #[cfg(test)]

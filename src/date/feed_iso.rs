@@ -66,8 +66,8 @@ impl Scanner<'_> {
                 let year = self.number(4)?;
                 return ordinal(year, self.number(3)?);
             }
-            // Fourteen digits: the time follows without a break.
-            8 | 14 => {
+            // Twelve or fourteen digits: the time follows without a break.
+            8 | 12 | 14 => {
                 let (year, month, day) = (self.number(4)?, self.number(2)?, self.number(2)?);
                 return Some(Written { year, month, day, ..Written::default() });
             }
@@ -103,11 +103,16 @@ impl Scanner<'_> {
     fn time(&mut self, written: &mut Written) -> Option<()> {
         match self.digits() {
             1 | 2 => {
+                // The hour alone is the one time that needs no minutes (ISO 8601-1 §4.3.1), and no digit more.
+                let is_whole = self.digits() == 2;
                 written.hour = self.number(self.digits())?;
-                self.one_of(b":")?;
-                written.minute = self.number(self.digits().min(2))?;
                 if self.one_of(b":").is_some() {
-                    written.second = self.number(self.digits().min(2)).unwrap_or(0);
+                    written.minute = self.number(self.digits().min(2))?;
+                    if self.one_of(b":").is_some() {
+                        written.second = self.number(self.digits().min(2)).unwrap_or(0);
+                    }
+                } else if !is_whole {
+                    return None;
                 }
             }
             4 => (written.hour, written.minute) = (self.number(2)?, self.number(2)?),

@@ -3,6 +3,7 @@
 mod feed;
 mod feed_iso;
 mod feed_names;
+mod feed_words;
 pub mod format;
 pub mod names;
 pub mod page;

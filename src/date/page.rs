@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use regex::{Captures, Regex};
 
 use super::names;
@@ -32,6 +32,13 @@ impl Moment {
         };
         Some(Self { at, timed: time.is_some() })
     }
+
+    /// Whether both may be the same day somewhere: a date without a zone is a day long wherever it was written.
+    #[must_use]
+    pub fn agrees(self, other: Self) -> bool {
+        self.at.duration_since(other.at).abs()
+            < SignedDuration::from_hours(if self.timed && other.timed { 15 } else { 38 })
+    }
 }
 
 /// The earliest year a page on the web may claim; earlier ones are about history.
@@ -54,6 +61,23 @@ pub fn read(text: &str, zone: &TimeZone, language: Option<&str>) -> Option<Momen
 /// Finds the first date in a text, and how many bytes of the text it takes.
 #[must_use]
 pub fn find(text: &str, zone: &TimeZone, language: Option<&str>) -> Option<(Moment, usize)> {
+    locate(text, zone, language).map(|found| (found.moment, found.length))
+}
+
+/// A date found in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The date.
+    pub moment: Moment,
+    /// Bytes of the text it takes, time of day included.
+    pub length: usize,
+    /// What stands before it.
+    pub before: String,
+}
+
+/// Finds the first date in a text, and what stands before it.
+#[must_use]
+pub fn locate(text: &str, zone: &TimeZone, language: Option<&str>) -> Option<Found> {
     let text: String = text.chars().map(plain_digit).collect();
     // The shortest date is `1.2.23`.
     if text.bytes().filter(u8::is_ascii_digit).count() < 4 {
@@ -78,7 +102,7 @@ pub fn find(text: &str, zone: &TimeZone, language: Option<&str>) -> Option<(Mome
     let (start, date, end) = best?;
     let (time, offset, time_length) = time_near(&text[..start], &text[end..]);
     let moment = Moment::new(date, time, offset, zone)?;
-    Some((moment, end - start + time_length))
+    Some(Found { moment, length: end - start + time_length, before: text[..start].to_owned() })
 }
 
 /// The day a path or address names: `/2023/06/13/`, `/2023-06-13-`, `/20230613/`.

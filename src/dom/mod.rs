@@ -35,6 +35,8 @@ pub const MAX_DEPTH: usize = 1_500;
 
 /// How much is parsed between two looks at the bounds, in bytes.
 const PIECE: usize = 16 << 10;
+/// Bytes of a base of addresses: each of them may hold a copy.
+const MAX_BASE_BYTES: usize = 2_000;
 const NONE: u32 = u32::MAX;
 
 /// A node of a [`Page`]: its number in reading order.
@@ -218,7 +220,8 @@ impl Page {
     /// What the `base` element names as base of relative addresses.
     #[must_use]
     pub fn declared_base(&self) -> Option<&str> {
-        self.named(self.root(), "base").find_map(|node| self.filled(node, "href"))
+        let href = self.named(self.root(), "base").find_map(|node| self.filled(node, "href"));
+        href.filter(|href| href.len() <= MAX_BASE_BYTES)
     }
 
     /// The canonical address the page declares, as written.

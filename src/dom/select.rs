@@ -64,6 +64,12 @@ impl Page {
         self.element_ref(node).is_some_and(|element| selector.0.matches(&element))
     }
 
+    /// The markup inside an element as the parser understood it; nothing is cleaned.
+    #[must_use]
+    pub fn inner_html(&self, node: Node) -> String {
+        self.element_ref(node).map(|element| element.inner_html()).unwrap_or_default()
+    }
+
     fn element_ref(&self, node: Node) -> Option<ElementRef<'_>> {
         self.html.tree.get(self.slots[node.index()].id).and_then(ElementRef::wrap)
     }

@@ -1,6 +1,6 @@
 //! Markup of a page: each element as the caller's [`Shape`] says.
 
-use super::{Marks, Node, Page};
+use super::{Marks, Node, Page, is_block};
 
 /// What becomes of an element in markup.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,53 +17,149 @@ pub enum Shape {
 
 impl Page {
     /// The markup of what is below `node`, without what is marked, every element as `shape` says.
+    ///
+    /// Text and inline elements that stand loose, and what is in a bare `p`, are written as paragraphs: one ends where a
+    /// block begins or ends, and at two line breaks in a row.
     pub fn markup(&self, node: Node, marks: &Marks, mut shape: impl FnMut(Node) -> Shape) -> String {
-        let mut out = String::new();
-        let mut open: Vec<(usize, &'static str)> = Vec::new();
+        let mut writer = Writer::default();
         let (mut next, end) = (node.index(), self.end(node));
         while next < end {
-            close(&mut out, &mut open, next);
+            writer.reach(next);
             let current = self.at(next);
             next += 1;
             if marks.dropped(current) {
                 continue;
             }
             if let Some(characters) = self.characters(current) {
-                let verbatim = open.iter().any(|(_, name)| *name == "pre");
-                push_text(&mut out, characters, verbatim);
+                if !characters.bytes().all(|byte| byte.is_ascii_whitespace()) {
+                    writer.inline();
+                }
+                writer.text(characters);
                 continue;
             }
             if !self.is_element(current) {
                 continue;
             }
-            match shape(current) {
+            let (shape, parts) = (shape(current), parts(self.name(current)));
+            if parts && shape != Shape::Nothing {
+                writer.part();
+            }
+            match shape {
+                Shape::Content if parts => writer.bounds.push(self.end(current)),
                 Shape::Content => {}
                 Shape::Nothing => next = self.end(current),
                 Shape::Instead(markup) => {
-                    out.push_str(&markup);
+                    writer.part();
+                    writer.out.push_str(&markup);
                     next = self.end(current);
                 }
+                Shape::Element("p", attributes) if attributes.is_empty() && writer.open.is_empty() => {
+                    writer.bounds.push(self.end(current));
+                }
+                Shape::Element("br", _) if writer.is_loose() => writer.breaks += 1,
                 Shape::Element(name, attributes) => {
-                    open_tag(&mut out, name, &attributes);
+                    if !parts && !self.inside(current).any(|inner| self::parts(self.name(inner))) {
+                        writer.inline();
+                    }
+                    open_tag(&mut writer.out, name, &attributes);
                     if !is_void(name) {
-                        open.push((self.end(current), name));
+                        writer.open.push((self.end(current), name));
                     }
                 }
             }
         }
-        close(&mut out, &mut open, usize::MAX);
-        out
+        writer.reach(usize::MAX);
+        writer.part();
+        writer.out
     }
 }
 
-fn close(out: &mut String, open: &mut Vec<(usize, &'static str)>, reached: usize) {
-    while let Some((end, name)) = open.last().copied()
-        && end <= reached
-    {
-        open.pop();
-        out.push_str("</");
-        out.push_str(name);
-        out.push('>');
+/// Whether the element parts paragraphs. What is shown within a line does not, though it has a line of its own as text.
+fn parts(name: &str) -> bool {
+    is_block(name) && !matches!(name, "picture" | "noscript" | "iframe" | "video" | "audio")
+}
+
+/// The end of a paragraph that is open because something loose stands in it, until a block parts it.
+const LOOSE: usize = usize::MAX;
+
+#[derive(Default)]
+struct Writer {
+    out: String,
+    /// Elements that are open, with the number of the node that ends them.
+    open: Vec<(usize, &'static str)>,
+    /// Where blocks end that are not written themselves.
+    bounds: Vec<usize>,
+    /// Line breaks since the last text of a loose paragraph.
+    breaks: u32,
+}
+
+impl Writer {
+    /// Closes what ends before this node.
+    fn reach(&mut self, next: usize) {
+        while self.bounds.last().is_some_and(|end| *end <= next) {
+            self.bounds.pop();
+            self.part_before(next);
+        }
+        self.close(next);
+    }
+
+    fn part_before(&mut self, next: usize) {
+        self.close(next);
+        self.part();
+    }
+
+    fn close(&mut self, next: usize) {
+        while let Some((end, name)) = self.open.last().copied()
+            && end <= next
+            && end != LOOSE
+        {
+            self.open.pop();
+            self.out.push_str("</");
+            self.out.push_str(name);
+            self.out.push('>');
+        }
+    }
+
+    /// Whether nothing is open but a loose paragraph.
+    fn is_loose(&self) -> bool {
+        self.open.is_empty() || self.open.len() == 1 && self.open[0].0 == LOOSE
+    }
+
+    /// Ends the loose paragraph.
+    fn part(&mut self) {
+        if self.open.last().is_some_and(|(end, _)| *end == LOOSE) {
+            self.open.pop();
+            self.out.truncate(self.out.trim_end_matches(' ').len());
+            self.out.push_str("</p>");
+        }
+        self.breaks = 0;
+    }
+
+    /// Makes sure that what follows stands in a paragraph or another element.
+    fn inline(&mut self) {
+        match std::mem::take(&mut self.breaks) {
+            0 => {}
+            1 if !self.open.is_empty() => self.out.push_str("<br>"),
+            _ => self.part(),
+        }
+        if self.open.is_empty() {
+            self.out.push_str("<p>");
+            self.open.push((LOOSE, "p"));
+        }
+    }
+
+    fn text(&mut self, characters: &str) {
+        if self.open.is_empty() || self.breaks > 0 {
+            return;
+        }
+        let verbatim = self.open.iter().any(|(_, name)| *name == "pre");
+        // A paragraph begins with its first word.
+        let begins = self.open.len() == 1 && self.open[0].0 == LOOSE && self.out.ends_with("<p>");
+        push_text(
+            &mut self.out,
+            if begins { characters.trim_start_matches(|c: char| c.is_ascii_whitespace()) } else { characters },
+            verbatim,
+        );
     }
 }
 
@@ -139,5 +235,30 @@ mod tests {
             _ => Shape::Content,
         });
         assert_eq!(written, "<p title=\"&quot;q&quot;\">a &lt; b<br></p>***");
+    }
+
+    #[test]
+    fn what_stands_loose_is_written_as_paragraphs() {
+        let rows = [
+            ("one<br><br>two <b>2</b><br>three", "<p>one</p><p>two <b>2</b><br>three</p>"),
+            ("<div>one<div>two</div>three</div>four", "<p>one</p><p>two</p><p>three</p><p>four</p>"),
+            (
+                "<p>one <br> <br> two</p><ul><li>three</ul> four ",
+                "<p>one</p><p>two</p><ul><li>three</li></ul><p>four</p>",
+            ),
+            ("<div> <br> </div><b>x<div>y</div></b>", "<b>x<div>y</div></b>"),
+        ];
+        for (given, wanted) in rows {
+            let page = Page::parse(given);
+            let written = page.markup(page.root(), &Marks::none(&page), |node| match page.name(node) {
+                "p" => Shape::Element("p", Vec::new()),
+                "b" => Shape::Element("b", Vec::new()),
+                "br" => Shape::Element("br", Vec::new()),
+                "ul" => Shape::Element("ul", Vec::new()),
+                "li" => Shape::Element("li", Vec::new()),
+                _ => Shape::Content,
+            });
+            assert_eq!(written.replace("<p>y</p>", "<div>y</div>"), wanted, "{given}");
+        }
     }
 }

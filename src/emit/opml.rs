@@ -2,6 +2,8 @@
 //!
 //! Follows OPML 2.0, <https://opml.org/spec2.opml>, without dates: they would change the bytes and say nothing.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 
 use super::text::{line, render, some_line};
@@ -75,14 +77,53 @@ impl Outline {
 #[template(path = "opml.xml")]
 struct Document {
     title: String,
-    outlines: Vec<Outline>,
+    rows: Vec<Row>,
+}
+
+/// A line of the list.
+enum Row {
+    /// A folder begins.
+    Open(String),
+    /// A subscription.
+    Outline(Outline),
+    /// The innermost folder ends.
+    Close,
 }
 
 /// Writes a list of subscriptions.
 #[must_use]
 pub fn write(title: &str, outlines: &[Outline]) -> Vec<u8> {
-    let document = Document { title: line(title), outlines: outlines.iter().map(Outline::cleaned).collect() };
-    let mut text = render(&document);
+    document(title, outlines.iter().map(|outline| Row::Outline(outline.cleaned())).collect())
+}
+
+/// Writes a list of subscriptions in folders: each in that of its first tag, its other tags as categories. A tag that a
+/// category cannot hold, with a comma or slash in it, is a folder within. Folders come in order of name, what has no tag first.
+#[must_use]
+pub fn write_in_folders(title: &str, outlines: &[Outline]) -> Vec<u8> {
+    let mut folders: BTreeMap<Vec<String>, Vec<Outline>> = BTreeMap::new();
+    for outline in outlines {
+        let tags = outline.categories.iter().map(|tag| line(tag)).filter(|tag| !tag.is_empty()).enumerate();
+        let (path, categories): (Vec<_>, Vec<_>) =
+            tags.partition(|(place, tag)| *place == 0 || tag.contains([',', '/']));
+        let tags = |pairs: Vec<(usize, String)>| pairs.into_iter().map(|(_, tag)| tag).collect::<Vec<_>>();
+        let other = Outline { categories: tags(categories), ..outline.clone() };
+        folders.entry(tags(path)).or_default().push(other.cleaned());
+    }
+    let mut rows = Vec::new();
+    let mut open: Vec<String> = Vec::new();
+    for (path, outlines) in folders {
+        let shared = open.iter().zip(&path).take_while(|(one, other)| one == other).count();
+        rows.extend(open.drain(shared..).map(|_| Row::Close));
+        rows.extend(path[shared..].iter().cloned().map(Row::Open));
+        open = path;
+        rows.extend(outlines.into_iter().map(Row::Outline));
+    }
+    rows.extend(open.into_iter().map(|_| Row::Close));
+    document(title, rows)
+}
+
+fn document(title: &str, rows: Vec<Row>) -> Vec<u8> {
+    let mut text = render(&Document { title: line(title), rows });
     text.push('\n');
     text.into_bytes()
 }
@@ -115,6 +156,25 @@ mod tests {
           <outline text="Page" title="Page" type="link" url="https://b.example/"/>
          </body>
         </opml>
+        "#);
+    }
+
+    #[test]
+    fn the_first_tag_of_a_subscription_is_its_folder() {
+        let feed = |name: &str, tags: &[&str]| Outline {
+            title: name.to_owned(),
+            feed_url: Some(format!("https://{name}.example/f")),
+            categories: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            ..Outline::default()
+        };
+        let list = [
+            feed("b", &["World & all", "daily"]),
+            feed("a", &[]),
+            feed("c", &["World & all"]),
+            feed("d", &["Local", "1/2"]),
+        ];
+        let text = String::from_utf8(write_in_folders("Mine", &list)).expect("UTF-8");
+        insta::assert_snapshot!(text.split_once("</head>").expect("a head").1, @r#"
         "#);
     }
 }

@@ -1,6 +1,6 @@
 //! The lines of text a page is made of, each with what is known about it.
 
-use crate::dom::{self, Marks, Node, Page, squash};
+use crate::dom::{self, Marks, Node, Page};
 
 use super::stats::weight;
 
@@ -25,6 +25,11 @@ impl Block {
     /// The share of linked characters.
     pub(super) fn link_density(&self) -> f64 {
         f64::from(self.linked) / f64::from(self.length.max(1))
+    }
+
+    /// Whether it was taken out of the text.
+    pub(super) fn dropped(&self, marks: &Marks) -> bool {
+        self.parts.iter().all(|part| marks.dropped(*part))
     }
 
     /// Takes the block out of the text.
@@ -79,7 +84,7 @@ pub(super) fn blocks(page: &Page, root: Node, marks: &Marks) -> Vec<Block> {
             bold: 0,
         });
         block.parts.push(node);
-        block.text.push_str(characters);
+        push_squashed(&mut block.text, characters);
         block.length += length;
         block.linked += if node.index() < linked_until { length } else { 0 };
         block.bold += if node.index() < bold_until { length } else { 0 };
@@ -87,7 +92,32 @@ pub(super) fn blocks(page: &Page, root: Node, marks: &Marks) -> Vec<Block> {
     done.extend(current);
     done.retain(|block| block.length > 0);
     for block in &mut done {
-        block.text = squash(&block.text);
+        block.text.truncate(block.text.trim_end().len());
     }
     done
+}
+
+/// Adds characters with every run of white space made one space, and none at the start.
+fn push_squashed(out: &mut String, characters: &str) {
+    let mut words = characters.split_whitespace();
+    let spaced = |out: &String| !out.is_empty() && !out.ends_with(' ');
+    if characters.starts_with(char::is_whitespace) && spaced(out) {
+        out.push(' ');
+    }
+    if let Some(first) = words.next() {
+        out.push_str(first);
+    }
+    for word in words {
+        out.push(' ');
+        out.push_str(word);
+    }
+    if characters.ends_with(char::is_whitespace) && spaced(out) {
+        out.push(' ');
+    }
+}
+
+/// Whether any text is left below `root`.
+pub(super) fn any(page: &Page, root: Node, marks: &Marks) -> bool {
+    page.inside(root)
+        .any(|node| !marks.dropped(node) && page.characters(node).is_some_and(|text| !text.trim().is_empty()))
 }

@@ -5,11 +5,15 @@
 
 use crate::dom::{Marks, Node, Page};
 
-use super::blocks::{Block, blocks};
+use super::blocks::{Block, any, blocks};
 use super::scene::fold;
 use super::site_rules::Ruled;
 use super::stats::Stats;
 use super::{boilerplate, choose, hints, prune};
+
+/// Characters, white space aside, up to which a heading or a subtitle under the headline belongs to the headline. A longer
+/// one is a lead.
+const SUBTITLE: u32 = 150;
 
 /// The part of the page that is the article, and what is left out of it.
 pub(super) struct Body {
@@ -53,12 +57,31 @@ pub(super) fn find(page: &Page, hints_given: &Given) -> Body {
     let root = choose::part(page, body, &marks, &stats);
     let unswept = marks.clone();
     let (root, lead) = with_lead(page, root, hints_given, &mut marks);
+    before_headline(page, root, hints_given.headline, &mut marks, lead);
     boilerplate::sweep(page, root, &mut marks, &stats, hints_given.titles);
-    if blocks(page, root, &marks).is_empty() {
+    if !any(page, root, &marks) {
         // All there is looks like boilerplate: a page of a few words.
         return Body { root, marks: unswept, lead: None };
     }
     Body { root, marks, lead }
+}
+
+/// Takes out the text that stands before the headline, where it is the smaller part: teasers of other news.
+fn before_headline(page: &Page, root: Node, headline: Option<Node>, marks: &mut Marks, lead: Option<Node>) {
+    let Some(headline) =
+        headline.filter(|headline| page.contains(root, *headline) && page.name(*headline) == "h1" && lead.is_none())
+    else {
+        return;
+    };
+    let found = blocks(page, root, marks);
+    let (before, after): (Vec<_>, Vec<_>) =
+        found.iter().partition(|block| page.end(block.container) <= headline.index());
+    let length = |blocks: &[&Block]| blocks.iter().map(|block| u64::from(block.length)).sum::<u64>();
+    if length(&after) > 250.max(length(&before) * 2) {
+        for block in before {
+            block.drop(page, marks);
+        }
+    }
 }
 
 /// The text a rule names: its elements, without what the rules leave out and without the headline.
@@ -141,6 +164,11 @@ fn is_lead(page: &Page, block: &Block, given: &Given) -> bool {
     {
         return false;
     }
+    let names = || std::iter::once(block.container).chain(page.ancestors(block.container).take(2));
+    let headed = page.name(block.container).starts_with('h');
+    if block.length <= SUBTITLE && (headed || names().any(|node| hints::subtitle(&hints::names(page, node)))) {
+        return false;
+    }
     let text = fold(&block.text);
     let repeats_summary = given.summaries.iter().map(|summary| fold(summary)).any(|summary| {
         let start: String = text.chars().take(40).collect();
@@ -149,9 +177,7 @@ fn is_lead(page: &Page, block: &Block, given: &Given) -> bool {
     if repeats_summary {
         return true;
     }
-    let named = std::iter::once(block.container)
-        .chain(page.ancestors(block.container).take(2))
-        .any(|node| hints::lead(&hints::names(page, node)));
+    let named = names().any(|node| hints::lead(&hints::names(page, node)));
     let sentence = block.text.ends_with(['.', '!', '?', '…', '"', '”', '»', '。']);
     named && block.length >= 40
         || block.length >= 70 && sentence && matches!(page.name(block.container), "p" | "h2" | "h3" | "div" | "strong")

@@ -11,6 +11,7 @@ use crate::date::page as dates;
 use crate::dom::{Marks, Node, Page};
 
 use super::blocks::{Block, blocks};
+use super::phrases::{self, Phrases};
 use super::scene::fold;
 use super::stats::{Stats, weight};
 
@@ -19,16 +20,15 @@ pub(super) fn sweep(page: &Page, root: Node, marks: &mut Marks, stats: &Stats, t
     link_lists(page, root, marks, stats);
     let mut uncaptioned = marks.clone();
     captions(page, root, &mut uncaptioned);
-    let found = blocks(page, root, &uncaptioned);
+    let mut found = blocks(page, root, &uncaptioned);
     let folded: Vec<String> = titles.iter().map(|title| fold(title)).collect();
     headline(page, &found, marks, &folded);
-    phrases(page, &found, marks);
+    sayings(page, &found, marks);
     datelines(page, &found, marks);
     repeated(page, &found, marks);
     sections(page, &found, marks);
-    let mut uncaptioned = marks.clone();
-    captions(page, root, &mut uncaptioned);
-    edges(page, &blocks(page, root, &uncaptioned), marks);
+    found.retain(|block| !block.dropped(marks));
+    edges(page, &found, marks);
 }
 
 /// Containers that are mostly links: menus, related stories, tags.
@@ -79,7 +79,7 @@ fn headline(page: &Page, found: &[Block], marks: &mut Marks, titles: &[String]) 
 }
 
 /// Blocks that say what they are.
-fn phrases(page: &Page, found: &[Block], marks: &mut Marks) {
+fn sayings(page: &Page, found: &[Block], marks: &mut Marks) {
     for block in found {
         if page.name(block.container) == "pre" {
             continue;
@@ -132,8 +132,10 @@ pub(super) fn is_phrase_text(text: &str) -> bool {
     if length > 400 {
         return false;
     }
-    let begins = |known: &[Regex]| known.iter().any(|phrase| phrase.is_match(text));
-    length <= 120 && begins(&SHORT) || begins(&ANY) || calls(&text.to_lowercase())
+    let start = phrases::start(text);
+    length <= 120 && SHORT.begins(text, &start)
+        || ANY.begins(text, &start)
+        || CALLS.is_match(text) && calls(&text.to_lowercase())
 }
 
 /// Whether a line with a date is about a change.
@@ -159,7 +161,11 @@ fn sections(page: &Page, found: &[Block], marks: &mut Marks) {
     while at < found.len() {
         let block = &found[at];
         at += 1;
-        if !is_heading(page, block) || !SECTION.is_match(&block.text) {
+        let Some(announced) = is_heading(page, block).then(|| SECTION.find(&block.text)).flatten() else { continue };
+        // Where the words only begin a longer heading and text follows, it is a heading of the text.
+        let begins_longer = announced.len() * 2 < block.text.len();
+        let text_follows = found.get(at).is_some_and(|next| next.link_density() <= 0.4);
+        if begins_longer && text_follows {
             continue;
         }
         block.drop(page, marks);
@@ -192,10 +198,10 @@ fn edges(page: &Page, found: &[Block], marks: &mut Marks) {
 }
 
 /// Lines of up to 120 characters that are no text.
-static SHORT: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    set(&[
+static SHORT: LazyLock<Phrases> = LazyLock::new(|| {
+    Phrases::new(&[
         // Bylines and dates.
-        r"^(?:by|written by|posted by|published by|reported by|von|par|por|di|door|av|af|автор|авторы|текст)[:\s]\s*\p{Lu}[\p{L}.'’-]+(?:\s+\p{Lu}[\p{L}.'’-]*){0,4}(?:\s*[,|·•/–-].*)?$",
+        r"^(?i:by|written by|posted by|published by|reported by|von|par|por|di|door|av|af|автор|авторы|текст)[:\s]\s*\p{Lu}[\p{L}.'’-]+(?:\s+\p{Lu}[\p{L}.'’-]*){0,4}(?:\s*[,|·•/–-].*)?$",
         r"(?i)^(?:published|posted|updated|last updated|last modified|created|first published|veröffentlicht|aktualisiert|stand|publié|mis à jour|publicado|actualizado|pubblicato|aggiornato|опубликовано|обновлено|дата)(?:\b|:|\s).{0,60}\d{2,4}.{0,20}$",
         r"(?i)^(?:\p{L}{3,12},?\s+)?(?:\d{1,2}\.?\s+\p{L}{3,12}\.?,?\s+\d{4}|\p{L}{3,12}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?:[\s,|·@–-]+(?:at\s+)?\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\s*(?:[ap]\.?m\.?)?(?:\s*[\p{Lu}]{2,5})?(?:\s*uhr)?)?$",
         r"(?i)^\d+\s*(?:min|mins|minutes?|minuten)\.?\s*(?:read|reading time|lesezeit|de lecture|de lectura)?$",
@@ -204,6 +210,10 @@ static SHORT: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"(?i)^[\w.+-]+@[\w-]+\.[\w.-]+$",
         r"(?i)^(?:https?://)?(?:www\.)?(?:twitter|x|facebook|instagram)\.com/\S+$",
         r"(?i)^@\w+$",
+        r"(?i)^(?:by|written by|von|par|por|permalink|permalien|zum weiterlesen|dowiedz się więcej)\W*$",
+        r"(?i)^(?:subscribe|sign up) (?:to|now|for|here|and)\b",
+        r"(?i)^follow .{1,60} on (?:twitter|facebook|instagram|x|linkedin|youtube)\b",
+        r"(?i)^anzeige\s*[-–:]",
         r"^\d{1,3}\s*(?:of|/|von|de|из)\s*\d{1,3}$",
         // Sharing, printing, commenting.
         r"(?i)^(?:share|share this.*|share on.*|share via.*|share with.*|share:.*|tweet|tweet this|pin it|pin|print|print this.*|email|email this.*|e-mail|save|like|like this:?|like us.*|facebook|twitter|linkedin|whatsapp|pinterest|reddit|telegram|instagram|copy link|link copied.*|teilen|drucken|merken|partager|imprimer|compartir|imprimir|condividi|поделиться.*|поделитесь.*|follow|follow us.*|folgen sie uns.*|suivez-nous.*|síguenos.*)$",
@@ -220,13 +230,13 @@ static SHORT: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 });
 
 /// Lines of any length that begin so.
-static ANY: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    set(&[
+static ANY: LazyLock<Phrases> = LazyLock::new(|| {
+    Phrases::new(&[
         r"(?i)^(?:read|see|watch|also|more|click)?\s*(?:also|more|read also|also read|read more|see also|related|related (?:articles?|stories|story|posts?|news|content|links?|video|reading)|read next|up next|next article|previous article|recommended(?: reading)?|don['’]t miss|more (?:on this|from|about|stories|news)|most read|must read|you (?:may|might) (?:also )?(?:like|enjoy|be interested)|mehr zum thema|lesen sie (?:auch|hier|mehr)|lesetipp|siehe auch|auch interessant|à lire aussi|lire aussi|voir aussi|sur le même sujet|lea también|lee también|te puede interesar|ver también|vea también|leia (?:também|mais)|veja (?:também|mais)|saiba mais|leggi anche|potrebbe interessarti|читайте также|читайте ещё|читать также|смотрите также|по теме|см\. также|czytaj też|czytaj także|zobacz też|přečtěte si|lees ook|läs även|читайте також|дивіться також)\s*(?:[:|»>–-].*|[.…!]*$)",
-        r"(?i)^(?:©|\(c\)|copyright\b|all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos|все права защищены)",
-        r"(?i)^(?:[\p{L}.’', -]{3,160}\s)?contributed to this (?:report|story|article)\.?$",
+        r"(?i)^(?:©|\(c\)|copyright\s*(?:©|\(c\)|:|\d|by\b|$)|this document is subject to copyright|all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos|все права защищены)",
         r"(?i)^follow .{0,40}(?:full|complete|live) coverage\b",
         r"(?i)^(?:related roundups?|related (?:topics?|tags?|forums?)|tags?|citation|cite this|topics|more about|in this article|in diesem artikel|themen)\s*:\s",
+        r"(?i)^for (?:the latest|all the latest|more) .{0,80}\b(?:download|visit|follow|subscribe|click|sign up)\b",
         r"(?i)^(?:click here|tap here|click|tap) (?:to|for) (?:read|see|view|subscribe|watch|join|sign|get|share|comment|find)\b",
         r"(?i)^(?:подписывайтесь|подпишитесь|присоединяйтесь|abonnieren sie|jetzt abonnieren|suscríbete|suscríbase|abonnez-vous|iscriviti|inscreva-se|assine)\b",
         r"(?i)^(?:have a (?:tip|story)|got a (?:tip|story|news tip)|send (?:us )?(?:tips|your)|contact the (?:author|reporter|writer)|email the author)\b",
@@ -237,15 +247,6 @@ static ANY: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 static SECTION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:more (?:\S+ ){1,3}(?:stories|news|articles|coverage|posts|reads|headlines)|related|see also|read (?:more|next|also)|more (?:from|on|stories|news|articles|posts|like this|about|in|to)|recommended|you (?:may|might)|popular|trending|most (?:read|popular|viewed)|latest|recent|don['’]t miss|about the authors?|about author|share|tags|comments?|leave a|subscribe|newsletter|sign up|follow us|contact(?: us)?$|media contacts?|press contacts?|sources?$|categories|archives?|search|navigation|menu|sponsored|advert|similar|other (?:articles|news|stories|posts)|what['’]s new|top (?:stories|news)|editor['’]s picks|next (?:article|post|story)|previous|mehr (?:zum|aus|von)|ähnliche|verwandte|weitere|das könnte|auch interessant|meistgelesen|kommentare?|à lire|articles? (?:similaires|liés|connexes)|sur le même|voir aussi|lea|te puede|noticias relacionadas|relacionad|artículos|leia|veja|notícias|leggi|articoli|potrebbe|похожие|читайте|материалы по теме|другие|новости по теме|смотрите|комментарии|поделиться|последние|популярн)").expect("the built-in phrases are valid expressions")
 });
-
-/// Compiled one by one: each begins at the start and fails at the first letters, where a set of all would outgrow the fast
-/// matcher. Boundaries of ASCII words keep it on text that is not ASCII.
-fn set(patterns: &[&str]) -> Vec<Regex> {
-    let compile = |pattern: &&str| {
-        Regex::new(&pattern.replace(r"\b", r"(?-u:\b)")).expect("the built-in phrases are valid expressions")
-    };
-    patterns.iter().map(compile).collect()
-}
 
 /// Words that make a line a call to subscribe when the second follows the first.
 const SUBSCRIBE: [&[&str]; 2] = [
@@ -273,6 +274,8 @@ const MODERATED: [&[&str]; 2] = [
     &["comment", "comentário", "comentario", "kommentar", "комментари"],
     &["moderat", "moderador", "modéré", "moderiert", "aprovad", "модера"],
 ];
+/// Begins the end of "N. N. contributed to this report."
+const CONTRIBUTED: &str = "contributed to this ";
 /// What only pages say.
 const PAGES_SAY: [&str; 15] = [
     "all rights reserved",
@@ -292,6 +295,12 @@ const PAGES_SAY: [&str; 15] = [
     "please upgrade your browser",
 ];
 
+/// Any of the words that [`calls`] looks for first.
+static CALLS: LazyLock<Regex> = LazyLock::new(|| {
+    let words = [SUBSCRIBE[0], FOLLOW[0], MODERATED[0], MODERATED[1], &PAGES_SAY, &[CONTRIBUTED]].concat();
+    Regex::new(&format!("(?i){}", words.join("|"))).expect("words are valid expressions")
+});
+
 /// Whether a line, in lower case, says something only a page says of itself, anywhere in it.
 fn calls(lower: &str) -> bool {
     let pair = |[first, second]: [&[&str]; 2], within: usize| {
@@ -303,8 +312,15 @@ fn calls(lower: &str) -> bool {
             })
         })
     };
+    let contributed = || {
+        lower.split_once(CONTRIBUTED).is_some_and(|(before, what)| {
+            matches!(what.trim_end_matches('.'), "report" | "story" | "article") && before.len() <= 320
+        })
+    };
     PAGES_SAY.iter().any(|words| lower.contains(words))
+        || contributed()
         || pair(SUBSCRIBE, 70)
         || pair(FOLLOW, 24)
         || pair(MODERATED, 140)
+        || pair([MODERATED[1], MODERATED[0]], 40)
 }

@@ -36,6 +36,11 @@ impl Fullness {
         node.index().checked_sub(self.first).and_then(|at| self.filled.get(at)).copied().unwrap_or(false)
     }
 
+    /// Whether nothing is left beside it, so that it needs no line of its own.
+    fn is_alone(&self, page: &Page, node: Node) -> bool {
+        page.parent(node).is_none_or(|above| page.children(above).filter(|child| self.filled(*child)).count() == 1)
+    }
+
     fn holds_blocks(&self, node: Node) -> bool {
         node.index().checked_sub(self.first).and_then(|at| self.blocks.get(at)).copied().unwrap_or(false)
     }
@@ -104,13 +109,8 @@ fn shape(scene: &Scene, node: Node, full: &Fullness, shown: &mut HashSet<String>
         "div" | "section" | "article" | "center" | "header" | "main" | "address" | "summary" | "font" | "span"
             if dom::is_block(name) && !full.holds_blocks(node) =>
         {
-            if within(page, node, &["li", "td", "th", "blockquote", "figcaption", "dd", "dt", "p"])
-                || only_picture(page, node)
-            {
-                Shape::Content
-            } else {
-                plain("p")
-            }
+            let line = within(page, node, &["figcaption", "dt", "p", "caption"]) && full.is_alone(page, node);
+            if line || only_picture(page, node) { Shape::Content } else { plain("p") }
         }
         _ => Shape::Content,
     }

@@ -33,25 +33,34 @@ pub(super) fn find(scene: &Scene, said: &[&Partial]) -> Headline {
         named.retain(|title| !is_site(title, site.as_deref(), host.as_deref()));
     }
 
-    let agreeing = shown.iter().filter_map(|(node, text)| {
-        let best = named.iter().chain(head.iter()).map(|title| agreement(text, title)).max()?;
-        let rank = (best, page.name(*node) == "h1", !is_linked(page, *node), std::cmp::Reverse(*node));
-        (best > 0).then_some((rank, *node, text.clone()))
-    });
-    let chosen = agreeing.max_by_key(|(rank, _, _)| *rank);
+    let titles: Vec<String> = named.iter().chain(head.iter()).flat_map(|title| [title.clone(), strip(title)]).collect();
+    let is_house = |text: &str| is_site(text, site.as_deref(), host.as_deref());
+    let chosen = shown
+        .iter()
+        .filter(|heading| !is_house(&heading.text) || titles.iter().all(|title| is_house(title)))
+        .filter(|heading| !leads_home(scene, heading.node))
+        .filter_map(|heading| {
+            let is_main = page.name(heading.node) == "h1";
+            let is_own = !is_linked(page, heading.node);
+            let best = titles.iter().map(|title| agreement(&heading.text, title, is_main && is_own)).max()?;
+            let rank = (best, is_main, is_own, std::cmp::Reverse(heading.node), heading.kicker.is_empty());
+            (best > 0).then_some((rank, heading))
+        })
+        .max_by_key(|(rank, _)| *rank)
+        .map(|(_, heading)| heading);
     let only = || {
-        let mut ones = shown.iter().filter(|(node, _)| page.name(*node) == "h1");
+        let mut ones = shown.iter().filter(|heading| page.name(heading.node) == "h1" && !is_linked(page, heading.node));
         let one = ones.next()?;
-        (ones.next().is_none()
-            && one.1.split_whitespace().count() > 2
-            && Some(fold(&one.1)) != site.as_deref().map(fold))
+        (ones.all(|other| other.node == one.node || fold(&other.text) == fold(&one.text))
+            && one.text.split_whitespace().count() > 2
+            && !is_house(&one.text))
         .then_some(one)
     };
     let (title, node) = match chosen {
-        Some((_, node, text)) => (Some(text), Some(node)),
+        Some(heading) => (Some(as_written(heading, &titles, &is_house)), Some(heading.node)),
         None => match only() {
-            Some((node, text)) if named.is_empty() => (Some(text.clone()), Some(*node)),
-            other => (named.first().or(head.as_ref()).map(|title| strip(title)), other.map(|(node, _)| *node)),
+            Some(one) if named.is_empty() => (Some(one.text.clone()), Some(one.node)),
+            other => (named.first().or(head.as_ref()).map(|title| strip(title)), other.map(|one| one.node)),
         },
     };
     let mut forms: Vec<String> = named.iter().chain(head.iter()).flat_map(|form| [form.clone(), strip(form)]).collect();
@@ -59,33 +68,134 @@ pub(super) fn find(scene: &Scene, said: &[&Partial]) -> Headline {
     Headline { title: title.filter(|title| !title.is_empty()), node, forms }
 }
 
-/// Headings that may be the headline, in reading order.
-fn shown(page: &Page) -> Vec<(Node, String)> {
+/// A heading that may be the headline.
+struct Heading {
+    node: Node,
+    text: String,
+    /// The line above the headline, where it was left out of the text.
+    kicker: String,
+    /// The first line, where there are more.
+    first: Option<String>,
+}
+
+/// Headings that may be the headline, in reading order. One with a kicker in it is given with and without.
+fn shown(page: &Page) -> Vec<Heading> {
     let mut marks = Marks::none(page);
+    let mut found: Vec<Node> = Vec::new();
     for node in page.inside(page.root()) {
-        if matches!(page.name(node), "script" | "style" | "svg" | "noscript" | "template" | "button" | "time") {
+        let name = page.name(node);
+        if matches!(name, "script" | "style" | "svg" | "noscript" | "template" | "button" | "time") {
             marks.drop(page, node);
+        } else if matches!(name, "h1" | "h2" | "h3")
+            || matches!(name, "div" | "span" | "p" | "td") && is_named(page, node)
+        {
+            found.push(node);
         }
     }
-    page.inside(page.root())
-        .filter(|node| {
-            let name = page.name(*node);
-            name == "h1"
-                || matches!(name, "h2" | "h3")
-                || page.is_element(*node) && matches!(name, "div" | "span" | "p" | "td") && is_named(page, *node)
-        })
-        .filter(|node| {
-            !page
-                .ancestors(*node)
-                .any(|above| matches!(page.name(above), "nav" | "aside" | "footer" | "noscript" | "template" | "svg"))
-        })
-        .filter_map(|node| {
-            let text = crate::dom::squash(&page.text_without(node, &marks));
-            let length = text.chars().count();
-            (length > 2 && length < 400).then_some((node, text))
-        })
-        .take(200)
-        .collect()
+    let mut shown: Vec<Heading> = Vec::new();
+    for node in found {
+        if page
+            .ancestors(node)
+            .any(|above| matches!(page.name(above), "nav" | "aside" | "footer" | "noscript" | "template" | "svg"))
+        {
+            continue;
+        }
+        let lines = page.text_without(node, &marks);
+        let first = lines.split_once('\n').map(|(first, _)| crate::dom::squash(first)).or_else(|| {
+            let mut inside = page.children(node).filter(|inner| page.is_element(*inner));
+            inside.next().filter(|_| inside.next().is_some()).map(|inner| page.line(inner))
+        });
+        let text = crate::dom::squash(&lines);
+        let length = text.chars().count();
+        if !(3..400).contains(&length) {
+            continue;
+        }
+        if let Some((kicker, rest)) = (page.name(node) == "h1").then(|| without_kicker(page, node, &text)).flatten() {
+            shown.push(Heading { node, text: rest, kicker, first: None });
+        }
+        shown.push(Heading { node, text, kicker: String::new(), first });
+        if shown.len() >= 200 {
+            break;
+        }
+    }
+    shown
+}
+
+/// A headline apart from the line above it that its template puts into the same heading.
+fn without_kicker(page: &Page, node: Node, text: &str) -> Option<(String, String)> {
+    const NAMES: [&str; 14] = [
+        "kicker",
+        "eyebrow",
+        "overline",
+        "overhead",
+        "topline",
+        "dachzeile",
+        "roofline",
+        "spitzmarke",
+        "toptitle",
+        "supertitle",
+        "pretitle",
+        "pre-title",
+        "surtitre",
+        "antetitulo",
+    ];
+    let first = page.inside(node).skip(1).filter(|inner| page.is_element(*inner)).take(3).find(|inner| {
+        let names = hints::names(page, *inner);
+        NAMES.iter().any(|name| names.contains(&format!("{name} ")) || names.contains(&format!("{name}-")))
+    })?;
+    let kicker = page.line(first);
+    let rest = text.strip_prefix(&kicker)?.trim_start_matches([' ', ':', '|', '–', '-', '•']).to_owned();
+    (!kicker.is_empty() && rest.split_whitespace().count() > 1).then_some((kicker, rest))
+}
+
+/// The headline as it is meant: without what the heading adds to the title, in the case the title has.
+fn as_written(heading: &Heading, titles: &[String], is_house: &impl Fn(&str) -> bool) -> String {
+    let text = &heading.text;
+    let folded = fold(text);
+    let close = |title: &&String| fold(title) == folded;
+    if let Some(title) = titles.iter().find(close) {
+        // A heading in capitals is styled; a space before a colon comes of elements set side by side.
+        let shouted = !text.chars().any(char::is_lowercase) && title.chars().any(char::is_lowercase);
+        let bare = |text: &str| text.split_whitespace().collect::<String>();
+        return if shouted || bare(text) == bare(title) { title.clone() } else { text.clone() };
+    }
+    // A line of its own below it is a subtitle.
+    if let Some(first) = heading.first.as_ref().filter(|first| titles.iter().any(|title| fold(title) == fold(first))) {
+        return first.clone();
+    }
+    let part = titles.iter().find(|title| {
+        let title = fold(title);
+        let (short, long) = (title.chars().count(), folded.chars().count());
+        // A line above it, or the date and the rubrics below it.
+        short > 14
+            && (folded.ends_with(&title) && long <= short * 2
+                || folded
+                    .strip_prefix(&title)
+                    .is_some_and(|rest| rest.chars().filter(char::is_ascii_digit).count() > 4))
+    });
+    if let Some(title) = part {
+        return title.clone();
+    }
+    let tail =
+        SEPARATORS.iter().filter_map(|separator| text.rfind(separator).map(|at| (at, at + separator.len()))).max();
+    match tail {
+        Some((at, after)) if is_house(&text[after..]) && text[..at].split_whitespace().count() > 1 => {
+            text[..at].trim().to_owned()
+        }
+        _ => text.clone(),
+    }
+}
+
+/// Whether a heading links to the front page: the name of the site rather than a headline.
+fn leads_home(scene: &Scene, node: Node) -> bool {
+    let page = scene.page;
+    let is_front = |url: &url::Url| url.path() == "/" && url.query().is_none();
+    let inside = page.named(node, "a").next();
+    let link = inside.or_else(|| page.ancestors(node).take(3).find(|above| page.name(*above) == "a"));
+    link.and_then(|link| page.filled(link, "href"))
+        .filter(|href| !href.starts_with('#'))
+        .and_then(|href| scene.web(href))
+        .is_some_and(|url| is_front(&url) && scene.url.as_ref().is_some_and(|own| !is_front(own)))
 }
 
 /// Whether a heading is a link: the teaser of a story rather than the story.
@@ -95,23 +205,31 @@ fn is_linked(page: &Page, node: Node) -> bool {
 }
 
 fn is_named(page: &Page, node: Node) -> bool {
-    let names = hints::names(page, node);
-    ["headline", "article-title", "post-title", "entry-title", "news-title", "page-title", "story-title"]
-        .iter()
-        .any(|name| names.contains(&format!(" {name} ")) || names.contains(&format!("-{name} ")))
+    hints::headline(&hints::names(page, node))
 }
 
-/// How well a heading agrees with a title: 3 the same, 2 the title plus a suffix, 1 much of it.
-fn agreement(heading: &str, title: &str) -> u8 {
+/// How well a heading agrees with a title: 5 the same, 4 a main heading that begins like it or speaks of the same,
+/// 3 the title plus a suffix, 2 one part of the title, 1 much of it.
+fn agreement(heading: &str, title: &str, is_main: bool) -> u8 {
+    let (heading_words, title_words) = (heading, title);
+    let shouted = !heading.chars().any(char::is_lowercase) && title.chars().any(char::is_lowercase);
     let (heading, title) = (fold(heading), fold(title));
     let (short, long) = (heading.chars().count(), title.chars().count());
     if heading.is_empty() || title.is_empty() {
         return 0;
     }
     if heading == title {
+        return 5;
+    }
+    let begins = title.starts_with(&heading) && short * 3 >= long && short > 9;
+    if is_main && (begins || heading.starts_with(&title) && long > 12 || !shouted && is_kin(heading_words, title_words))
+    {
+        return 4;
+    }
+    if begins {
         return 3;
     }
-    if title.starts_with(&heading) && short * 3 >= long && short > 9 {
+    if short > 9 && title.contains(&heading) && parts(title_words).any(|part| fold(part) == heading) {
         return 2;
     }
     if title.ends_with(&heading) && short * 2 >= long && short > 12
@@ -120,6 +238,32 @@ fn agreement(heading: &str, title: &str) -> u8 {
         return 1;
     }
     0
+}
+
+/// Whether a heading speaks of what a title written for search engines speaks of: half of its words, or of the title's.
+fn is_kin(heading: &str, title: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let mut words: Vec<String> =
+            text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 3).map(fold).collect();
+        words.dedup();
+        words.truncate(60);
+        words
+    };
+    let (heading, title) = (words(heading), words(title));
+    let akin = |a: &str, b: &str| a == b || a.chars().count() > 5 && a.chars().take(6).eq(b.chars().take(6));
+    let shared = heading.iter().filter(|word| title.iter().any(|other| akin(word, other))).count();
+    let fewer = heading.len().min(title.len());
+    // A title of one word says enough where it is a long one.
+    let one = fewer == 1 && heading.len().max(title.len()) < 4 && title.iter().any(|word| word.chars().count() > 5);
+    shared > 1 && shared * 2 > fewer || shared == 1 && one
+}
+
+/// A title at the separators that templates join it with.
+fn parts(title: &str) -> impl Iterator<Item = &str> {
+    title
+        .split(['|', '»', '«', '›', '‹', '·', '•'])
+        .flat_map(|part| part.split(" - "))
+        .flat_map(|part| part.split(" – "))
 }
 
 /// The title without the site's name before or after it.

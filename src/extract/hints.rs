@@ -33,10 +33,14 @@ pub(super) fn names(page: &Page, node: Node) -> String {
 }
 
 fn push_name(out: &mut String, name: &str) {
+    // Page builders call every part of a page a widget.
+    let name = name.strip_prefix("elementor-widget").map_or(name, |what| what.trim_start_matches('-'));
     let start = out.len();
     let mut before = ' ';
     for c in name.chars().take(80) {
-        if c.is_alphanumeric() {
+        if c.is_ascii_lowercase() || c.is_ascii_digit() {
+            out.push(c);
+        } else if c.is_alphanumeric() {
             if c.is_uppercase() && before.is_lowercase() {
                 out.push('-');
             }
@@ -47,22 +51,26 @@ fn push_name(out: &mut String, name: &str) {
         before = c;
     }
     let written = &out[start..];
-    let beside =
-        ["has-", "with-", "no-", "without-", "is-", "show-", "not-"].iter().any(|word| written.starts_with(word))
-            || ["-has-", "-with-", "-no-", "-without-", "--label-", "node--", "wp-", "category-", "tag-"].iter().any(
-                |word| {
-                    if word.starts_with('-') {
-                        written.contains(word) && !written.starts_with("nav")
-                    } else {
-                        written.starts_with(word) && *word != "wp-"
-                    }
-                },
-            );
+    let beside = written.contains('-') && is_beside_name(written);
     if beside {
         out.truncate(start);
     } else {
         out.push(' ');
     }
+}
+
+/// Whether one name says what the element is not, or what stands beside it.
+fn is_beside_name(written: &str) -> bool {
+    ["has-", "with-", "no-", "without-", "is-", "show-", "not-"].iter().any(|word| written.starts_with(word))
+        || ["-has-", "-with-", "-no-", "-without-", "--label-", "node--", "wp-", "category-", "tag-"].iter().any(
+            |word| {
+                if word.starts_with('-') {
+                    written.contains(word) && !written.starts_with("nav")
+                } else {
+                    written.starts_with(word) && *word != "wp-"
+                }
+            },
+        )
 }
 
 /// Words of names under which no article text is found.
@@ -71,7 +79,7 @@ static FURNITURE: LazyLock<Regex> = LazyLock::new(|| {
         r"[ -](?:
             related|relateds|related-?(?:posts?|articles?|stories|news|content|links|items)|recommend(?:ed|ations?|s)?|similar|popular|trending|latest
             |outbrain|taboola|zergnet|ads?|adv|advert[a-z]*|adsense|adslot|dfp|sponsor[a-z]*|banners?|billboard
-            
+            |breaking-news|news-ticker|newsticker
             |newsletters?|signup|subscri(?:be|ption|ptions|bers?)|optin|mailchimp|mc4wp|hs-form|lead-?gen
             |side-?bars?
             |cookies?|gdpr|dsgvo|consent|privacy|popup|pop-up|paywall|regwall|piano
@@ -120,6 +128,11 @@ static LEAD: LazyLock<Regex> = LazyLock::new(|| {
             |entradilla|bajada|copete|occhiello|sommario|catenaccio|ingress|manchet|sapo|strapline|lid|zajawka|perex|description|teaser-?text|article-?teaser|anons
         )[ -]",
     )
+});
+
+/// Words of a line under the headline that belongs to it rather than to the text.
+static SUBTITLE: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"[ -](?:dek|deck|subtitle|sub-title|sub-?head(?:line|ing|er)?|standfirst|strapline|tagline)[ -]")
 });
 
 /// Words that say the element holds a whole article or its text, whatever else its names contain.
@@ -177,6 +190,11 @@ pub(super) fn lead(names: &str) -> bool {
     LEAD.is_match(names)
 }
 
+/// Whether the names speak of a line under the headline.
+pub(super) fn subtitle(names: &str) -> bool {
+    SUBTITLE.is_match(names)
+}
+
 /// Whether the names speak of an article or the main part of a page.
 pub(super) fn article(names: &str) -> bool {
     ARTICLE.is_match(names)
@@ -185,6 +203,16 @@ pub(super) fn article(names: &str) -> bool {
 /// Whether the names speak of the running text of an article.
 pub(super) fn running_text(names: &str) -> bool {
     TEXT.is_match(names)
+}
+
+/// Whether the names call the element a headline.
+pub(super) fn headline(names: &str) -> bool {
+    const TITLES: [&str; 6] = ["article-title", "post-title", "entry-title", "news-title", "page-title", "story-title"];
+    let ends = |name: &str, known: &str| {
+        name.strip_suffix(known).is_some_and(|before| before.is_empty() || before.ends_with('-'))
+    };
+    (names.contains("title ") || names.contains("headline "))
+        && names.split(' ').any(|name| ends(name, "headline") || TITLES.iter().any(|known| ends(name, known)))
 }
 
 /// Whether the names speak of what stands beside or below an article.

@@ -21,6 +21,7 @@ mod hints;
 mod json_ld;
 mod microdata;
 mod open_graph;
+mod phrases;
 mod plain_text;
 mod prune;
 mod scene;
@@ -36,6 +37,7 @@ use crate::encoding::{self, Markup};
 use crate::language;
 use crate::model::{Attribution, Document, Entry, Field, Rung};
 
+use blocks::Block;
 use body::{Body, Given};
 use scene::{Partial, Scene};
 use site_rules::{Ruled, Rules};
@@ -75,6 +77,8 @@ pub struct Said {
 pub struct Extraction {
     /// The article. `content` is clean HTML, not yet sanitized.
     pub entry: Entry,
+    /// The whole article as plain text in reading order, the lead included, captions not; blocks on lines of their own.
+    pub text: String,
     /// Everything every rung said, field by field.
     pub said: Vec<Said>,
     /// The next page of an article that is spread over several.
@@ -124,7 +128,9 @@ fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
     } else {
         (Rung::Rule, body::of_rule(&page, &ruled.body, &ruled, &given))
     };
-    let mut found = look(&scene, &headline, &mut body, &ruled);
+    let mut lines = blocks::blocks(&page, body.root, &body.marks);
+    let mut found = look(&scene, &headline, &mut body, &ruled, &lines);
+    lines.retain(|block| !block.dropped(&body.marks));
     let mut instead = ruled.instead.clone();
     if ruled.partial.figures.is_empty() {
         for (frame, figure) in figures::frames(&scene, body.root, &body.marks) {
@@ -138,7 +144,8 @@ fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
     let markup = with_lead(&page, &body, &ruled, clean::markup(&scene, body.root, &body.marks, &instead));
     let plain = crate::dom::text(&markup);
     found.title.clone_from(&headline.title);
-    found.lead = lead(&page, &body, &plain, partials.iter().find_map(|(_, partial)| partial.summary.as_deref()));
+    found.lead =
+        lead(&page, &body, &lines, &plain, partials.iter().find_map(|(_, partial)| partial.summary.as_deref()));
     found.dateline = plain.lines().find(|line| line.chars().count() > 60).and_then(dateline::of);
     found.language = language::find(&plain, &declared_languages(&page, &partials, context));
     if context.rules.is_some() {
@@ -146,6 +153,7 @@ fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
     }
     partials.push((Rung::Heuristic, found));
     let mut extraction = settle::settle(&partials, (rung, markup), &plain);
+    extraction.text = plain;
     extraction.next = ruled.next;
     extraction.problems = ruled.problems;
     if page.is_cut() {
@@ -165,8 +173,8 @@ fn with_lead(page: &Page, body: &Body, ruled: &Ruled, content: String) -> String
 }
 
 /// The opening paragraph, where the page sets it apart: by name, in bold, or by using it as its summary.
-fn lead(page: &Page, body: &Body, plain: &str, summary: Option<&str>) -> Option<String> {
-    let first = blocks::blocks(page, body.root, &body.marks).into_iter().find(|block| block.length >= 40)?;
+fn lead(page: &Page, body: &Body, lines: &[Block], plain: &str, summary: Option<&str>) -> Option<String> {
+    let first = lines.iter().find(|block| block.length >= 40)?;
     if !plain.contains(&first.text) {
         return None;
     }
@@ -179,18 +187,16 @@ fn lead(page: &Page, body: &Body, plain: &str, summary: Option<&str>) -> Option<
     let repeated = summary.is_some_and(|summary| {
         start(summary) == start(&first.text) && scene::fold(&first.text).len() <= scene::fold(summary).len() + 20
     });
-    (named || bold || repeated || body.lead == Some(first.container)).then_some(first.text)
+    (named || bold || repeated || body.lead == Some(first.container)).then(|| first.text.clone())
 }
 
 /// Reads the page like a person would: byline, dates, figures, attributions, lead.
-fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body, ruled: &Ruled) -> Partial {
+fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body, ruled: &Ruled, lines: &[Block]) -> Partial {
     let page = scene.page;
     let everywhere: Vec<Node> = page.inside(page.named(page.root(), "body").next().unwrap_or(page.root())).collect();
     let start = headline.node.unwrap_or(body.root).index().saturating_sub(120);
-    let text_start = blocks::blocks(page, body.root, &body.marks)
-        .iter()
-        .find(|block| block.length > 80)
-        .map_or(page.end(body.root), |block| block.container.index() + 40);
+    let text_start =
+        lines.iter().find(|block| block.length > 80).map_or(page.end(body.root), |block| block.container.index() + 40);
     let top: Vec<Node> =
         (start..text_start.max(body.root.index() + 60).min(page.size())).map(|index| page.at(index)).collect();
     let mut found = dates::find(scene, &top, &everywhere);
@@ -200,7 +206,7 @@ fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body, ruled: &R
         found.authors = byline::find(scene, &whole);
     }
     if ruled.partial.attributions.is_empty() {
-        found.attributions = attributions(scene, body);
+        found.attributions = attributions(scene, body, lines);
     }
     found.figures = figures::find(
         scene,
@@ -213,11 +219,10 @@ fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body, ruled: &R
 }
 
 /// Takes the lines that name sources out of the text.
-fn attributions(scene: &Scene, body: &mut Body) -> Vec<Attribution> {
+fn attributions(scene: &Scene, body: &mut Body, lines: &[Block]) -> Vec<Attribution> {
     let page = scene.page;
-    let lines = blocks::blocks(page, body.root, &body.marks);
     let mut found = Vec::new();
-    for block in &lines {
+    for block in lines {
         if block.length > 160 {
             continue;
         }

@@ -47,7 +47,8 @@ pub(super) fn read(text: &str, context: &Context) -> Extraction {
     let body: String =
         blocks.iter().map(|block| format!("<p>{}</p>", escape(&block.text))).collect::<Vec<_>>().join("\n");
     let body = if blocks.is_empty() { String::new() } else { body + &figures };
-    settle::settle(&[(Rung::Heuristic, found)], (Rung::Heuristic, body), &plain)
+    let text = crate::dom::text(&body);
+    Extraction { text, ..settle::settle(&[(Rung::Heuristic, found)], (Rung::Heuristic, body), &plain) }
 }
 
 /// A line with the number of empty lines before it.

@@ -84,12 +84,15 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
         }
         _ => {}
     }
+    // A name like "link" or "label" says nothing where it is part of a line.
     if is_inline(name)
         && page
-            .parent(node)
-            .is_some_and(|above| stats.running(above) > stats.running(node) && stats.text(above) > stats.text(node))
+            .ancestors(node)
+            .find(|above| !is_inline(page.name(*above)))
+            .is_some_and(|above| is_line(page, above, stats) && stats.text(above) > stats.text(node))
     {
-        return names.contains("sr-only") || names.contains("visually-hidden") || names.contains("screen-reader");
+        const ALOOF: [&str; 5] = ["sr-only", "visually-hidden", "screen-reader", "tooltip", "popover"];
+        return ALOOF.iter().any(|word| names.contains(word));
     }
     if matches!(
         name,
@@ -136,6 +139,12 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
     }
     // A name may speak of both ("article-content with-sidebar"): then what it holds decides.
     if hints::article(&names) { !prose } else { !holds_picture_only(page, node, stats) }
+}
+
+/// Whether an element holds a line of text, of which parts may be links.
+fn is_line(page: &Page, node: Node, stats: &Stats) -> bool {
+    stats.running(node) > 0
+        || matches!(page.name(node), "p" | "li" | "td" | "dd" | "h2" | "h3" | "blockquote" | "figcaption")
 }
 
 /// Whether it is a footer or a sidebar that outweighs a short article: it follows the headline and does not hold it.

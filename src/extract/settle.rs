@@ -35,13 +35,10 @@ pub(super) fn settle(partials: &[(Rung, Partial)], body: (Rung, String), plain: 
         |partial| non_empty(&partial.authors),
         |entry, authors| entry.authors = authors,
     );
-    take(
-        partials,
-        entry,
-        Field::Published,
-        |partial| partial.published,
-        |entry, moment: Moment| entry.published = Some(moment.at),
-    );
+    if let Some((rung, moment)) = published(partials) {
+        entry.published = Some(moment.at);
+        entry.provenance.insert(Field::Published, rung);
+    }
     take(
         partials,
         entry,
@@ -49,11 +46,17 @@ pub(super) fn settle(partials: &[(Rung, Partial)], body: (Rung, String), plain: 
         |partial| partial.updated,
         |entry, moment: Moment| entry.updated = Some(moment.at),
     );
-    // Where a page gives one date and calls it the update, the article was there by then: better than none.
-    if entry.published.is_none() {
-        entry.published = entry.updated;
-        let rung = entry.provenance.get(&Field::Updated).copied();
-        entry.provenance.extend(rung.map(|rung| (Field::Published, rung)));
+    // Where a page shows one date and calls it the update, the article was there by then: better than none. A stamp that
+    // only machines see says when the page was saved last.
+    let shown = || {
+        let readers = partials.iter().filter(|(rung, _)| *rung != Rung::OpenGraph);
+        readers.into_iter().find_map(|(rung, partial)| Some((*rung, partial.updated?)))
+    };
+    if entry.published.is_none()
+        && let Some((rung, moment)) = shown()
+    {
+        entry.published = Some(moment.at);
+        entry.provenance.insert(Field::Published, rung);
     }
     take(
         partials,
@@ -97,6 +100,29 @@ pub(super) fn settle(partials: &[(Rung, Partial)], body: (Rung, String), plain: 
         entry.provenance.insert(Field::Body, body_rung);
     }
     extraction
+}
+
+/// When it was published: the most trusted rung's word, unless two others know better.
+fn published(partials: &[(Rung, Partial)]) -> Option<(Rung, Moment)> {
+    let said = || partials.iter().filter_map(|(rung, partial)| Some((*rung, partial.published?)));
+    let (first_rung, first) = said().next()?;
+    if first_rung == Rung::Rule {
+        return Some((first_rung, first));
+    }
+    let others = || said().skip(1).filter(|(_, moment)| !moment.agrees(first));
+    // A template that gives the day of some other thing, or of the last change: two others that agree outvote it.
+    let outvoted = others().find(|(rung, moment)| {
+        others().any(|(other, said)| other != *rung && said.agrees(*moment))
+            && said().all(|(_, said)| !said.agrees(first) || said == first)
+    });
+    // One stamp for both is that of the last change where the page shows an earlier day.
+    let resaved = || {
+        let updated = partials.iter().find(|(rung, _)| *rung == first_rung).and_then(|(_, partial)| partial.updated);
+        (first.timed && updated == Some(first))
+            .then(|| others().find(|(rung, moment)| *rung == Rung::Heuristic && moment.at < first.at))
+            .flatten()
+    };
+    outvoted.or_else(resaved).or(Some((first_rung, first)))
 }
 
 fn take<T>(

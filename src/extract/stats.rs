@@ -83,6 +83,10 @@ impl Stats {
 /// How many characters there are, white space aside. A character of a script without spaces stands for a syllable or a
 /// word and counts twice.
 pub(super) fn weight(text: &str) -> u32 {
+    if text.is_ascii() {
+        let count = text.bytes().filter(|byte| !matches!(byte, b' ' | 9..=13)).count();
+        return u32::try_from(count).unwrap_or(u32::MAX);
+    }
     text.chars().fold(0_u32, |sum, c| {
         let add = match c {
             c if c.is_whitespace() => 0,

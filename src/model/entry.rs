@@ -36,6 +36,9 @@ pub enum Dialect {
     /// Channel Definition Format.
     #[serde(rename = "cdf")]
     Cdf,
+    /// A page whose classes mark up its entries: h-feed of microformats2, and its forerunner.
+    #[serde(rename = "h-feed")]
+    HFeed,
     /// A listing page.
     #[serde(rename = "page")]
     Page,
@@ -51,6 +54,7 @@ impl Dialect {
             Self::Atom => "Atom",
             Self::JsonFeed => "JSON Feed",
             Self::Cdf => "CDF",
+            Self::HFeed => "h-feed",
             Self::Page => "page",
         }
     }

@@ -95,6 +95,9 @@ pub(super) fn make_real(html: &str, base: Option<&Url>) -> String {
             out.push_str(&source(tag, base));
         } else {
             out.push_str(tag);
+            if !["<a", "</a", "<picture", "</picture", "<span", "</span"].iter().any(|inline| tag.starts_with(inline)) {
+                last_image.clear();
+            }
         }
     }
     out.push_str(rest);

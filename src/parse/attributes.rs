@@ -2,6 +2,9 @@
 
 use memchr::memchr;
 
+/// Attributes of one tag that are read; what is beyond them is rubbish or malice.
+const MAX_ATTRIBUTES: usize = 1000;
+
 /// The attributes of a tag as written.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Attributes<'a>(&'a str);
@@ -21,6 +24,24 @@ impl<'a> Attributes<'a> {
     pub(super) fn is_empty(self) -> bool {
         self.0.is_empty()
     }
+
+    /// The attribute with this local name: the one without a prefix, else the first with one; case is ignored.
+    pub(super) fn find(self, local: &str) -> Option<Attribute<'a>> {
+        let mut prefixed = None;
+        for attribute in self {
+            let name = attribute.name.as_bytes();
+            let prefix = name.len().checked_sub(local.len()).and_then(|at| name.split_at_checked(at));
+            let Some((prefix, _)) = prefix.filter(|(_, name)| name.eq_ignore_ascii_case(local.as_bytes())) else {
+                continue;
+            };
+            match prefix.last() {
+                None => return Some(attribute),
+                Some(b':') if prefixed.is_none() => prefixed = Some(attribute),
+                Some(_) => {}
+            }
+        }
+        prefixed
+    }
 }
 
 impl<'a> IntoIterator for Attributes<'a> {
@@ -28,30 +49,32 @@ impl<'a> IntoIterator for Attributes<'a> {
     type IntoIter = Iter<'a>;
 
     fn into_iter(self) -> Iter<'a> {
-        Iter(self.0)
+        Iter { rest: self.0, left: MAX_ATTRIBUTES }
     }
 }
 
-pub(super) struct Iter<'a>(&'a str);
+pub(super) struct Iter<'a> {
+    rest: &'a str,
+    left: usize,
+}
 
 impl<'a> Iterator for Iter<'a> {
     type Item = Attribute<'a>;
 
     fn next(&mut self) -> Option<Attribute<'a>> {
-        let text = self.0.trim_start_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '=' | '"' | '\''));
-        if text.is_empty() {
-            return None;
-        }
-        let name_end = text.find(|c: char| c.is_ascii_whitespace() || c == '=').unwrap_or(text.len());
+        self.left = self.left.checked_sub(1)?;
+        let between = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'=' | b'"' | b'\'');
+        let text = self.rest.get(self.rest.bytes().position(|byte| !between(byte))?..)?;
+        let name_end = text.bytes().position(|byte| byte.is_ascii_whitespace() || byte == b'=').unwrap_or(text.len());
         let (name, rest) = text.split_at_checked(name_end)?;
         let after = rest.trim_ascii_start();
         let Some(value) = after.strip_prefix('=') else {
-            self.0 = rest;
+            self.rest = rest;
             return Some(Attribute { name, value: "" });
         };
         let value = value.trim_ascii_start();
-        let (value, rest) = match value.chars().next() {
-            Some(quote @ ('"' | '\'')) => {
+        let (value, rest) = match value.bytes().next() {
+            Some(quote @ (b'"' | b'\'')) => {
                 let inside = value.get(1..).unwrap_or_default();
                 match closing_quote(inside, quote) {
                     Some(end) => (inside.get(..end).unwrap_or_default(), inside.get(end + 1..).unwrap_or_default()),
@@ -60,20 +83,20 @@ impl<'a> Iterator for Iter<'a> {
             }
             _ => split_at_space(value),
         };
-        self.0 = rest;
+        self.rest = rest;
         Some(Attribute { name, value })
     }
 }
 
 fn split_at_space(text: &str) -> (&str, &str) {
-    let end = text.find(|c: char| c.is_ascii_whitespace()).unwrap_or(text.len());
+    let end = text.bytes().position(|byte| byte.is_ascii_whitespace()).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or((text, ""))
 }
 
 /// Where the value that began before `text` ends; `None` when its quote was forgotten: there is none, or the next one
 /// plainly opens another value.
-fn closing_quote(text: &str, quote: char) -> Option<usize> {
-    let end = text.find(quote)?;
+fn closing_quote(text: &str, quote: u8) -> Option<usize> {
+    let end = memchr(quote, text.as_bytes())?;
     let next = text.as_bytes().get(end + 1);
     let plausible = next.is_none_or(|&next| next.is_ascii_whitespace() || matches!(next, b'/' | b'>' | b'?' | b'<'));
     let swallowed_a_tag = text.get(..end).is_some_and(|value| memchr(b'>', value.as_bytes()).is_some());
@@ -98,7 +121,7 @@ pub(super) fn tag_end(text: &str, from: usize) -> TagEnd {
             b'>' => return TagEnd { length: at, closed: true },
             b'<' => return TagEnd { length: at, closed: false },
             b'"' | b'\'' if before_value => {
-                if let Some(end) = text.get(at + 1..).and_then(|tail| closing_quote(tail, char::from(byte))) {
+                if let Some(end) = text.get(at + 1..).and_then(|tail| closing_quote(tail, byte)) {
                     at += end + 1;
                 }
                 before_value = false;
@@ -114,9 +137,13 @@ pub(super) fn tag_end(text: &str, from: usize) -> TagEnd {
 
 /// Whether the attributes end inside an unquoted value, so that a slash after them belongs to it: `<a href=http://x/>`.
 pub(super) fn ends_in_open_value(attributes: &str) -> bool {
-    let last = attributes.rsplit(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();
-    let Some((_, value)) = last.split_once('=') else { return false };
-    !value.is_empty() && !value.ends_with(['"', '\'']) && !value.starts_with(['"', '\''])
+    let bytes = attributes.as_bytes();
+    let last = bytes.rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
+    let Some(value) = last.iter().position(|&byte| byte == b'=').and_then(|at| last.get(at + 1..)) else {
+        return false;
+    };
+    let is_quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\''));
+    !value.is_empty() && !is_quote(value.last()) && !is_quote(value.first())
 }
 
 #[cfg(test)]
@@ -142,6 +169,25 @@ mod tests {
         for (text, wanted) in rows {
             assert_eq!(pairs(text), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn an_attribute_is_found_by_its_local_name_the_one_without_a_prefix_first() {
+        let rows = [
+            ("x:href='1' href='2'", Some("2")),
+            ("x:href='1' y:href='2'", Some("1")),
+            ("HREF='1'", Some("1")),
+            ("xhref='1' hre='2'", None),
+            ("", None),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(Attributes::new(text).find("href").map(|attribute| attribute.value), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn attributes_beyond_a_thousand_are_not_read() {
+        assert_eq!(pairs(&"a='b' ".repeat(MAX_ATTRIBUTES + 10)).len(), MAX_ATTRIBUTES);
     }
 
     #[test]

@@ -230,7 +230,14 @@ fn is_void(name: &str) -> bool {
 
 fn escape(text: &str, out: &mut String, in_attribute: bool) {
     let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"']) {
+    let special = |text: &str| {
+        if in_attribute {
+            text.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"'))
+        } else {
+            memchr::memchr3(b'&', b'<', b'>', text.as_bytes())
+        }
+    };
+    while let Some(at) = special(rest) {
         let (before, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
         out.push_str(before);
         let (special, after) = special.split_at_checked(1).unwrap_or((special, ""));
@@ -238,8 +245,7 @@ fn escape(text: &str, out: &mut String, in_attribute: bool) {
             "&" => "&amp;",
             "<" => "&lt;",
             ">" => "&gt;",
-            _ if in_attribute => "&quot;",
-            other => other,
+            _ => "&quot;",
         });
         rest = after;
     }
@@ -248,8 +254,14 @@ fn escape(text: &str, out: &mut String, in_attribute: bool) {
 
 fn append<'a>(text: &mut Cow<'a, str>, more: Cow<'a, str>) {
     // White space before the first word would be trimmed anyway, and need not be copied.
-    if text.trim_ascii().is_empty() {
-        *text = more;
+    if text.is_empty() {
+        *text = match more {
+            Cow::Borrowed(more) => Cow::Borrowed(more.trim_ascii_start()),
+            Cow::Owned(more) if more.starts_with(|c: char| c.is_ascii_whitespace()) => {
+                Cow::Owned(more.trim_ascii_start().to_owned())
+            }
+            Cow::Owned(more) => Cow::Owned(more),
+        };
     } else {
         text.to_mut().push_str(&more);
     }

@@ -24,7 +24,7 @@ pub(super) struct Draft {
     /// A link to something that is not a page, for an entry that names no page.
     other_link: Option<String>,
     /// A guid that claims to be the entry's address.
-    guid_is_link: bool,
+    permalink: Slot<String>,
     pub(super) media: Group,
 }
 
@@ -74,9 +74,8 @@ impl<'a> Reader<'a> {
 
     /// RSS 1.0 and CDF say things by attributes.
     fn entry_attributes(&mut self, tag: &Tag<'a>, draft: &mut Draft) {
-        let depth = self.walker.depth();
         let owned = |value: Option<Cow<'a, str>>| value.map(Cow::into_owned);
-        draft.guid.last(owned(self.walker.attribute(tag, "about")), depth + 1);
+        draft.guid.last(owned(self.walker.attribute(tag, "about")), usize::MAX);
         if let Some(link) = self.walker.attribute(tag, "href") {
             draft.entry.link = Some(self.resolve(&link));
         }
@@ -157,16 +156,17 @@ impl<'a> Reader<'a> {
         let permanent = self.walker.attribute(tag, "isPermaLink");
         let guid = construct::filled(&mut self.walker);
         // An Atom id is an address, if need be a relative one; a guid of RSS is any text, taken as it is.
-        let guid = if self.dialect == Dialect::Atom { guid.map(|guid| self.resolve(&guid)) } else { guid };
-        if guid.is_some() {
-            // Where `isPermaLink` is left out it is true, but many guids that leave it out are bare numbers: they stay as
-            // written where nothing can be resolved, and are not made into addresses where it could.
-            let is_address =
-                |guid: &String| guid.contains(':') || guid.starts_with('/') || self.walker.base().is_none();
-            draft.guid_is_link = match permanent {
-                Some(value) => value.eq_ignore_ascii_case("true"),
-                None => guid.as_ref().is_some_and(is_address),
-            };
+        let is_text = self.dialect != Dialect::Atom || permanent.as_ref().is_some_and(|value| value == "false");
+        let guid = if is_text { guid } else { guid.map(|guid| self.resolve(&guid)) };
+        // Where `isPermaLink` is left out it is true, but many guids that leave it out are bare numbers: they stay as written
+        // where nothing can be resolved, and are not made into addresses where it could.
+        let is_address = |guid: &String| guid.contains(':') || guid.starts_with('/') || self.walker.base().is_none();
+        let claims = match permanent {
+            Some(value) => value.eq_ignore_ascii_case("true"),
+            None => guid.as_ref().is_some_and(is_address),
+        };
+        if claims {
+            draft.permalink.first(guid.clone(), depth);
         }
         draft.guid.last(guid, depth);
     }
@@ -196,13 +196,13 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(&mut self, draft: Draft) -> Entry {
-        let Draft { mut entry, title, summary, guid, other_link, guid_is_link, media } = draft;
+        let Draft { mut entry, title, summary, guid, other_link, permalink, media } = draft;
         entry.title = title.value;
         entry.summary = summary.value;
         entry.guid = guid.value;
         media.finish(&mut entry);
-        if entry.link.is_none() && guid_is_link {
-            entry.link = entry.guid.as_deref().map(|guid| self.resolve(guid));
+        if entry.link.is_none() {
+            entry.link = permalink.value.as_deref().map(|guid| self.resolve(guid));
         }
         first(&mut entry.link, other_link);
         entry
@@ -216,7 +216,7 @@ fn summary(text: Option<Text>, depth: usize, draft: &mut Draft) {
         draft.summary.last(Some(text), depth);
         return;
     };
-    if text.value.len() > held.value.len() {
+    if text.value.chars().count() > held.value.chars().count() {
         draft.entry.content = Some(text);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Channel, Dialect};
+use crate::model::{Channel, Dialect, Text};
 
 use super::construct::{self, Usual};
 use super::links::Link;
@@ -26,6 +26,10 @@ impl<'a> Reader<'a> {
                 let usual = self.usual_text();
                 let title = construct::read(&mut self.walker, tag, usual, self.unwrap_div);
                 first(&mut self.channel.title, title);
+            }
+            Name::MediaTitle => {
+                let title = construct::read(&mut self.walker, tag, Usual::Either, self.unwrap_div);
+                first(&mut self.media_title, title);
             }
             Name::Link => {
                 if let Some(link) = self.link(tag) {
@@ -194,8 +198,9 @@ pub(super) fn first<T>(slot: &mut Option<T>, value: Option<T>) {
     }
 }
 
-/// The page of a feed that names none: an Atom `id` that is an address of the web, as most are.
-pub(super) fn complete(channel: &mut Channel) {
+/// What stands in for what the head lacks: the `media:title`, and for the page an Atom `id`, most of which are addresses.
+pub(super) fn complete(channel: &mut Channel, media_title: Option<Text>) {
+    first(&mut channel.title, media_title);
     first(&mut channel.link, channel.id.clone());
 }
 

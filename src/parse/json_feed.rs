@@ -2,182 +2,289 @@
 //!
 //! Follows <https://www.jsonfeed.org/version/1.1/>, version 1.0 included. Lenient: a member of the wrong type counts as far
 //! as it makes sense (a number as an id, one author instead of a list) and is otherwise left out; a document that breaks
-//! off gives every item that was complete. `_extensions` are ignored.
+//! off gives every item that was complete. `_extensions` are ignored. Items are read one after another
+//! ([`json_value`](super::json_value) holds one member at a time), so that a document is never held as a tree.
+
+use std::borrow::Cow;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use url::Url;
 
 use crate::date;
 use crate::model::{Category, Channel, Dialect, Enclosure, Entry, Person, Reading, Text};
 
 use super::error::Error;
-use super::reader::{MAX_ENTRIES, MAX_PARTS};
-
-type Object = Map<String, Value>;
+use super::json_value::{Key, Value, ignore_scalars};
+use super::links::is_absolute;
+use super::reader::{MAX_PARTS, left_out, most_entries};
 
 /// Reads a document that begins with a brace or a bracket.
 pub(super) fn read(text: &str, base: Option<&Url>) -> Result<Reading, Error> {
+    let mut feed = Feed { most_entries: most_entries(text.len()), base, ..Feed::default() };
+    // What follows the first value is rubbish.
+    let result = (&mut feed).deserialize(&mut serde_json::Deserializer::from_str(text));
     let mut problems = Vec::new();
-    let value = match parse(text) {
-        Ok(value) => value,
-        Err(error) => {
-            let reason = Error::BrokenJson { line: error.line(), reason: error.to_string() };
-            let Some(value) = complete_items(text).and_then(|whole| parse(&whole).ok()) else { return Err(reason) };
-            problems.push(reason.to_string());
-            value
+    if let Err(error) = result {
+        let reason = Error::BrokenJson { line: error.line(), reason: error.to_string() };
+        if feed.entries.is_empty() {
+            return Err(reason);
         }
-    };
-    let Value::Object(feed) = value else { return Err(Error::OtherJson) };
-    let version = string(&feed, "version").unwrap_or_default();
-    let items = feed.get("items").and_then(Value::as_array);
-    if items.is_none() && !version.contains("jsonfeed.org") {
+        problems.push(reason.to_string());
+    }
+    if !feed.has_items && !feed.version.contains("jsonfeed.org") {
         return Err(Error::OtherJson);
     }
-    let items = items.map(Vec::as_slice).unwrap_or_default();
-    let entries = items.iter().filter_map(Value::as_object).take(MAX_ENTRIES).map(|item| entry(item, base)).collect();
-    Ok(Reading { dialect: Dialect::JsonFeed, channel: channel(&feed, base), entries, problems })
+    if feed.dropped > 0 {
+        problems.push(left_out(feed.dropped, feed.most_entries));
+    }
+    let authors = feed.authors.or(feed.author);
+    let channel = Channel { authors, ..feed.channel };
+    Ok(Reading { dialect: Dialect::JsonFeed, channel, entries: feed.entries, problems })
 }
 
-/// The first value of the text; what follows it is rubbish.
-fn parse(text: &str) -> Result<Value, serde_json::Error> {
-    serde_json::Deserializer::from_str(text).into_iter().next().unwrap_or(Ok(Value::Null))
+/// A document being read.
+#[derive(Default)]
+struct Feed<'b> {
+    base: Option<&'b Url>,
+    most_entries: usize,
+    version: String,
+    channel: Channel,
+    authors: People,
+    author: People,
+    has_items: bool,
+    entries: Vec<Entry>,
+    dropped: usize,
 }
 
-fn channel(feed: &Object, base: Option<&Url>) -> Channel {
-    let hub = feed.get("hubs").and_then(Value::as_array).and_then(|hubs| hubs.first());
-    let hub = hub.and_then(|hub| hub.get("url").unwrap_or(hub).as_str());
-    Channel {
-        title: string(feed, "title").map(Text::plain),
-        description: string(feed, "description").map(Text::plain),
-        link: address(feed, "home_page_url", base),
-        self_link: address(feed, "feed_url", base),
-        hub: hub.map(|hub| resolve(hub, base)),
-        language: string(feed, "language"),
-        image: address(feed, "icon", base),
-        icon: address(feed, "favicon", base),
-        authors: people(feed, base),
-        ..Channel::default()
+impl<'de> DeserializeSeed<'de> for &mut Feed<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-fn entry(item: &Object, base: Option<&Url>) -> Entry {
-    let html = string(item, "content_html").map(Text::html);
-    Entry {
-        guid: string(item, "id"),
-        link: address(item, "url", base).or_else(|| address(item, "external_url", base)),
-        title: string(item, "title").map(Text::plain),
-        summary: string(item, "summary").map(Text::plain),
-        content: html.or_else(|| string(item, "content_text").map(Text::plain)),
-        published: moment(item, "date_published"),
-        updated: moment(item, "date_modified"),
-        authors: people(item, base),
-        language: string(item, "language"),
-        categories: categories(item),
-        enclosures: enclosures(item, base),
-        image: address(item, "image", base).or_else(|| address(item, "banner_image", base)),
-        ..Entry::default()
+impl<'de> Visitor<'de> for &mut Feed<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("a feed")
+    }
+
+    ignore_scalars!(());
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(Key(key)) = members.next_key()? {
+            let base = self.base;
+            let channel = &mut self.channel;
+            match key.as_ref() {
+                "items" => members.next_value_seed(Items(self))?,
+                "version" => self.version = members.next_value::<Value>()?.text().unwrap_or_default(),
+                "title" => channel.title = members.next_value::<Value>()?.text().map(Text::plain),
+                "description" => channel.description = members.next_value::<Value>()?.text().map(Text::plain),
+                "home_page_url" => channel.link = members.next_value::<Value>()?.address(base),
+                "feed_url" => channel.self_link = members.next_value::<Value>()?.address(base),
+                "hubs" => channel.hub = hub(members.next_value()?, base),
+                "language" => channel.language = members.next_value::<Value>()?.text(),
+                "icon" => channel.image = members.next_value::<Value>()?.address(base),
+                "favicon" => channel.icon = members.next_value::<Value>()?.address(base),
+                "authors" => self.authors = People::of(members.next_value()?, base),
+                "author" => self.author = People::of(members.next_value()?, base),
+                _ => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
     }
 }
 
-fn categories(item: &Object) -> Vec<Category> {
-    many(item, "tags").filter_map(text_of).map(Category::term).take(MAX_PARTS).collect()
+/// The list of items; anything else is none.
+struct Items<'f, 'b>(&'f mut Feed<'b>);
+
+impl<'de> DeserializeSeed<'de> for Items<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
 }
 
-fn enclosures(item: &Object, base: Option<&Url>) -> Vec<Enclosure> {
-    let attachments = many(item, "attachments").filter_map(Value::as_object);
-    let enclosure = |attachment: &Object| {
-        let length = attachment.get("size_in_bytes");
+impl<'de> Visitor<'de> for Items<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("a list of items")
+    }
+
+    ignore_scalars!(());
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let feed = self.0;
+        feed.has_items = true;
+        loop {
+            if feed.entries.len() >= feed.most_entries {
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    feed.dropped += 1;
+                }
+                return Ok(());
+            }
+            let Some(item) = list.next_element_seed(Item(feed.base))? else { return Ok(()) };
+            feed.entries.extend(item);
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+/// One item; what is no object is none.
+struct Item<'b>(Option<&'b Url>);
+
+impl<'de> DeserializeSeed<'de> for Item<'_> {
+    type Value = Option<Entry>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Item<'_> {
+    type Value = Option<Entry>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("an item")
+    }
+
+    ignore_scalars!(None);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let base = self.0;
+        let mut entry = Entry::default();
+        let (mut external, mut banner, mut plain) = (None, None, None);
+        let (mut authors, mut author) = (People::default(), People::default());
+        while let Some(Key(key)) = members.next_key()? {
+            match key.as_ref() {
+                "id" => entry.guid = members.next_value::<Value>()?.text(),
+                "url" => entry.link = members.next_value::<Value>()?.address(base),
+                "external_url" => external = members.next_value::<Value>()?.address(base),
+                "title" => entry.title = members.next_value::<Value>()?.text().map(Text::plain),
+                "summary" => entry.summary = members.next_value::<Value>()?.text().map(Text::plain),
+                "content_html" => entry.content = members.next_value::<Value>()?.text().map(Text::html),
+                "content_text" => plain = members.next_value::<Value>()?.text().map(Text::plain),
+                "date_published" => entry.published = moment(members.next_value()?),
+                "date_modified" => entry.updated = moment(members.next_value()?),
+                "authors" => authors = People::of(members.next_value()?, base),
+                "author" => author = People::of(members.next_value()?, base),
+                "language" => entry.language = members.next_value::<Value>()?.text(),
+                "tags" => entry.categories = categories(members.next_value()?),
+                "attachments" => entry.enclosures = enclosures(members.next_value()?, base),
+                "image" => entry.image = members.next_value::<Value>()?.address(base),
+                "banner_image" => banner = members.next_value::<Value>()?.address(base),
+                _ => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        entry.link = entry.link.or(external);
+        entry.content = entry.content.or(plain);
+        entry.image = entry.image.or(banner);
+        entry.authors = authors.or(author);
+        Ok(Some(entry))
+    }
+}
+
+fn hub(value: Value, base: Option<&Url>) -> Option<String> {
+    let Value::List(hubs) = value else { return None };
+    let hub = match hubs.into_iter().next()? {
+        Value::Object(mut hub) => hub.take("url"),
+        hub => hub,
+    };
+    hub.address(base)
+}
+
+fn categories(value: Value) -> Vec<Category> {
+    value.many().filter_map(Value::text).map(Category::term).take(MAX_PARTS).collect()
+}
+
+fn enclosures(value: Value, base: Option<&Url>) -> Vec<Enclosure> {
+    let enclosure = |value| {
+        let Value::Object(mut attachment) = value else { return None };
+        let length = attachment.take("size_in_bytes").text();
         Some(Enclosure {
-            url: address(attachment, "url", base)?,
-            media_type: string(attachment, "mime_type"),
-            length_bytes: length.and_then(|length| length.as_u64().or_else(|| length.as_str()?.trim().parse().ok())),
-            title: string(attachment, "title"),
+            url: attachment.take("url").address(base)?,
+            media_type: attachment.take("mime_type").text(),
+            length_bytes: length.and_then(|length| length.parse().ok()),
+            title: attachment.take("title").text(),
         })
     };
-    attachments.filter_map(enclosure).take(MAX_PARTS).collect()
+    value.many().filter_map(enclosure).take(MAX_PARTS).collect()
 }
 
 /// The authors: a list since version 1.1, one before; a bare name is a person too.
-fn people(object: &Object, base: Option<&Url>) -> Vec<Person> {
-    let person = |value: &Value| match value {
-        Value::Object(person) => {
-            let url = address(person, "url", base);
-            let email = url.as_deref().and_then(|url| url.strip_prefix("mailto:")).map(str::to_owned);
-            let person = Person { name: string(person, "name"), email, url };
-            (person != Person::default()).then_some(person)
-        }
-        other => text_of(other).map(Person::named),
-    };
-    let list: Vec<Person> = many(object, "authors").filter_map(person).take(MAX_PARTS).collect();
-    if list.is_empty() { many(object, "author").filter_map(person).take(MAX_PARTS).collect() } else { list }
-}
+#[derive(Default)]
+struct People(Vec<Person>);
 
-/// The members of a list; one value counts as a list of one.
-fn many<'v>(object: &'v Object, name: &str) -> impl Iterator<Item = &'v Value> {
-    let value = object.get(name);
-    let list = value.and_then(Value::as_array).map(Vec::as_slice);
-    list.unwrap_or_else(|| value.map(std::slice::from_ref).unwrap_or_default()).iter()
-}
-
-fn text_of(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    (!text.is_empty()).then_some(text)
-}
-
-fn string(object: &Object, name: &str) -> Option<String> {
-    object.get(name).and_then(text_of)
-}
-
-fn moment(object: &Object, name: &str) -> Option<Timestamp> {
-    date::feed(&string(object, name)?)
-}
-
-fn address(object: &Object, name: &str, base: Option<&Url>) -> Option<String> {
-    Some(resolve(object.get(name)?.as_str().map(str::trim).filter(|text| !text.is_empty())?, base))
-}
-
-fn resolve(reference: &str, base: Option<&Url>) -> String {
-    let absolute = Url::parse(reference).is_ok();
-    let resolved = base.filter(|_| !absolute).and_then(|base| base.join(reference).ok());
-    resolved.map_or_else(|| reference.to_owned(), String::from)
-}
-
-/// The document up to the last complete item, closed again: what is left when it breaks off.
-fn complete_items(text: &str) -> Option<String> {
-    let mut closers: Vec<char> = Vec::new();
-    let (mut in_string, mut escaped) = (false, false);
-    let mut keep = None;
-    for (at, c) in text.char_indices() {
-        if in_string {
-            match c {
-                _ if escaped => escaped = false,
-                '\\' => escaped = true,
-                '"' => in_string = false,
-                _ => {}
+impl People {
+    fn of(value: Value, base: Option<&Url>) -> Self {
+        let person = |value| match value {
+            Value::Object(mut person) => {
+                let url = person.take("url").address(base);
+                let email = url.as_deref().and_then(|url| url.strip_prefix("mailto:")).map(str::to_owned);
+                let person = Person { name: person.take("name").text(), email, url };
+                (person != Person::default()).then_some(person)
             }
-            continue;
-        }
-        match c {
-            '"' => in_string = true,
-            '{' => closers.push('}'),
-            '[' => closers.push(']'),
-            '}' | ']' => {
-                if closers.pop() != Some(c) {
-                    break;
-                }
-                if closers == ['}', ']'] && c == '}' {
-                    keep = Some(at + 1);
-                }
-            }
-            _ => {}
-        }
+            other => other.text().map(Person::named),
+        };
+        Self(value.many().filter_map(person).take(MAX_PARTS).collect())
     }
-    Some(format!("{}]}}", text.get(..keep?)?))
+
+    fn or(self, other: Self) -> Vec<Person> {
+        if self.0.is_empty() { other.0 } else { self.0 }
+    }
+}
+
+fn moment(value: Value) -> Option<Timestamp> {
+    date::feed(&value.text()?)
+}
+
+impl Value<'_> {
+    /// An address, resolved where it is relative.
+    fn address(self, base: Option<&Url>) -> Option<String> {
+        let Self::Text(reference) = self else { return None };
+        let text = reference.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let resolved = base.filter(|_| !is_absolute(text)).and_then(|base| base.join(text).ok());
+        Some(resolved.map_or_else(|| trimmed(reference), String::from))
+    }
+
+    /// Text that is not empty; a number counts as its digits.
+    fn text(self) -> Option<String> {
+        let text = match self {
+            Self::Text(text) => trimmed(text),
+            Self::Number(number) => number,
+            _ => return None,
+        };
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+fn trimmed(text: Cow<str>) -> String {
+    match text {
+        Cow::Owned(text) if text.trim().len() == text.len() => text,
+        text => text.trim().to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -227,6 +334,26 @@ mod tests {
         let ids: Vec<_> = reading.entries.iter().filter_map(|entry| entry.guid.as_deref()).collect();
         assert_eq!(ids, ["1", "2"]);
         assert_eq!(reading.problems.len(), 1);
+    }
+
+    #[test]
+    fn items_before_a_fault_are_read_and_deep_nesting_is_none() {
+        let reading = read(r#"{"items":[{"id":"1"},{"id":"2\x"},{"id":"3"}]}"#);
+        assert_eq!((reading.entries.len(), reading.problems.len()), (1, 1));
+        let deep = format!(r#"{{"items":[{{"id":"1","authors":{}{},"tags":["a"]}}]}}"#, "[".repeat(9), "]".repeat(9));
+        let entry = &read(deep.as_str()).entries[0];
+        assert_eq!((entry.authors.len(), entry.categories.len()), (0, 1));
+        let deeper = format!(r#"{{"items":[{{"id":"1","_x":{}{}}}]}}"#, "[".repeat(9000), "]".repeat(9000));
+        assert_eq!(read(deeper.as_str()).entries.len(), 1);
+    }
+
+    #[test]
+    fn items_and_parts_are_bounded() {
+        let tags = "\"a\",".repeat(MAX_PARTS + 9);
+        let feed = format!(r#"{{"items":[{{"tags":[{tags}"b"]}}{}]}}"#, ",{}".repeat(6000));
+        let reading = read(feed.as_str());
+        assert_eq!((reading.entries.len(), reading.entries[0].categories.len()), (5000, MAX_PARTS));
+        assert_eq!(reading.problems, ["1001 entries beyond the first 5000 left out"]);
     }
 
     #[test]

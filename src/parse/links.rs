@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Whether the address begins with a scheme.
-fn is_absolute(address: &str) -> bool {
+pub(super) fn is_absolute(address: &str) -> bool {
     address.split_once(':').is_some_and(|(scheme, _)| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))

@@ -17,14 +17,17 @@ use super::walker::Step;
 #[derive(Default)]
 pub(super) struct Group {
     objects: Vec<Media>,
+    /// Of the entry or the group; it goes before that of a single object.
     title: Option<Text>,
+    object_title: Option<Text>,
     description: Option<Text>,
     credit: Option<String>,
 }
 
 impl Group {
     /// Hands everything to the entry; its title and text serve where the entry has none of its own.
-    pub(super) fn finish(self, entry: &mut Entry) {
+    pub(super) fn finish(mut self, entry: &mut Entry) {
+        super::head::first(&mut self.title, self.object_title);
         let caption = self.description.as_ref().or(self.title.as_ref()).map(|text| text.value.clone());
         entry.media = self.objects;
         for object in &mut entry.media {
@@ -45,7 +48,7 @@ impl<'a> Reader<'a> {
             Name::MediaContent => self.media_content(tag, draft),
             Name::MediaThumbnail => self.media_thumbnail(tag, &mut draft.media),
             Name::MediaTitle => {
-                let title = construct::read(&mut self.walker, tag, Usual::Plain, false);
+                let title = construct::read(&mut self.walker, tag, Usual::Either, self.unwrap_div);
                 super::head::first(&mut draft.media.title, title);
             }
             Name::MediaCredit => {
@@ -67,10 +70,11 @@ impl<'a> Reader<'a> {
             match step {
                 Step::Start(tag) => match self.walker.name(&tag) {
                     Name::MediaTitle | Name::Title => {
-                        title = construct::read(&mut self.walker, &tag, Usual::Plain, false).or(title);
+                        title = construct::read(&mut self.walker, &tag, Usual::Either, self.unwrap_div).or(title);
                     }
                     Name::MediaDescription | Name::Description => {
-                        description = construct::read(&mut self.walker, &tag, Usual::Plain, false).or(description);
+                        description =
+                            construct::read(&mut self.walker, &tag, Usual::Either, self.unwrap_div).or(description);
                     }
                     Name::MediaCredit => credit = construct::filled(&mut self.walker).or(credit),
                     Name::MediaThumbnail => self.media_thumbnail(&tag, &mut draft.media),
@@ -87,7 +91,7 @@ impl<'a> Reader<'a> {
         if let Some(url) = url.filter(|_| group.objects.len() < MAX_PARTS) {
             group.objects.insert(place, Media { url, media_type, caption, credit, thumbnail: false });
         }
-        super::head::first(&mut group.title, title);
+        super::head::first(&mut group.object_title, title);
         super::head::first(&mut group.description, description);
     }
 

@@ -1,8 +1,10 @@
-//! A feed document to a [`Reading`]: RSS 0.90 to 2.0, RSS 1.0 and 1.1, Atom 0.3 and 1.0, CDF, JSON Feed 1.0 and 1.1.
+//! A feed document to a [`Reading`]: RSS 0.90 to 2.0, RSS 1.0 and 1.1, Atom 0.3 and 1.0, CDF, JSON Feed 1.0 and 1.1, and
+//! pages that mark up their entries (h-feed).
 //!
 //! ```text
 //! bytes ─► encoding ─► sniff ─► tokens ─► walker ─► reader (head, entry, people, media, construct) ─► Reading
-//!                          └──► json_feed ─────────────────────────────────────────────────────────┘
+//!                          ├──► json_feed ─────────────────────────────────────────────────────────┤
+//!                          └──► microformats ──────────────────────────────────────────────────────┘
 //! ```
 //!
 //! Lenient by design: a feed with any fault still gives its entries, a field that is missing or unreadable is `None`, and a
@@ -18,8 +20,10 @@ mod entry;
 mod error;
 mod head;
 mod json_feed;
+mod json_value;
 mod links;
 mod media;
+mod microformats;
 mod names;
 mod namespaces;
 mod opml;
@@ -35,7 +39,8 @@ mod tokens;
 mod walker;
 
 pub use error::{Error, FeedLink};
-pub use opml::{Outline, opml};
+pub use microformats::{Classes, microformats};
+pub use opml::{FeedList, LeftOut, Other, Outline, opml};
 
 use crate::encoding::{self, Markup};
 use crate::model::{Document, Reading};
@@ -57,10 +62,18 @@ pub fn feed(document: &Document) -> Result<Reading, Error> {
     if text.starts_with(['{', '[']) {
         return json_feed::read(text, document.url.as_ref());
     }
-    let root = sniff::root(text, document.url.as_ref()).map_err(|error| or_binary(error, text))?;
+    let root = match sniff::root(text, document.url.as_ref()) {
+        Ok(root) => root,
+        Err(error) => return marked_up(document, text).ok_or_else(|| or_binary(error, text)),
+    };
     let mut reading = reader::Reader::new(root, document.url.as_ref()).read();
     reading.problems.splice(0..0, decoded.problems);
     Ok(reading)
+}
+
+/// What is no feed may be a page whose classes say that it is one.
+fn marked_up(document: &Document, text: &str) -> Option<Reading> {
+    microformats::mentions(text, "h-entry").then(|| microformats(document, Classes::Current))?
 }
 
 /// What the first bytes say about a body that is no text.

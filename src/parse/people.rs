@@ -47,7 +47,7 @@ pub(super) fn add(people: &mut Vec<Person>, person: Person) {
     }
 }
 
-/// Splits the forms in use: `mail`, `mail (name)`, `name <mail>`, `name (mail)`, `name`.
+/// Splits the forms in use: `mail`, `mail (name)`, `name <mail>`, `"name" <mail>`, `name (mail)`, `name - mail`, `name`.
 fn split(text: &str) -> (Option<String>, Option<String>) {
     let filled = |text: &str| Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned);
     let Some((start, end)) = mail(text) else { return (filled(text), None) };
@@ -57,10 +57,12 @@ fn split(text: &str) -> (Option<String>, Option<String>) {
         None => after,
     };
     let before = before.trim_end_matches("mailto:");
-    let name = format!("{before}{after}").replace("()", "").replace("<>", "").replace("&lt;&gt;", "");
-    let name = name.trim();
+    let name = format!("{before}{after}");
+    let name = ["()", "<>", "[]", "&lt;&gt;"].iter().fold(name, |name, empty| name.replace(empty, ""));
+    let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '-' | '–' | '|' | '/' | ':'));
     let name = name.strip_prefix('(').unwrap_or(name);
     let name = name.strip_suffix(')').unwrap_or(name);
+    let name = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name);
     (filled(name), text.get(start..end).and_then(filled))
 }
 
@@ -93,6 +95,10 @@ mod tests {
             ("Ada Example (ada@x.example)", (Some("Ada Example"), Some("ada@x.example"))),
             ("Ada Example (mailto:ada@x.example)", (Some("Ada Example"), Some("ada@x.example"))),
             ("mailto:ada@x.example?subject=hi Ada", (Some("Ada"), Some("ada@x.example"))),
+            ("Ada Example [ada@x.example]", (Some("Ada Example"), Some("ada@x.example"))),
+            ("Ada Example - ada@x.example", (Some("Ada Example"), Some("ada@x.example"))),
+            ("\"Example, Ada\" <ada@x.example>", (Some("Example, Ada"), Some("ada@x.example"))),
+            ("ada@x.example, Ada Example", (Some("Ada Example"), Some("ada@x.example"))),
             ("ada@x.example", (None, Some("ada@x.example"))),
             ("Ada Example", (Some("Ada Example"), None)),
             ("Ada @ home", (Some("Ada @ home"), None)),

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::date;
-use crate::model::{Category, Channel, Dialect, Entry, Reading};
+use crate::model::{Category, Channel, Dialect, Entry, Reading, Text};
 
 use super::construct;
 use super::head::complete;
@@ -20,7 +20,21 @@ use super::tokens::Tag;
 use super::walker::{Step, Walker};
 
 /// Entries read from one document; the largest archives in the wild hold some ten thousand.
-pub(super) const MAX_ENTRIES: usize = 50_000;
+const MAX_ENTRIES: usize = 50_000;
+/// Entries read from a document of any size.
+const USUAL_ENTRIES: usize = 5_000;
+/// Bytes of a document for each entry beyond the usual: one that says anything is longer, and as a value each is larger.
+const BYTES_PER_ENTRY: usize = 200;
+
+/// How many entries are read from a document of so many bytes.
+pub(super) fn most_entries(bytes: usize) -> usize {
+    (bytes / BYTES_PER_ENTRY).clamp(USUAL_ENTRIES, MAX_ENTRIES)
+}
+
+/// What is said of entries that were not read.
+pub(super) fn left_out(count: usize, most: usize) -> String {
+    format!("{count} entries beyond the first {most} left out")
+}
 
 /// Reads one document.
 pub(super) struct Reader<'a> {
@@ -29,12 +43,16 @@ pub(super) struct Reader<'a> {
     /// Atom 1.0, which puts inline XHTML into a `div` that is no part of it.
     pub(super) unwrap_div: bool,
     pub(super) channel: Channel,
+    /// `media:title` in the head, for a feed without a title of its own.
+    pub(super) media_title: Option<Text>,
     pub(super) entries: Vec<Entry>,
     /// `sy:updatePeriod` in seconds.
     pub(super) period: Option<u64>,
     /// `sy:updateFrequency`.
     pub(super) frequency: Option<u64>,
     unread_dates: usize,
+    /// Entries that are read at most.
+    most_entries: usize,
     dropped_entries: usize,
     half_entry: bool,
 }
@@ -42,10 +60,12 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(super) fn new(root: Root<'a>, base: Option<&Url>) -> Self {
         Self {
+            most_entries: most_entries(root.tokens.rest().len()),
             walker: Walker::new(root.tokens, base),
             dialect: root.dialect,
             unwrap_div: root.atom_1,
             channel: Channel::default(),
+            media_title: None,
             entries: Vec::new(),
             period: None,
             frequency: None,
@@ -63,7 +83,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.channel.ttl = self.channel.ttl.or_else(|| self.syndication_ttl());
-        complete(&mut self.channel);
+        complete(&mut self.channel, self.media_title);
         let mut problems = Vec::new();
         if self.walker.was_cut() {
             let left_out = if self.half_entry { "; the entry it breaks off in is left out" } else { "" };
@@ -73,7 +93,7 @@ impl<'a> Reader<'a> {
             problems.push(format!("{} dates cannot be read", self.unread_dates));
         }
         if self.dropped_entries > 0 {
-            problems.push(format!("{} entries beyond the first {MAX_ENTRIES} left out", self.dropped_entries));
+            problems.push(left_out(self.dropped_entries, self.most_entries));
         }
         Reading { dialect: self.dialect, channel: self.channel, entries: self.entries, problems }
     }
@@ -81,7 +101,7 @@ impl<'a> Reader<'a> {
     /// An element outside of entries.
     pub(super) fn element(&mut self, tag: &Tag<'a>) {
         match self.walker.name(tag) {
-            Name::Item if self.entries.len() < MAX_ENTRIES => {
+            Name::Item if self.entries.len() < self.most_entries => {
                 let entry = self.entry(tag);
                 // Half an entry would be published as a whole one, and revised when the rest comes.
                 if self.walker.was_cut() && !self.entries.is_empty() {
@@ -145,5 +165,19 @@ fn add(categories: &mut Vec<Category>, category: Category) {
     let known = categories.iter().any(|known| known.term == category.term && known.scheme == category.scheme);
     if !known && categories.len() < MAX_PARTS {
         categories.push(category);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::read;
+    use super::*;
+
+    #[test]
+    fn entries_are_bounded_by_the_size_of_the_document() {
+        assert_eq!([most_entries(0), most_entries(2_000_000), most_entries(usize::MAX)], [5_000, 10_000, 50_000]);
+        let reading = read(format!("<rss>{}</rss>", "<item/>".repeat(5_002)));
+        assert_eq!(reading.entries.len(), 5_000);
+        assert_eq!(reading.problems, ["2 entries beyond the first 5000 left out"]);
     }
 }

@@ -4,6 +4,7 @@
 //! is nothing for a bomb to multiply.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use memchr::memchr;
 
@@ -13,12 +14,19 @@ use super::entities::named;
 const MAX_ENTITIES: usize = 256;
 /// Bytes of the longest value that is kept: a name or an address, not a text that multiplies.
 const MAX_VALUE_BYTES: usize = 64;
+/// Bytes by which declared entities may lengthen one document; what comes later stays as written.
+const MAX_GROWTH_BYTES: usize = 256 * 1024;
 /// Bytes of the longest reference, `&` and `;` left out.
 const MAX_NAME_BYTES: usize = 40;
 
 /// What a document type declares.
 #[derive(Debug, Default)]
-pub(super) struct Entities<'a>(Vec<(&'a str, Cow<'a, str>)>);
+pub(super) struct Entities<'a> {
+    /// Sorted by name.
+    declared: Vec<(&'a str, Cow<'a, str>)>,
+    /// Bytes by which their values were longer than the references so far.
+    growth: Cell<usize>,
+}
 
 impl<'a> Entities<'a> {
     /// Keeps the harmless entities of an internal subset.
@@ -35,14 +43,24 @@ impl<'a> Entities<'a> {
                 continue;
             }
             let value = unescape(value, &Entities::default());
-            if !value.contains(['&', '<']) && self.0.len() < MAX_ENTITIES {
-                self.0.push((name, value));
+            if !value.contains(['&', '<']) && self.declared.len() < MAX_ENTITIES {
+                self.declared.push((name, value));
             }
         }
+        // The first declaration of a name counts (XML 1.0 §4.2): the sort keeps it first.
+        self.declared.sort_by_key(|(name, _)| *name);
+        self.declared.dedup_by_key(|(name, _)| *name);
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_ref())
+        let found = self.declared.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
+        let (name, value) = self.declared.get(found)?;
+        let growth = self.growth.get() + value.len().saturating_sub(name.len() + 2);
+        if growth > MAX_GROWTH_BYTES {
+            return None;
+        }
+        self.growth.set(growth);
+        Some(value)
     }
 }
 
@@ -133,6 +151,17 @@ mod tests {
         for (raw, wanted) in rows {
             assert_eq!(unescape(raw, &Entities::default()), wanted, "{raw}");
         }
+    }
+
+    #[test]
+    fn declared_entities_lengthen_a_document_only_so_far() {
+        let declared = format!("<!ENTITY a '{}'> <!ENTITY a 'second'>", "x".repeat(63));
+        let mut entities = Entities::default();
+        entities.declare(&declared);
+        assert_eq!(unescape("&a;", &entities).len(), 63);
+        let text = "&a;".repeat(100_000);
+        let read = unescape(&text, &entities);
+        assert!(read.len() <= text.len() + MAX_GROWTH_BYTES && read.ends_with("&a;"), "{}", read.len());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::entities;
 /// right.
 pub(super) fn clean(text: Cow<str>) -> String {
     let trimmed = text.trim();
-    if is_suspicious(trimmed.as_bytes()) {
+    if is_suspicious(trimmed) {
         return repaired(trimmed);
     }
     match text {
@@ -19,21 +19,62 @@ pub(super) fn clean(text: Cow<str>) -> String {
         Cow::Owned(mut text) => {
             text.truncate(text.trim_end().len());
             let start = text.len() - text.trim_start().len();
-            text.drain(..start);
+            if start > 0 {
+                text.drain(..start);
+            }
             text
         }
     }
 }
 
-/// Whether a control character or the first byte of text that may have been encoded twice occurs. Looks at blocks, which the
-/// compiler turns into wide instructions: every byte of every value passes here.
+/// Bytes looked at together.
+const BLOCK: usize = 64;
+
+/// Whether the text holds a control character, or may have been encoded twice. Looks at blocks, which the compiler turns into
+/// wide instructions: every byte of every value passes here.
+fn is_suspicious(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut beyond_ascii = None;
+    for start in (0..bytes.len()).step_by(BLOCK) {
+        let tail = bytes.get(start..).unwrap_or_default();
+        let (odd, all) = match tail.first_chunk::<BLOCK>() {
+            Some(block) => summary(block),
+            None => summary(tail),
+        };
+        if odd && has_control(tail.get(..=BLOCK).unwrap_or(tail)) {
+            return true;
+        }
+        if all >= 0x80 && beyond_ascii.is_none() {
+            beyond_ascii = Some(start);
+        }
+    }
+    beyond_ascii.and_then(|start| bytes.get(start..)).is_some_and(|bytes| {
+        let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(bytes.len());
+        text.get(text.len() - bytes.len() + first..).is_some_and(begins_like_encoded_twice)
+    })
+}
+
+/// Whether a byte may belong to a control character, and all bits that occur.
+#[inline]
 #[expect(clippy::needless_bitwise_bool, reason = "branches would keep the loop from being vectorized")]
-fn is_suspicious(bytes: &[u8]) -> bool {
-    // U+0080 to U+009F begin with the first of the two high bytes, UTF-8 encoded twice with either.
+fn summary(block: &[u8]) -> (bool, u8) {
+    // U+0080 to U+009F begin with C2.
     let odd = |byte: u8| {
-        (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r') | (byte == 0x7f) | (byte & 0xfe == 0xc2)
+        (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r') | (byte == 0x7f) | (byte == 0xc2)
     };
-    bytes.chunks(64).any(|block| block.iter().fold(false, |found, &byte| found | odd(byte)))
+    let (odd, all) = block.iter().fold((0, 0), |(found, all), &byte| (found | u8::from(odd(byte)), all | byte));
+    (odd != 0, all)
+}
+
+/// Whether control characters are among these bytes, which may begin and end inside a character.
+fn has_control(bytes: &[u8]) -> bool {
+    let is_control = |(at, &byte): (usize, &u8)| match byte {
+        b'\t' | b'\n' | b'\r' => false,
+        0..0x20 | 0x7f => true,
+        0xc2 => matches!(bytes.get(at + 1), Some(0x80..=0x9f)),
+        _ => false,
+    };
+    bytes.iter().enumerate().any(is_control)
 }
 
 fn repaired(text: &str) -> String {
@@ -47,26 +88,39 @@ fn repaired(text: &str) -> String {
     if text.chars().all(|c| !c.is_control() || is_kept(&c) && c.is_ascii()) {
         return text.to_owned();
     }
-    text.chars().filter(is_kept).map(meant).collect()
+    let mut kept = String::with_capacity(text.len());
+    kept.extend(text.chars().filter(is_kept).map(meant));
+    kept
 }
 
 /// The text whose UTF-8 bytes were read as Latin-1 or windows-1252 to give this one; `None` when it is no such thing.
 fn encoded_once(text: &str) -> Option<String> {
-    let byte =
-        |c: char| u8::try_from(u32::from(c)).ok().or_else(|| (0x80..=0x9f).find(|byte| windows_1252(*byte) == c));
-    // Most text is ruled out by its first character beyond ASCII and the one after it.
-    let mut beyond = text.chars().skip_while(char::is_ascii).map_while(byte);
-    if !matches!((beyond.next()?, beyond.next()?), (0xc2..=0xf4, 0x80..=0xbf)) {
+    let first = text.find(|c: char| !c.is_ascii())?;
+    if !text.get(first..).is_some_and(begins_like_encoded_twice) {
         return None;
     }
-    let bytes = text.chars().map(byte).collect::<Option<Vec<u8>>>()?;
+    let mut bytes = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        bytes.push(legacy_byte(c)?);
+    }
     String::from_utf8(bytes).ok()
+}
+
+/// Whether the first two characters were the first two bytes of one: this rules most text out.
+fn begins_like_encoded_twice(text: &str) -> bool {
+    let mut bytes = text.chars().map_while(legacy_byte);
+    matches!((bytes.next(), bytes.next()), (Some(0xc2..=0xf4), Some(0x80..=0xbf)))
+}
+
+/// The byte that Latin-1 or windows-1252 have for a character.
+fn legacy_byte(c: char) -> Option<u8> {
+    u8::try_from(u32::from(c)).ok().or_else(|| (0x80..=0x9f).find(|byte| windows_1252(*byte) == c))
 }
 
 /// Whether text that a format calls plain holds HTML. Asks for an end tag or a character reference, and that every tag is one
 /// of HTML's: a false alarm would lose text.
 pub(super) fn looks_like_html(text: &str) -> bool {
-    if !text.contains(['<', '&']) {
+    if memchr::memchr2(b'<', b'&', text.as_bytes()).is_none() {
         return false;
     }
     let tags = text.match_indices('<').filter_map(|(at, _)| tag_name(text.get(at + 1..)?));
@@ -151,10 +205,22 @@ mod tests {
             ("donâ€™t", "don’t"),
             ("café Ã©", "café Ã©"),
             ("Größe", "Größe"),
+            ("« été »", "« été »"),
         ];
         for (raw, wanted) in rows {
             assert_eq!(clean(Cow::Borrowed(raw)), wanted, "{raw}");
             assert_eq!(clean(Cow::Owned(raw.to_owned())), wanted, "{raw}");
+        }
+    }
+
+    #[test]
+    fn repairs_are_made_wherever_they_are_needed() {
+        for length in 0..200 {
+            let before = "x".repeat(length);
+            let rows = [("\u{1}", ""), ("\u{92}", "’"), ("Ã©", "é"), ("é", "é"), ("\u{a0}x", "\u{a0}x")];
+            for (raw, wanted) in rows {
+                assert_eq!(clean(format!("a{before}{raw}b").into()), format!("a{before}{wanted}b"), "{length} {raw:?}");
+            }
         }
     }
 

@@ -16,6 +16,10 @@ use super::tokens::{Tag, Token, Tokens};
 
 /// Elements inside one another; real feeds stay below 40, inline pages included.
 pub(super) const MAX_DEPTH: usize = 256;
+/// Bytes of a base that is inherited: every address below it may hold a copy.
+const MAX_BASE_BYTES: usize = 2_000;
+/// Bytes of a language that is inherited; the tags of BCP 47 that are in use stay below 40.
+const MAX_LANGUAGE_BYTES: usize = 100;
 
 /// One step through the tree.
 #[derive(Debug)]
@@ -47,6 +51,10 @@ pub(super) struct Walker<'a> {
     waiting: Option<Tag<'a>>,
     /// The index of the open entry.
     entry: Option<usize>,
+    /// The index of the outermost `content` open inside that entry.
+    content: Option<usize>,
+    /// So many of the open elements, from the outermost on, are known to hold no text of their own.
+    wrappers: usize,
     spaces: Declarations<'a>,
     bases: Vec<(usize, Url)>,
     languages: Vec<(usize, Cow<'a, str>)>,
@@ -62,6 +70,8 @@ impl<'a> Walker<'a> {
             close_to: usize::MAX,
             waiting: None,
             entry: None,
+            content: None,
+            wrappers: 0,
             spaces: Declarations::default(),
             bases: base.map(|url| (0, url.clone())).into_iter().collect(),
             languages: Vec::new(),
@@ -126,13 +136,9 @@ impl<'a> Walker<'a> {
 
     /// The attribute with this local name, trimmed; prefix and case are ignored; `None` when absent or empty.
     pub(super) fn attribute(&self, tag: &Tag<'a>, local: &str) -> Option<Cow<'a, str>> {
-        let is_it = |name: &str| name.rsplit(':').next().is_some_and(|name| name.eq_ignore_ascii_case(local));
-        // An attribute without a prefix goes before one with: `url` before `foo:url`.
-        let found = tag.attributes.into_iter().find(|attribute| attribute.name.eq_ignore_ascii_case(local));
-        let found = found.or_else(|| tag.attributes.into_iter().find(|attribute| is_it(attribute.name)));
-        let value = self.value(found?);
-        let value = match value {
+        let value = match self.value(tag.attributes.find(local)?) {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
             Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
         };
         (!value.is_empty()).then_some(value)
@@ -188,8 +194,10 @@ impl<'a> Walker<'a> {
         if !tag.attributes.is_empty() {
             self.inherit(&tag, depth);
         }
-        if self.entry.is_none() && is_entry(tag.name) {
-            self.entry = Some(self.open.len());
+        if self.entry.is_none() {
+            self.entry = is_entry(tag.name).then_some(self.open.len());
+        } else if self.content.is_none() && tag.name.ends_with("content") {
+            self.content = Some(self.open.len());
         }
         self.open.push(tag.name);
         if tag.empty {
@@ -211,25 +219,45 @@ impl<'a> Walker<'a> {
         if self.entry == Some(depth) {
             self.entry = None;
         }
+        if self.content == Some(depth) {
+            self.content = None;
+        }
+        self.wrappers = self.wrappers.min(depth);
     }
 
     /// The index of the innermost open element that an end tag with this name closes.
     fn opened(&self, name: &str) -> Option<usize> {
-        let innermost = |same: fn(&str, &str) -> bool| self.open.iter().rposition(|open| same(open, name));
-        innermost(|a, b| a == b).or_else(|| innermost(str::eq_ignore_ascii_case))
+        let mut like = None;
+        for (index, open) in self.open.iter().enumerate().rev().filter(|(_, open)| open.len() == name.len()) {
+            if *open == name {
+                return Some(index);
+            }
+            if like.is_none() && open.eq_ignore_ascii_case(name) {
+                like = Some(index);
+            }
+        }
+        like
     }
 
     /// The index of the element that must have ended, its end forgotten, where an entry begins: the last entry, or an element
     /// of the head that holds text. An entry inside a `content` is somebody else's feed, quoted.
-    fn ended_by(&self, tag: &Tag<'a>) -> Option<usize> {
+    fn ended_by(&mut self, tag: &Tag<'a>) -> Option<usize> {
         if !is_entry(tag.name) {
             return None;
         }
-        let Some(entry) = self.entry else {
-            return self.open.iter().position(|name| self.name_of(name).ends_with_its_text());
-        };
-        let quoted = self.open.iter().skip(entry + 1).any(|open| open.ends_with("content"));
-        (self.open.get(entry) == Some(&tag.name) && !quoted).then_some(entry)
+        let Some(entry) = self.entry else { return self.text_holder() };
+        (self.open.get(entry) == Some(&tag.name) && self.content.is_none()).then_some(entry)
+    }
+
+    /// The index of the outermost open element that holds text. Each is asked once while it is open.
+    fn text_holder(&mut self) -> Option<usize> {
+        while let Some(name) = self.open.get(self.wrappers) {
+            if self.name_of(name).ends_with_its_text() {
+                return Some(self.wrappers);
+            }
+            self.wrappers += 1;
+        }
+        None
     }
 
     fn inherit(&mut self, tag: &Tag<'a>, depth: usize) {
@@ -243,14 +271,22 @@ impl<'a> Walker<'a> {
                 self.spaces.declare(depth, prefix, &address);
             } else if name.eq_ignore_ascii_case("xml:lang") || name.eq_ignore_ascii_case("lang") {
                 let language = self.value(attribute);
-                self.languages.push((depth, language));
+                if language.len() <= MAX_LANGUAGE_BYTES {
+                    self.languages.pop_if(|(at, _)| *at == depth);
+                    self.languages.push((depth, language));
+                }
             } else if name.eq_ignore_ascii_case("xml:base") || (depth <= 2 && name.eq_ignore_ascii_case("base")) {
                 let value = self.value(attribute);
-                let base = match self.base() {
-                    Some(base) => base.join(value.trim()).ok(),
+                let outer = self.bases.iter().rev().find(|(at, _)| *at < depth);
+                let base = match outer {
+                    Some((_, outer)) => outer.join(value.trim()).ok(),
                     None => Url::parse(value.trim()).ok(),
                 };
-                self.bases.extend(base.filter(|base| !base.cannot_be_a_base()).map(|base| (depth, base)));
+                let fits = |base: &Url| !base.cannot_be_a_base() && base.as_str().len() <= MAX_BASE_BYTES;
+                if let Some(base) = base.filter(fits) {
+                    self.bases.pop_if(|(at, _)| *at == depth);
+                    self.bases.push((depth, base));
+                }
             }
         }
     }
@@ -262,6 +298,7 @@ impl<'a> Walker<'a> {
 }
 
 fn is_entry(name: &str) -> bool {
+    let Some(b'm' | b'M' | b'y' | b'Y') = name.as_bytes().last() else { return false };
     let local = name.rsplit(':').next().unwrap_or(name);
     local.eq_ignore_ascii_case("item") || local.eq_ignore_ascii_case("entry")
 }

@@ -21,7 +21,8 @@ const LIST: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 fn outlines(text: &str) -> Vec<(String, Option<String>, Vec<String>)> {
     let document = Document { url: None, content_type: None, body: text.to_owned().into_bytes().into() };
     let read = parse::opml(&document).expect("a list");
-    let mut rows: Vec<_> = read.into_iter().map(|outline| (outline.feed_url, outline.title, outline.tags)).collect();
+    let mut rows: Vec<_> =
+        read.feeds.into_iter().map(|outline| (outline.feed_url, outline.title, outline.tags)).collect();
     rows.sort();
     rows
 }

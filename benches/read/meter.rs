@@ -1,0 +1,40 @@
+//! Times, ratios and growth.
+
+use std::time::{Duration, Instant};
+
+use super::documents::float;
+
+/// The size and time before, to compare with.
+#[derive(Default)]
+pub(crate) struct Growth(Option<(usize, Duration)>);
+
+impl Growth {
+    /// How many times as long it took as the size before lets expect.
+    pub(crate) fn add(&mut self, bytes: usize, time: Duration) -> f64 {
+        let before = self.0.replace((bytes, time));
+        before.map_or(1.0, |(size, earlier)| ratio(time, earlier) * float(size) / float(bytes))
+    }
+}
+
+/// The shortest of several runs, and of as many more as fit into 20 ms.
+pub(crate) fn shortest<T>(runs: usize, mut work: impl FnMut() -> T) -> Duration {
+    let begin = Instant::now();
+    let mut best = Duration::MAX;
+    let mut done = 0;
+    while done < runs || (begin.elapsed() < Duration::from_millis(20) && done < 100) {
+        let start = Instant::now();
+        let result = std::hint::black_box(work());
+        best = best.min(start.elapsed());
+        drop(result);
+        done += 1;
+    }
+    best
+}
+
+pub(crate) fn ratio(a: Duration, b: Duration) -> f64 {
+    a.as_secs_f64() / b.as_secs_f64().max(1e-9)
+}
+
+pub(crate) fn megabytes_per_second(bytes: usize, time: Duration) -> f64 {
+    float(bytes) / 1e6 / time.as_secs_f64().max(1e-9)
+}
