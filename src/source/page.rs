@@ -19,5 +19,5 @@ pub(super) fn read(source: &Source, rules: &listing::Rules, document: &Document)
         ..Channel::default()
     };
     let reading = Reading { dialect: Dialect::Page, channel, entries: listing.entries, problems: listing.problems };
-    Ok(Read { reading, next: listing.next })
+    Ok(Read { reading, next: listing.next.into_iter().collect() })
 }

@@ -135,6 +135,7 @@ fn as_source(new: &NewSource) -> Source {
     let kind = match new.kind {
         KindName::Feed => SourceKind::Feed { url: new.url.clone() },
         KindName::Page => SourceKind::Page { urls: vec![new.url.clone()], rules: Box::default() },
+        KindName::Sitemap => SourceKind::Sitemap { urls: vec![new.url.clone()], rules: Box::default() },
     };
     Source {
         id: new.id.clone(),

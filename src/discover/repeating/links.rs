@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use url::Url;
 
 use crate::address;
-use crate::dom::{Node, Page};
+use crate::dom::Node;
 
 use super::super::Scene;
 use super::survey::Survey;
