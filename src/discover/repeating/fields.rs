@@ -87,16 +87,7 @@ pub(super) fn read(scene: &Scene, link: &Link, span: Span, common: &Common) -> F
     let published = reader.published(title_node);
     let summary = reader.summary(title_node, title.as_ref().map(|(_, text)| text.as_str()));
     let image = reader.image();
-    Found {
-        url: link.url.clone(),
-        link: link.node,
-        scope: span.scope,
-        is_loose: span.is_loose(page),
-        title,
-        published,
-        summary,
-        image,
-    }
+    Found { url: link.url.clone(), link: link.node, scope: span.scope, title, published, summary, image }
 }
 
 struct Reader<'a> {

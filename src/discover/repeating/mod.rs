@@ -37,8 +37,6 @@ pub(super) struct Found {
     pub(super) link: Node,
     /// The element that is the item, or holds the link where the item has no element of its own.
     pub(super) scope: Node,
-    /// Whether the item is more than its scope: what stands beside it belongs to it too.
-    pub(super) is_loose: bool,
     pub(super) title: Option<(Node, String)>,
     pub(super) published: Option<(Option<Node>, Timestamp)>,
     pub(super) summary: Option<(Node, String)>,

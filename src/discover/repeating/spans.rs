@@ -19,12 +19,6 @@ pub(super) struct Span {
     pub(super) to: usize,
 }
 
-impl Span {
-    pub(super) fn is_loose(self, page: &Page) -> bool {
-        self.from < self.scope.index() || self.to > page.end(self.scope)
-    }
-}
-
 /// The scope of each link, which are in reading order: the largest element around it that holds no link to another article
 /// of the list.
 pub(super) fn scopes(page: &Page, links: &[&Link]) -> Vec<Node> {
