@@ -1,12 +1,12 @@
 //! `courant add`: an address becomes a source. Finds out what is there, shows what it would publish, writes
 //! `sources/<id>.toml`.
 //!
-//! [`search`] asks, [`preview`] says what would come of it, this file decides and writes. A page without a feed is shown as
-//! the list of links that reading it without rules finds; whoever wants that says `--page`. That is also the place where
-//! rules for the site could be drafted from the page.
+//! [`search`] asks, [`preview`] says what would come of it, this file decides and writes. For a page without a feed [`site`]
+//! drafts a site file from the list of links that reading it without rules finds.
 
 mod preview;
 mod search;
+mod site;
 
 use std::fs;
 use std::time::Duration;
@@ -113,7 +113,8 @@ fn attempt(arguments: &Arguments, settings: &Settings) -> Result<Shown, Refusal>
     let client = Client::new(&settings.fetch).map_err(|error| Failure::usage(anyhow!(error)))?;
     let effort = search::Effort { page_alone: arguments.page, usual_places: arguments.guess };
     let search = Search { client, spacing: settings.fetch.page_spacing, known: known(settings) };
-    let found = super::runtime()?
+    let runtime = super::runtime()?;
+    let found = runtime
         .block_on(search.run(&url, effort))
         .map_err(|failure| Refusal::new(format!("nothing was added: {failure}"), json!({ "url": url })))?;
     if let Found::Known { url, of } = &found {
@@ -121,11 +122,18 @@ fn attempt(arguments: &Arguments, settings: &Settings) -> Result<Shown, Refusal>
     }
     let hit = match found {
         Found::Hit(hit) => hit,
-        Found::Nothing(nothing) => return Err(without_feed(arguments, &nothing)),
+        Found::Nothing(nothing) => {
+            let Some(page) = nothing.page.as_deref().filter(|_| nothing.listed.len() >= site::FEWEST) else {
+                return Err(without_feed(arguments, &nothing));
+            };
+            let links: Vec<Url> = nothing.listed.iter().filter_map(|(_, link)| Url::parse(link).ok()).collect();
+            let articles = runtime.block_on(search.articles(&links, site::STORED));
+            return site::add(arguments, settings, &nothing, page, articles);
+        }
         Found::Known { .. } => unreachable!("answered above"),
     };
     let source = new_source(arguments, settings, &hit)?;
-    let preview = Preview::of(&source, &hit.document, jiff::Timestamp::now())
+    let preview = Preview::of(&preview::as_source(&source), &hit.document, jiff::Timestamp::now())
         .map_err(|error| Refusal::new(format!("nothing was added: {error}"), json!({ "url": url })))?;
     if source.kind == KindName::Page && preview.entries == 0 {
         let message =
@@ -298,26 +306,15 @@ fn without_feed(arguments: &Arguments, nothing: &search::Nothing) -> Refusal {
     for feed in nothing.feeds.iter().filter(|feed| !nothing.tried.iter().any(|tried| tried.url == feed.url)).take(5) {
         message.push_str(&format!("\n  not tried: {}", read::feed_line(feed)));
     }
-    if nothing.listed.is_empty() {
-        if nothing.is_page {
-            message.push_str("\nNo list of links was found on it either");
-        }
-    } else {
-        let count = nothing.listed.len();
-        message.push_str(&format!("\nRead as a page that lists articles it gives {count} entries, the first of them:"));
-        for (title, link) in nothing.listed.iter().take(5) {
-            message.push_str(&format!("\n  {title}\n    {link}"));
-        }
-        message.push_str(&format!("\n`courant add --page {}` adds it as that", arguments.url));
+    if nothing.is_page {
+        message.push_str("\nNo list of links was found on it either");
     }
     if nothing.is_page && !arguments.guess {
         message.push_str(&format!("\n`courant add --guess {}` tries the usual places of feeds", arguments.url));
     }
-    let listed: Value = nothing.listed.iter().map(|(title, link)| json!({ "title": title, "link": link })).collect();
     let told = json!({
         "feeds": read::feeds_json(&nothing.feeds),
         "tried": tried_json(&nothing.tried),
-        "listed": listed,
     });
     Refusal::new(message, told)
 }
