@@ -56,6 +56,9 @@ else
   leave_out "the demo's feeds in newsboat (not installed)"
 fi
 
+step "generated feeds, read as Universal Feed Parser reads them"
+"$venv/bin/python" tests/oracle.py --courant "$courant" --seed 1 --count 3000
+
 step "the pages in a browser"
 if command -v chromium >/dev/null; then
   tests/browser.sh "$courant"

@@ -137,12 +137,14 @@ fn rss_item(number: usize, text: &mut String) {
 }
 
 fn russian_item(number: usize, text: &mut String) {
-    let words = "Совет города обсудил дороги, школы и воду. ".repeat(25);
+    let words =
+        "<p>Совет города обсудил дороги, школы и воду. <a href=\"https://news.example/minutes?day=2\">Протокол</a></p>";
+    let html = escaped(&words.repeat(14));
     let _ = write!(
         text,
         "<item>\n<title>Отчёт {number}</title>\n<link>https://news.example/{number}</link>\n\
          <pubDate>Mon, 06 Jul 2026 0{}:00:00 +0200</pubDate>\n<guid>https://news.example/?p={number}</guid>\n\
-         <description>&lt;p&gt;{words}&lt;/p&gt;</description>\n</item>\n",
+         <description>{html}</description>\n</item>\n",
         number % 10
     );
 }
@@ -243,7 +245,10 @@ pub(crate) const HOSTILE: &[(&str, Maker)] = &[
     }),
     ("captions for all of a group", |n| {
         let objects = "<media:content url='d'/>".repeat(300);
-        inside(&format!("<item><media:description>{}</media:description>{objects}</item>", "x".repeat(n)))
+        let text = "x".repeat(n);
+        inside(&format!(
+            "<item><media:content url='e'><media:description>{text}</media:description></media:content>{objects}</item>"
+        ))
     }),
     ("descriptions in one item", |n| {
         inside(&format!("<item>{}</item>", "<description>a</description>".repeat(n / 10)))

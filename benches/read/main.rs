@@ -46,6 +46,7 @@ fn feeds() {
     );
     let made = |kind: Kind| vec![documents::feed(kind, 75_000)];
     let mut sets = vec![("RSS", made(Kind::Rss)), ("Atom", made(Kind::Atom)), ("JSON Feed", made(Kind::Json))];
+    sets.insert(2, (Kind::Xhtml.name(), made(Kind::Xhtml)));
     if let Some(path) = std::env::var_os("COURANT_FEEDS") {
         sets.push(("the folder", folder(path.as_ref())));
     }

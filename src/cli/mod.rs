@@ -14,6 +14,7 @@ mod input;
 mod once;
 mod out;
 mod pause;
+mod poll;
 mod read;
 mod remove;
 mod run;
@@ -75,6 +76,8 @@ enum Command {
     Run(run::Arguments),
     /// Ask every due source once, write the feeds and leave: for cron and timers.
     Once(once::Arguments),
+    /// Ask one source now and write the feeds.
+    Poll(poll::Arguments),
     /// Check the settings and report every problem at once.
     Check(check::Arguments),
     /// Show how each source stands.
@@ -112,6 +115,7 @@ pub fn main() -> ExitCode {
         Command::Init(arguments) => init::run(&arguments),
         Command::Run(arguments) => run::run(&arguments, &common),
         Command::Once(arguments) => once::run(&arguments, &common),
+        Command::Poll(arguments) => poll::run(&arguments, &common),
         Command::Check(arguments) => check::run(&arguments, &common),
         Command::Status(arguments) => status::run(&arguments, &common),
         Command::Read(arguments) => read::run(&arguments, &common),

@@ -66,7 +66,9 @@ fn answer(document: &Document) -> Value {
 
 /// A page where a feed was wanted: the feeds it leads to, and what to do when there is no doubt which one is meant.
 fn page(document: &Document, error: &parse::Error) -> Value {
-    let found = feeds::find(document, &discover::Context::default());
+    let mut found = feeds::find(document, &discover::Context::default());
+    // The page was no feed.
+    found.retain(|feed| feed.why != Why::Marked);
     let mut listed = feeds_json(&found);
     if let (parse::Error::Page { feeds, .. }, true) = (error, found.is_empty()) {
         // Without the address of the page its links are told as they are written.

@@ -4,8 +4,10 @@ use std::fs;
 
 use anyhow::{Context, anyhow};
 
-use crate::config;
+use crate::app;
+use crate::config::{self, Settings};
 use crate::model::SourceId;
+use crate::store;
 
 use super::{Common, Exit, Failure, out};
 
@@ -39,12 +41,30 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         None => fs::remove_file(file),
     }
     .with_context(|| format!("cannot change `{}`", file.display()))?;
-    if let Err(problems) = config::load(&settings.file) {
-        config::replace(file, &text).with_context(|| format!("cannot put `{}` back", file.display()))?;
-        let listed: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
-        return Err(by_hand(format!("`{id}` is still needed, so it was left where it is:\n{}", listed.join("\n"))));
-    }
+    let settings = match config::load(&settings.file) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            config::replace(file, &text).with_context(|| format!("cannot put `{}` back", file.display()))?;
+            let listed: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
+            return Err(by_hand(format!("`{id}` is still needed, so it was left where it is:\n{}", listed.join("\n"))));
+        }
+    };
+    forget(&settings)?;
     let what = if rest.is_some() { "taken out of" } else { "removed with its file" };
     out::line(&format!("`{id}` was {what} {}; its articles stay in the store and leave the feeds", file.display()))?;
     Ok(Exit::Done)
+}
+
+/// Tells the store which sources there are now, so that `status` shows it and a daemon asks it no more.
+fn forget(settings: &Settings) -> Result<(), Failure> {
+    if !app::store_exists(&settings.store) {
+        return Ok(());
+    }
+    super::runtime()?.block_on(async {
+        let store = store::open(&settings.store).await?;
+        let ids: Vec<SourceId> = settings.subscriptions.keys().cloned().collect();
+        store.sync_sources(&ids, jiff::Timestamp::now()).await?;
+        store.close().await;
+        Ok(())
+    })
 }

@@ -110,6 +110,12 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// Whether the rules say where the entries are.
+    #[must_use]
+    pub fn find_items(&self) -> bool {
+        self.item.is_some()
+    }
+
     /// Compiles a `[list]` table; every problem is told at once.
     pub fn compile(rules: &ListRules) -> Result<Self, Vec<RuleError>> {
         let mut problems: Vec<RuleError> = Vec::new();

@@ -175,6 +175,20 @@ mod tests {
         ];
         let text = String::from_utf8(write_in_folders("Mine", &list)).expect("UTF-8");
         insta::assert_snapshot!(text.split_once("</head>").expect("a head").1, @r#"
+
+         <body>
+          <outline text="a" title="a" type="rss" xmlUrl="https://a.example/f"/>
+          <outline text="Local" title="Local">
+          <outline text="1/2" title="1/2">
+          <outline text="d" title="d" type="rss" xmlUrl="https://d.example/f"/>
+          </outline>
+          </outline>
+          <outline text="World &#38; all" title="World &#38; all">
+          <outline text="b" title="b" type="rss" xmlUrl="https://b.example/f" category="daily"/>
+          <outline text="c" title="c" type="rss" xmlUrl="https://c.example/f"/>
+          </outline>
+         </body>
+        </opml>
         "#);
     }
 }

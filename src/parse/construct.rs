@@ -39,20 +39,52 @@ pub(super) enum Usual {
     Inline,
 }
 
-/// The text of the element that has just begun, up to its end. Markup inside it is ignored, an element of feeds inside it is
-/// none of it.
+/// The text of the element that has just begun, up to its end. Markup inside it is ignored; where an element of feeds begins
+/// inside it, its end was forgotten.
 pub(super) fn value(walker: &mut Walker) -> String {
     let depth = walker.depth();
     let mut text = Cow::Borrowed("");
     while let Some(step) = walker.next() {
         match step {
             Step::Text(piece) => append(&mut text, walker.read(piece)),
-            Step::Start(tag) if walker.name(&tag) != Name::Unknown => walker.skip(walker.depth()),
+            Step::Start(tag) => match walker.name(&tag) {
+                name if walker.depth() == depth + 1 && (is_sibling(name) || is_foreign(walker, &tag, &text)) => {
+                    walker.end_before(tag, depth);
+                }
+                Name::Unknown => {}
+                _ => walker.skip(walker.depth()),
+            },
             Step::End if walker.depth() < depth => break,
-            Step::Start(_) | Step::End => {}
+            Step::End => {}
         }
     }
     repair::clean(text)
+}
+
+/// Whether an element that begins inside one without markup stands beside it: what heads and entries hold, and no part of a
+/// person, a picture or a text.
+pub(super) fn is_sibling(name: Name) -> bool {
+    use Name::{
+        Author, Body, Category, Comments, Content, Contributor, Created, Description, Enclosure, Encoded, Generator,
+        Guid, Image, ItunesCategory, ItunesImage, ItunesSummary, Keywords, Language, Link, MediaContent,
+        MediaDescription, MediaGroup, MediaThumbnail, MediaTitle, Published, Publisher, Rights, Source, Subtitle,
+        Summary, TextInput, Title, Ttl, Updated,
+    };
+    #[rustfmt::skip]
+    let is_sibling = matches!(
+        name,
+        Author | Body | Category | Comments | Content | Contributor | Created | Description | Enclosure | Encoded | Generator
+        | Guid | Image | ItunesCategory | ItunesImage | ItunesSummary | Keywords | Language | Link | MediaContent
+        | MediaDescription | MediaGroup | MediaThumbnail | MediaTitle | Published | Publisher | Rights | Source | Subtitle
+        | Summary | TextInput | Title | Ttl | Updated
+    );
+    is_sibling
+}
+
+/// Whether an element of a vocabulary nobody knows stands beside the one it begins in: text came first, and no text has such
+/// markup. Without text before it could be the value in a wrapper, as RDF writes it.
+fn is_foreign<'a>(walker: &Walker<'a>, tag: &Tag<'a>, text: &str) -> bool {
+    tag.name.contains(':') && walker.resolve(tag).0 == Space::Other && !text.trim_ascii().is_empty()
 }
 
 /// Like [`value`], `None` when there is nothing.
@@ -71,7 +103,8 @@ pub(super) fn read<'a>(walker: &mut Walker<'a>, tag: &Tag<'a>, usual: Usual, unw
                 let text = walker.read(piece);
                 body.text(text);
             }
-            Step::Start(tag) => body.start(walker, &tag),
+            Step::Start(inside) if body.has_ended_before(walker, &inside, tag) => walker.end_before(inside, body.depth),
+            Step::Start(inside) => body.start(walker, &inside),
             Step::End if walker.depth() < body.depth => break,
             Step::End => body.end(walker.depth() + 1),
         }
@@ -101,6 +134,9 @@ fn form<'a>(walker: &Walker<'a>, tag: &Tag<'a>, usual: Usual) -> Form {
         _ => by_default,
     }
 }
+
+/// Bytes of inline markup that are made room for at once.
+const USUAL_BYTES: usize = 2048;
 
 /// A text construct being read.
 struct Body<'a> {
@@ -135,6 +171,15 @@ impl<'a> Body<'a> {
         }
     }
 
+    /// Whether `inside` stands beside this element, whose end was forgotten: an element of feeds in a title, which has no
+    /// markup but what inline text has. Texts are left alone, for they hold whole documents.
+    fn has_ended_before(&self, walker: &Walker<'a>, inside: &Tag<'a>, tag: &Tag<'a>) -> bool {
+        walker.depth() == self.depth + 1
+            && !matches!(self.form, Form::Xml | Form::Base64)
+            && (is_sibling(walker.name(inside)) || is_foreign(walker, inside, &self.text))
+            && matches!(walker.name(tag), Name::Title | Name::MediaTitle | Name::Rights)
+    }
+
     fn start(&mut self, walker: &Walker<'a>, tag: &Tag<'a>) {
         let (space, local) = walker.resolve(tag);
         let is_div = local.eq_ignore_ascii_case("div");
@@ -149,6 +194,9 @@ impl<'a> Body<'a> {
         let is_first = !self.has_elements && self.text.trim_ascii().is_empty();
         self.has_elements = true;
         let out = self.text.to_mut();
+        if out.capacity() < USUAL_BYTES {
+            out.reserve(USUAL_BYTES);
+        }
         open_tag(walker, tag, space, local, out);
         self.open.push((walker.depth(), Some(local)));
         if is_first && is_div && walker.depth() == self.depth + 1 {
@@ -229,6 +277,8 @@ fn is_void(name: &str) -> bool {
 }
 
 fn escape(text: &str, out: &mut String, in_attribute: bool) {
+    // `&` grows so much that doubling would hurt. Some more, for the end tags that follow.
+    out.reserve(text.len() + memchr::memchr_iter(b'&', text.as_bytes()).count() * "amp;".len() + 64);
     let mut rest = text;
     let special = |text: &str| {
         if in_attribute {

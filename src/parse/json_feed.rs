@@ -35,6 +35,9 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<Reading, Error> {
     if !feed.has_items && !feed.version.contains("jsonfeed.org") {
         return Err(Error::OtherJson);
     }
+    if feed.expired {
+        problems.push("the feed says that it is finished (`expired`)".to_owned());
+    }
     if feed.dropped > 0 {
         problems.push(left_out(feed.dropped, feed.most_entries));
     }
@@ -53,6 +56,7 @@ struct Feed<'b> {
     authors: People,
     author: People,
     has_items: bool,
+    expired: bool,
     entries: Vec<Entry>,
     dropped: usize,
 }
@@ -74,7 +78,9 @@ impl<'de> Visitor<'de> for &mut Feed<'_> {
 
     ignore_scalars!(());
 
+    /// A feed may be wrapped in a list.
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while !self.has_items && list.next_element_seed(&mut *self)?.is_some() {}
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
@@ -85,6 +91,9 @@ impl<'de> Visitor<'de> for &mut Feed<'_> {
             let channel = &mut self.channel;
             match key.as_ref() {
                 "items" => members.next_value_seed(Items(self))?,
+                // Or in an object, by an interface that reports on itself first.
+                "feed" if !self.has_items => members.next_value_seed(&mut *self)?,
+                "expired" => self.expired = matches!(members.next_value()?, Value::True),
                 "version" => self.version = members.next_value::<Value>()?.text().unwrap_or_default(),
                 "title" => channel.title = members.next_value::<Value>()?.text().map(Text::plain),
                 "description" => channel.description = members.next_value::<Value>()?.text().map(Text::plain),
@@ -134,6 +143,10 @@ impl<'de> Visitor<'de> for Items<'_, '_> {
                 return Ok(());
             }
             let Some(item) = list.next_element_seed(Item(feed.base))? else { return Ok(()) };
+            if feed.entries.len() == feed.entries.capacity() {
+                let held = feed.entries.len();
+                feed.entries.reserve_exact(held.max(4).min(feed.most_entries - held));
+            }
             feed.entries.extend(item);
         }
     }
@@ -223,7 +236,7 @@ fn enclosures(value: Value, base: Option<&Url>) -> Vec<Enclosure> {
         Some(Enclosure {
             url: attachment.take("url").address(base)?,
             media_type: attachment.take("mime_type").text(),
-            length_bytes: length.and_then(|length| length.parse().ok()),
+            length_bytes: length.and_then(|length| length.strip_suffix(".0").unwrap_or(&length).parse().ok()),
             title: attachment.take("title").text(),
         })
     };
@@ -260,7 +273,11 @@ fn moment(value: Value) -> Option<Timestamp> {
 impl Value<'_> {
     /// An address, resolved where it is relative.
     fn address(self, base: Option<&Url>) -> Option<String> {
-        let Self::Text(reference) = self else { return None };
+        let reference = match self {
+            Self::Text(text) => text,
+            Self::List(list) => return list.into_iter().find_map(|value| value.address(base)),
+            _ => return None,
+        };
         let text = reference.trim();
         if text.is_empty() {
             return None;
@@ -269,11 +286,12 @@ impl Value<'_> {
         Some(resolved.map_or_else(|| trimmed(reference), String::from))
     }
 
-    /// Text that is not empty; a number counts as its digits.
+    /// Text that is not empty; a number counts as its digits, a list as the first in it.
     fn text(self) -> Option<String> {
         let text = match self {
             Self::Text(text) => trimmed(text),
             Self::Number(number) => number,
+            Self::List(list) => return list.into_iter().find_map(Self::text),
             _ => return None,
         };
         (!text.is_empty()).then_some(text)
@@ -326,6 +344,36 @@ mod tests {
         assert_eq!(entry.categories, [Category::term("one")]);
         assert_eq!(entry.enclosures[0].length_bytes, Some(7));
         assert_eq!(reading.entries[1].link.as_deref(), Some("https://x.example/"));
+    }
+
+    #[test]
+    fn every_form_of_a_member_is_read() {
+        let item = |members: &str| {
+            let feed = format!(r#"{{"version":"https://jsonfeed.org/version/1","items":[{{{members}}}]}}"#);
+            read(feed).entries.remove(0)
+        };
+        assert_eq!(item(r#""title":["One","Two"]"#).title, Some(Text::plain("One")));
+        assert_eq!(item(r#""url":["http://x.example/1"]"#).link.as_deref(), Some("http://x.example/1"));
+        assert_eq!(item(r#""url":7"#).link, None);
+        assert_eq!(item(r#""content_html":null,"content_text":"C""#).content, Some(Text::plain("C")));
+        assert_eq!(item(r#""banner_image":"http://x.example/b""#).image.as_deref(), Some("http://x.example/b"));
+        assert_eq!(item(r#""author":{"name":"Ada"}"#).authors, [Person::named("Ada")]);
+        assert_eq!(item(r#""authors":[null,{},{"avatar":"a"},"Bo"]"#).authors, [Person::named("Bo")]);
+        assert_eq!(item(r#""tags":[" a ",1,null,["b"]]"#).categories.len(), 3);
+        assert_eq!(item(r#""attachments":[{"url":"u","size_in_bytes":7.0}]"#).enclosures[0].length_bytes, Some(7));
+        assert_eq!(item(r#""attachments":[{"url":"u","size_in_bytes":-7}]"#).enclosures[0].length_bytes, None);
+        let moment = item(r#""date_published":1783332000"#).published;
+        assert_eq!(moment.map(|date| date.to_string()).as_deref(), Some("2026-07-06T10:00:00Z"));
+        assert_eq!(item(r#""_private":{"title":"no"},"language":"de-AT""#).language.as_deref(), Some("de-AT"));
+    }
+
+    #[test]
+    fn a_feed_may_be_wrapped_and_may_say_that_it_is_finished() {
+        let feed = r#"{"version":"https://jsonfeed.org/version/1.1","title":"T","expired":true,"items":[{"id":"1"}]}"#;
+        for text in [feed.to_owned(), format!("[{feed}]"), format!(r#"{{"status":"ok","feed":{feed}}}"#)] {
+            let reading = read(text.clone());
+            assert_eq!((reading.entries.len(), reading.problems.len()), (1, 1), "{text}");
+        }
     }
 
     #[test]

@@ -23,7 +23,9 @@ pub(super) enum Value<'a> {
     Number(String),
     List(Vec<Self>),
     Object(Box<Object<'a>>),
-    /// `null`, `true`, `false`, or too deep.
+    /// `true`.
+    True,
+    /// `null`, `false`, or too deep.
     #[default]
     Nothing,
 }
@@ -99,8 +101,8 @@ impl<'de> Visitor<'de> for AtDepth {
         Ok(serde_json::Number::from_f64(number).map_or(Value::Nothing, |number| Value::Number(number.to_string())))
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Value<'de>, E> {
-        Ok(Value::Nothing)
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value<'de>, E> {
+        Ok(if value { Value::True } else { Value::Nothing })
     }
 
     fn visit_unit<E: Error>(self) -> Result<Value<'de>, E> {

@@ -13,6 +13,9 @@ use super::reader::{MAX_PARTS, Reader};
 use super::tokens::Tag;
 use super::walker::Step;
 
+/// Bytes of caption and credit that the objects of a group get from it, all together.
+const MAX_SHARED_BYTES: usize = 64 * 1024;
+
 /// What Media RSS says in one entry.
 #[derive(Default)]
 pub(super) struct Group {
@@ -30,9 +33,16 @@ impl Group {
         super::head::first(&mut self.title, self.object_title);
         let caption = self.description.as_ref().or(self.title.as_ref()).map(|text| text.value.clone());
         entry.media = self.objects;
+        let mut left = MAX_SHARED_BYTES;
+        let mut share = |own: &mut Option<String>, shared: &Option<String>| {
+            let (None, Some(text)) = (&own, shared) else { return };
+            let Some(rest) = left.checked_sub(text.len()) else { return };
+            left = rest;
+            *own = Some(text.clone());
+        };
         for object in &mut entry.media {
-            object.caption = object.caption.take().or_else(|| caption.clone());
-            object.credit = object.credit.take().or_else(|| self.credit.clone());
+            share(&mut object.caption, &caption);
+            share(&mut object.credit, &self.credit);
         }
         entry.title = entry.title.take().or(self.title);
         if entry.summary.is_none() {
@@ -108,6 +118,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::testing::rss_item;
+    use super::*;
 
     #[test]
     fn captions_and_credits_come_from_the_object_or_its_group() {
@@ -131,6 +142,16 @@ mod tests {
         assert_eq!((first.caption.as_deref(), first.credit.as_deref()), (Some("Bridge"), Some("Ada")));
         let last = &entry.media[2];
         assert_eq!(last.credit.as_deref(), Some("Agency"));
+    }
+
+    #[test]
+    fn a_long_text_is_not_the_caption_of_everything() {
+        let text = "x".repeat(MAX_SHARED_BYTES / 2);
+        let objects = "<media:content url='u'/>".repeat(50);
+        let first = format!("<media:content url='v'><media:description>{text}</media:description></media:content>");
+        let entry = rss_item(&format!("<media:group>{first}{objects}</media:group>"));
+        let captions: usize = entry.media.iter().filter_map(|object| object.caption.as_ref()).map(String::len).sum();
+        assert_eq!((entry.media.len(), captions), (51, 3 * text.len()));
     }
 
     #[test]

@@ -11,13 +11,14 @@ use crate::model::Document;
 
 use super::error::Error;
 use super::references::{Entities, unescape};
-use super::tokens::{Tag, Tokens};
-use super::walker::{Step, Walker};
+use super::tokens::{Tag, Token, Tokens};
 
 /// Feeds read from one list.
 const MAX_OUTLINES: usize = 100_000;
 /// Outlines told as left out.
 const MAX_LEFT_OUT: usize = 10_000;
+/// Folders around a feed that become tags; real lists have two.
+const MAX_FOLDERS: usize = 16;
 
 /// A list as read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,18 +93,19 @@ pub fn opml(document: &Document) -> Result<FeedList, Error> {
 #[derive(Default)]
 struct Builder {
     list: FeedList,
-    /// The folders we are in, with their depth.
-    folders: Vec<Folder>,
+    /// The outlines we are in.
+    open: Vec<Open>,
     root: Option<String>,
     is_opml: bool,
-    /// The depth of the title of the list while we are in it.
-    in_title: Option<usize>,
+    /// Whether the next text is the title of the list.
+    in_title: bool,
     /// Feeds beyond the bound.
     too_many: usize,
 }
 
-struct Folder {
-    depth: usize,
+/// An outline that others may be in.
+struct Open {
+    /// The name of a folder.
     title: Option<String>,
     /// Its place among what is left out, as long as nothing was found inside: a page then, not a folder.
     page: Option<usize>,
@@ -111,44 +113,46 @@ struct Folder {
 
 impl Builder {
     fn read(&mut self, text: &str) {
-        let mut walker = Walker::new(Tokens::new(text), None);
-        while let Some(step) = walker.next() {
-            match step {
-                Step::Start(tag) => self.start(&walker, &tag),
-                Step::End => self.end(walker.depth()),
-                Step::Text(piece) if self.in_title.is_some() => {
-                    let text = walker.read(piece);
-                    self.list.title.get_or_insert_default().push_str(&text);
-                }
-                Step::Text(_) => {}
+        let mut tokens = Tokens::new(text);
+        while let Some(token) = tokens.next() {
+            let in_title = std::mem::take(&mut self.in_title);
+            match token {
+                Token::Start(tag) => self.start(&tag, &tokens.entities),
+                Token::End(name) => self.end(local(name)),
+                Token::Text(text) if in_title => self.list.title = Some(unescape(text, &tokens.entities).into_owned()),
+                Token::Cdata(text) if in_title => self.list.title = Some(text.to_owned()),
+                Token::Text(_) | Token::Cdata(_) => {}
             }
         }
     }
 
-    fn start<'a>(&mut self, walker: &Walker<'a>, tag: &Tag<'a>) {
-        let local = tag.name.rsplit(':').next().unwrap_or(tag.name);
-        let is_outline = local.eq_ignore_ascii_case("outline");
-        self.is_opml |= local.eq_ignore_ascii_case("opml") || is_outline;
+    fn start(&mut self, tag: &Tag, entities: &Entities) {
+        let name = local(tag.name);
+        let is_outline = name.eq_ignore_ascii_case("outline");
+        self.is_opml |= name.eq_ignore_ascii_case("opml") || is_outline;
         if self.root.is_none() {
             self.root = Some(tag.name.to_owned());
         }
-        if local.eq_ignore_ascii_case("title") && self.list.title.is_none() && self.list.feeds.is_empty() {
-            self.in_title = Some(walker.depth());
-        }
+        self.in_title = name.eq_ignore_ascii_case("title") && self.list.title.is_none() && !tag.empty;
         if is_outline {
-            self.outline(walker, tag);
+            let open = self.outline(tag, entities);
+            if !tag.empty {
+                self.open.push(open);
+            }
         }
     }
 
-    fn outline<'a>(&mut self, walker: &Walker<'a>, tag: &Tag<'a>) {
-        let attribute =
-            |name: &str| walker.attribute(tag, name).map(|value| once(&value)).filter(|value| !value.is_empty());
+    /// Takes an outline up; what others inside it are to know of it.
+    fn outline(&mut self, tag: &Tag, entities: &Entities) -> Open {
+        let attribute = |name: &str| {
+            let mut attributes = tag.attributes.into_iter();
+            let found = attributes.find(|attribute| local(attribute.name).eq_ignore_ascii_case(name))?;
+            Some(once(&unescape(found.value, entities))).filter(|value| !value.is_empty())
+        };
         let first = |names: &[&str]| names.iter().find_map(|name| attribute(name));
         // A folder with an address of its own has something in it, and is no page then.
-        if let Some(folder) = self.folders.last_mut()
-            && let Some(page) = folder.page.take()
-        {
-            self.list.left_out.remove(page);
+        if let Some(page) = self.open.last_mut().and_then(|folder| folder.page.take()) {
+            self.list.left_out.truncate(page);
         }
         let title = first(&["title", "text"]);
         let kind = attribute("type").unwrap_or_default().to_ascii_lowercase();
@@ -157,12 +161,10 @@ impl Builder {
         let is_list = kind == "include" || (kind == "link" && plain.as_deref().is_some_and(is_list_address));
         let is_link = matches!(kind.as_str(), "link" | "html" | "include");
         let named = first(&["xmlUrl", "xml_url", "feedUrl", "rssUrl", "rss", "atom"]);
-        let feed = named
-            .filter(|address| !is_list || !is_list_address(address))
-            .or_else(|| plain.clone().filter(|_| !is_link));
-        if let Some(feed_url) = feed {
+        let named = named.filter(|address| !is_list || !is_list_address(address));
+        if let Some(feed_url) = named.or_else(|| plain.clone().filter(|_| !is_link)) {
             self.feed(Outline { title, feed_url, home, tags: self.tags(attribute("category")) });
-            return;
+            return Open { title: None, page: None };
         }
         let what = match (&home, &plain) {
             _ if is_list => Some(Other::List),
@@ -170,13 +172,12 @@ impl Builder {
             _ if matches!(kind.as_str(), "rss" | "atom" | "feed") => Some(Other::NoAddress),
             _ => None,
         };
-        let address = home.or(plain);
-        let is_told = self.list.left_out.len() < MAX_LEFT_OUT;
-        let page = what.filter(|_| is_told).map(|what| {
-            self.list.left_out.push(LeftOut { title: title.clone(), address, what });
-            self.list.left_out.len() - 1
-        });
-        self.folders.push(Folder { depth: walker.depth(), title, page: page.filter(|_| !is_list) });
+        let told = what.filter(|_| self.list.left_out.len() < MAX_LEFT_OUT);
+        if let Some(what) = told {
+            self.list.left_out.push(LeftOut { title: title.clone(), address: home.or(plain), what });
+        }
+        let page = told.filter(|what| *what == Other::Page).map(|_| self.list.left_out.len() - 1);
+        Open { title, page }
     }
 
     fn feed(&mut self, outline: Outline) {
@@ -189,7 +190,8 @@ impl Builder {
 
     /// The folders around, then the categories of the feed itself; each once.
     fn tags(&self, category: Option<String>) -> Vec<String> {
-        let mut tags: Vec<String> = self.folders.iter().filter_map(|folder| folder.title.clone()).collect();
+        let mut tags: Vec<String> =
+            self.open.iter().filter_map(|folder| folder.title.clone()).take(MAX_FOLDERS).collect();
         for category in category.unwrap_or_default().split(',') {
             tags.extend(category.split('/').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned));
         }
@@ -198,10 +200,11 @@ impl Builder {
         tags
     }
 
-    fn end(&mut self, depth: usize) {
-        self.in_title = self.in_title.filter(|at| *at <= depth);
-        while self.folders.last().is_some_and(|folder| folder.depth > depth) {
-            self.folders.pop();
+    fn end(&mut self, name: &str) {
+        if name.eq_ignore_ascii_case("outline") {
+            self.open.pop();
+        } else if name.eq_ignore_ascii_case("body") {
+            self.open.clear();
         }
     }
 
@@ -221,6 +224,11 @@ fn once(value: &str) -> String {
     let twice = ["&amp;", "&#", "&quot;", "&lt;", "&gt;", "&apos;"].iter().any(|sign| value.contains(sign));
     let value = if twice { unescape(value, &Entities::default()) } else { value.into() };
     value.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A name without its prefix.
+fn local(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
 }
 
 fn is_list_address(address: &str) -> bool {

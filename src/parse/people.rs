@@ -26,6 +26,13 @@ pub(super) fn read(reader: &mut Reader) -> Person {
                     person.url = address.map(|address| reader.resolve(&address)).or(person.url);
                 }
                 Name::Unknown => {}
+                // Its end was forgotten. A title, a text or a picture may be about the person.
+                name if reader.walker.depth() == depth + 1
+                    && construct::is_sibling(name)
+                    && !matches!(name, Name::Description | Name::Image | Name::Language) =>
+                {
+                    reader.walker.end_before(tag, depth);
+                }
                 _ => reader.walker.skip(reader.walker.depth()),
             },
             Step::End if reader.walker.depth() < depth => break,

@@ -24,7 +24,10 @@ const MAX_ENTRIES: usize = 50_000;
 /// Entries read from a document of any size.
 const USUAL_ENTRIES: usize = 5_000;
 /// Bytes of a document for each entry beyond the usual: one that says anything is longer, and as a value each is larger.
-const BYTES_PER_ENTRY: usize = 200;
+const BYTES_PER_ENTRY: usize = 300;
+
+/// Entries up to which there is nothing to foresee.
+const USUAL_GROWTH: usize = 16;
 
 /// How many entries are read from a document of so many bytes.
 pub(super) fn most_entries(bytes: usize) -> usize {
@@ -51,6 +54,8 @@ pub(super) struct Reader<'a> {
     /// `sy:updateFrequency`.
     pub(super) frequency: Option<u64>,
     unread_dates: usize,
+    /// Bytes of the document from its root on.
+    bytes: usize,
     /// Entries that are read at most.
     most_entries: usize,
     dropped_entries: usize,
@@ -60,6 +65,7 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(super) fn new(root: Root<'a>, base: Option<&Url>) -> Self {
         Self {
+            bytes: root.tokens.rest().len(),
             most_entries: most_entries(root.tokens.rest().len()),
             walker: Walker::new(root.tokens, base),
             dialect: root.dialect,
@@ -107,6 +113,7 @@ impl<'a> Reader<'a> {
                 if self.walker.was_cut() && !self.entries.is_empty() {
                     self.half_entry = true;
                 } else {
+                    self.make_room();
                     self.entries.push(entry);
                 }
             }
@@ -116,6 +123,18 @@ impl<'a> Reader<'a> {
             }
             name => self.head(name, tag),
         }
+    }
+
+    /// Makes room for as many entries as the rest holds when it is like what was read: growing step by step would take the
+    /// memory twice.
+    fn make_room(&mut self) {
+        let (held, left) = (self.entries.len(), self.walker.bytes_left());
+        if held < USUAL_GROWTH || held < self.entries.capacity() {
+            return;
+        }
+        let expected = held.saturating_mul(left) / self.bytes.saturating_sub(left).max(1);
+        let least = held / 2;
+        self.entries.reserve_exact((expected + expected / 16).max(least).min(self.most_entries - held).max(1));
     }
 
     /// The text of this element as a moment; counts what cannot be read.
@@ -175,7 +194,7 @@ mod tests {
 
     #[test]
     fn entries_are_bounded_by_the_size_of_the_document() {
-        assert_eq!([most_entries(0), most_entries(2_000_000), most_entries(usize::MAX)], [5_000, 10_000, 50_000]);
+        assert_eq!([most_entries(0), most_entries(3_000_000), most_entries(usize::MAX)], [5_000, 10_000, 50_000]);
         let reading = read(format!("<rss>{}</rss>", "<item/>".repeat(5_002)));
         assert_eq!(reading.entries.len(), 5_000);
         assert_eq!(reading.problems, ["2 entries beyond the first 5000 left out"]);

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use memchr::memchr;
+use memchr::memchr_iter;
 
 use super::entities::named;
 
@@ -64,56 +64,66 @@ impl<'a> Entities<'a> {
     }
 }
 
-/// The text with its references replaced. What is no reference (a bare `&`, an unknown name) stays as written; a reference
-/// to a character that XML forbids is dropped.
+/// The text with its references replaced, borrowed where there are none. What is no reference (a bare `&`, an unknown name)
+/// stays as written; a reference to a character that XML forbids is dropped.
 pub(super) fn unescape<'a>(raw: &'a str, entities: &Entities) -> Cow<'a, str> {
-    let Some(first) = memchr(b'&', raw.as_bytes()) else { return Cow::Borrowed(raw) };
-    let mut out = String::with_capacity(raw.len());
-    let mut rest = raw;
-    let mut at = Some(first);
-    while let Some((before, after)) = at.and_then(|at| rest.split_at_checked(at)) {
-        out.push_str(before);
-        rest = reference(after, entities, &mut out);
-        at = memchr(b'&', rest.as_bytes());
+    let mut out = String::new();
+    // Bytes of `raw` whose meaning is in `out`.
+    let mut done = 0;
+    for at in memchr_iter(b'&', raw.as_bytes()) {
+        let Some((meaning, length)) = raw.get(at..).and_then(|text| reference(text, entities)) else { continue };
+        if done == 0 {
+            out.reserve_exact(raw.len());
+        }
+        out.push_str(raw.get(done..at).unwrap_or_default());
+        match meaning {
+            Meaning::Character(character) => out.push(character),
+            Meaning::Text(text) => out.push_str(text),
+            Meaning::Nothing => {}
+        }
+        done = at + length;
     }
-    out.push_str(rest);
+    if done == 0 {
+        return Cow::Borrowed(raw);
+    }
+    out.push_str(raw.get(done..).unwrap_or_default());
     Cow::Owned(out)
 }
 
-/// Reads the reference that `text` begins with into `out`; gives what follows it.
-fn reference<'a>(text: &'a str, entities: &Entities, out: &mut String) -> &'a str {
+/// What a reference stands for.
+enum Meaning<'e> {
+    Character(char),
+    Text(&'e str),
+    Nothing,
+}
+
+/// The meaning of the reference that `text` begins with, and its bytes.
+fn reference<'e>(text: &str, entities: &'e Entities) -> Option<(Meaning<'e>, usize)> {
     let usual = match text.as_bytes() {
-        [_, b'l', b't', b';', ..] => Some(("<", 4)),
-        [_, b'g', b't', b';', ..] => Some((">", 4)),
-        [_, b'a', b'm', b'p', b';', ..] => Some(("&", 5)),
-        [_, b'q', b'u', b'o', b't', b';', ..] => Some(("\"", 6)),
+        [_, b'l', b't', b';', ..] => Some(('<', 4)),
+        [_, b'g', b't', b';', ..] => Some(('>', 4)),
+        [_, b'a', b'm', b'p', b';', ..] => Some(('&', 5)),
+        [_, b'q', b'u', b'o', b't', b';', ..] => Some(('"', 6)),
         _ => None,
     };
     if let Some((character, length)) = usual {
-        out.push_str(character);
-        return text.get(length..).unwrap_or_default();
+        return Some((Meaning::Character(character), length));
     }
     let window = text.as_bytes().get(1..text.len().min(MAX_NAME_BYTES + 2)).unwrap_or_default();
     let end =
-        window.iter().position(|&byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'_' | b'.' | b'-')));
-    if let Some(end) = end.filter(|&end| window.get(end) == Some(&b';'))
-        && let (Some(name), Some(rest)) = (text.get(1..=end), text.get(end + 2..))
-    {
-        if let Some(number) = name.strip_prefix('#') {
-            if let Some(code) = number_of(number) {
-                out.extend(character(code));
-                return rest;
-            }
-        } else if let Some(value) = entities.get(name) {
-            out.push_str(value);
-            return rest;
-        } else if let Some(character) = named(name) {
-            out.push(character);
-            return rest;
-        }
+        window.iter().position(|&byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'_' | b'.' | b'-')))?;
+    if window.get(end) != Some(&b';') {
+        return None;
     }
-    out.push('&');
-    text.get(1..).unwrap_or_default()
+    let name = text.get(1..=end)?;
+    let meaning = match name.strip_prefix('#') {
+        Some(number) => character(number_of(number)?).map_or(Meaning::Nothing, Meaning::Character),
+        None => match entities.get(name) {
+            Some(value) => Meaning::Text(value),
+            None => Meaning::Character(named(name)?),
+        },
+    };
+    Some((meaning, end + 2))
 }
 
 fn number_of(digits: &str) -> Option<u32> {

@@ -22,6 +22,10 @@ pub(super) fn clean(text: Cow<str>) -> String {
             if start > 0 {
                 text.drain(..start);
             }
+            // Room that was made for more is given back: the text is kept for long.
+            if text.capacity() - text.len() > text.len() / 8 + 64 {
+                text.shrink_to_fit();
+            }
             text
         }
     }

@@ -5,7 +5,7 @@
 //! references are left as written ([`references`](super::references) reads them); a document type declaration only gives
 //! its harmless entities. Everything is a slice of the document, and every byte is looked at a bounded number of times.
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter};
 
 use super::attributes::{self, Attributes};
 use super::references::Entities;
@@ -68,9 +68,7 @@ impl<'a> Tokens<'a> {
 
     /// Takes up to `pattern` and drops the pattern; the whole rest when there is none.
     fn take_until(&mut self, pattern: &str) -> &'a str {
-        let Some(end) = memmem::find(self.rest.as_bytes(), pattern.as_bytes()) else {
-            return self.take(self.rest.len());
-        };
+        let Some(end) = find(self.rest, pattern) else { return self.take(self.rest.len()) };
         let taken = self.take(end);
         self.take(pattern.len());
         taken
@@ -141,7 +139,7 @@ impl<'a> Tokens<'a> {
     }
 
     fn comment(&mut self) {
-        let end = if self.no_comment_end { None } else { memmem::find(self.rest.as_bytes(), b"-->") };
+        let end = if self.no_comment_end { None } else { find(self.rest, "-->") };
         if let Some(end) = end {
             self.take(end + 3);
         } else {
@@ -168,7 +166,7 @@ impl<'a> Tokens<'a> {
         self.take(stop + 1);
         let Some(end) = subset_end(self.rest) else {
             // Without its end nothing tells the subset from the document: go on with the first tag.
-            let end = memmem::find(self.rest.as_bytes(), b">").map_or(self.rest.len(), |end| end + 1);
+            let end = memchr(b'>', self.rest.as_bytes()).map_or(self.rest.len(), |end| end + 1);
             self.take(end);
             return "";
         };
@@ -178,11 +176,18 @@ impl<'a> Tokens<'a> {
     }
 }
 
+/// Where `pattern` is. It begins with a character that is rare in text: looking for that one costs less than making a searcher
+/// for each of many short sections.
+fn find(text: &str, pattern: &str) -> Option<usize> {
+    let (bytes, pattern) = (text.as_bytes(), pattern.as_bytes());
+    memchr_iter(*pattern.first()?, bytes).find(|&at| bytes.get(at..).is_some_and(|tail| tail.starts_with(pattern)))
+}
+
 /// Where the `]` is that is followed by `>`.
 fn subset_end(text: &str) -> Option<usize> {
     let after = |at: usize| text.as_bytes().iter().skip(at + 1).take(64).find(|byte| !byte.is_ascii_whitespace());
     let ends = |at: usize| after(at) == Some(&b'>');
-    memchr::memchr_iter(b']', text.as_bytes()).take(1000).find(|&at| ends(at))
+    memchr_iter(b']', text.as_bytes()).take(1000).find(|&at| ends(at))
 }
 
 fn begins_markup(byte: u8) -> bool {
@@ -232,7 +237,7 @@ mod tests {
 
     #[test]
     fn tokens_survive_what_is_no_markup() {
-        let rows: [(&str, &[&str]); 16] = [
+        let rows: [(&str, &[&str]); 18] = [
             ("<a>x</a>", &["<a", "'x'", "/a"]),
             ("<a/><b />", &["<a/", "<b/"]),
             ("1 < 2 <b>", &["'1 < 2 '", "<b"]),
@@ -244,6 +249,8 @@ mod tests {
             ("<a b='c", &[]),
             ("</a <b>", &["/a", "<b"]),
             ("<![CDATA[x]]>y", &["[x]", "'y'"]),
+            ("<![CDATA[x]y]]]>z", &["[x]y]]", "'z'"]),
+            ("<!-- a - b -- c --->d", &["'d'"]),
             ("<![CDATA[never closed", &["[never closed]"]),
             ("<!-- a > b -->c", &["'c'"]),
             ("<!-- never closed > c", &["' c'"]),

@@ -45,6 +45,8 @@ pub(super) enum Piece<'a> {
 pub(super) struct Walker<'a> {
     tokens: Tokens<'a>,
     open: Vec<&'a str>,
+    /// What is quickly compared of each of their names.
+    marks: Vec<u32>,
     /// Elements to close before anything else, down to this depth.
     close_to: usize,
     /// A start tag that waits until the elements before it are closed.
@@ -67,6 +69,7 @@ impl<'a> Walker<'a> {
         Self {
             tokens,
             open: Vec::with_capacity(16),
+            marks: Vec::with_capacity(16),
             close_to: usize::MAX,
             waiting: None,
             entry: None,
@@ -77,6 +80,11 @@ impl<'a> Walker<'a> {
             languages: Vec::new(),
             cut: false,
         }
+    }
+
+    /// Bytes of the document not read yet.
+    pub(super) fn bytes_left(&self) -> usize {
+        self.tokens.rest().len()
     }
 
     /// How many elements are open.
@@ -189,6 +197,13 @@ impl<'a> Walker<'a> {
         while self.depth() >= depth && self.next().is_some() {}
     }
 
+    /// Takes back the start of `tag`, the last step: the element at `depth` ended before it, its end tag forgotten.
+    pub(super) fn end_before(&mut self, tag: Tag<'a>, depth: usize) {
+        self.close();
+        self.close_to = depth.saturating_sub(1);
+        self.waiting = Some(tag);
+    }
+
     fn start(&mut self, tag: Tag<'a>) -> Step<'a> {
         let depth = self.open.len() + 1;
         if !tag.attributes.is_empty() {
@@ -200,6 +215,7 @@ impl<'a> Walker<'a> {
             self.content = Some(self.open.len());
         }
         self.open.push(tag.name);
+        self.marks.push(mark(tag.name));
         if tag.empty {
             self.close_to = depth - 1;
         }
@@ -208,6 +224,7 @@ impl<'a> Walker<'a> {
 
     fn close(&mut self) {
         self.open.pop();
+        self.marks.pop();
         let depth = self.open.len();
         self.spaces.leave(depth);
         while self.bases.last().is_some_and(|(at, _)| *at > depth) {
@@ -227,8 +244,11 @@ impl<'a> Walker<'a> {
 
     /// The index of the innermost open element that an end tag with this name closes.
     fn opened(&self, name: &str) -> Option<usize> {
+        let wanted = mark(name);
         let mut like = None;
-        for (index, open) in self.open.iter().enumerate().rev().filter(|(_, open)| open.len() == name.len()) {
+        for (index, (open, _)) in
+            self.open.iter().zip(&self.marks).enumerate().rev().filter(|(_, (_, mark))| **mark == wanted)
+        {
             if *open == name {
                 return Some(index);
             }
@@ -297,6 +317,14 @@ impl<'a> Walker<'a> {
     }
 }
 
+/// Length and three letters of a name: names that are equal but for case have equal marks.
+fn mark(name: &str) -> u32 {
+    let bytes = name.as_bytes();
+    let letter = |at: usize| bytes.get(at).copied().unwrap_or_default().to_ascii_lowercase();
+    let length = u8::try_from(bytes.len()).unwrap_or(u8::MAX);
+    u32::from_be_bytes([length, letter(0), letter(bytes.len() / 2), letter(bytes.len().saturating_sub(1))])
+}
+
 fn is_entry(name: &str) -> bool {
     let Some(b'm' | b'M' | b'y' | b'Y') = name.as_bytes().last() else { return false };
     let local = name.rsplit(':').next().unwrap_or(name);
@@ -347,6 +375,27 @@ mod tests {
         let shape = shape(&text);
         assert_eq!(shape.matches('(').count(), MAX_DEPTH);
         assert!(shape.contains('x'));
+    }
+
+    #[test]
+    fn bases_inside_one_another_do_not_grow_without_limit() {
+        let long =
+            format!("<a xml:base='http://x.example/'>{}", format!("<a xml:base='{}/'>", "b".repeat(500)).repeat(99));
+        let many = format!("<a xml:base='http://x.example/'><a {}>", "xml:base='b/' ".repeat(900));
+        for (text, wanted) in [(long, MAX_BASE_BYTES), (many, 20)] {
+            let mut walker = Walker::new(Tokens::new(&text), None);
+            let mut longest = 0;
+            while walker.next().is_some() {
+                longest = longest.max(walker.base().map_or(0, |base| base.as_str().len()));
+            }
+            assert!(longest <= wanted, "{longest} bytes");
+        }
+    }
+
+    #[test]
+    fn the_open_element_meant_by_an_end_is_found_in_any_case() {
+        assert_eq!(shape("<ab><AB>x</ab>y</AB>z"), "ab(AB(x))yz");
+        assert_eq!(shape("<aXb><ayb>x</aXb>y"), "aXb(ayb(x))y");
     }
 
     #[test]

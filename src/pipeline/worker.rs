@@ -12,6 +12,7 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::model::SourceId;
 use crate::plan::{self, Changes, Health, SourceState};
 use crate::store::{self, Claim, ClaimRequest, Due, Finished, Refresh, Work};
 
@@ -43,6 +44,8 @@ pub enum Round {
     Due,
     /// Every source, whatever its time.
     All,
+    /// One source, whatever its time.
+    Only(SourceId),
 }
 
 /// Does everything that is due, once.
@@ -56,6 +59,7 @@ pub async fn once(
     let due = match round {
         Round::Due => Due::ByTime,
         Round::All => Due::All { round: began },
+        Round::Only(source) => Due::Only { source: source.clone(), round: began },
     };
     let mut driver = Driver::new(pipeline);
     let mut totals = Totals::default();

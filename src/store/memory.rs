@@ -218,12 +218,12 @@ impl Everything {
         let free = |lease: Option<Lease>| lease.is_none_or(|lease| lease.until.is_none());
         let active = |source: &Source| !source.paused && !source.removed;
         let sources = self.sources.iter().filter(|(_, source)| active(source) && free(source.lease));
-        let sources = sources.filter(|(_, source)| match request.due {
+        let sources = sources.filter(|(_, source)| match &request.due {
             Due::ByTime => rules::due_at(&source.state).is_some_and(|due| due <= now),
-            Due::All { round } => {
+            Due::All { round } | Due::Only { round, .. } => {
                 source.state.health != Health::Gone
                     && source.state.not_before.is_none_or(|not_before| not_before <= now)
-                    && source.state.attempted_at.is_none_or(|attempt| attempt < exact::moment(round))
+                    && source.state.attempted_at.is_none_or(|attempt| attempt < exact::moment(*round))
             }
         });
         let sources =
@@ -238,7 +238,8 @@ impl Everything {
             let held = first.entry(source.clone()).or_insert_with(|| turn.clone());
             *held = turn.min(held.clone());
         }
-        sources.chain(first.into_iter().map(|(source, (due, key))| (due, source, Some(key)))).collect()
+        let pages = first.into_iter().map(|(source, (due, key))| (due, source, Some(key)));
+        sources.chain(pages).filter(|(_, source, _)| request.due.allows(source)).collect()
     }
 
     /// Until when a page of the source is leased; `None` when none is.

@@ -136,6 +136,24 @@ pub enum Due {
         /// When this round began.
         round: Timestamp,
     },
+    /// The same of one source alone.
+    Only {
+        /// The source.
+        source: SourceId,
+        /// When this round began.
+        round: Timestamp,
+    },
+}
+
+impl Due {
+    /// Whether work of this source may be handed out.
+    #[must_use]
+    pub fn allows(&self, source: &SourceId) -> bool {
+        match self {
+            Self::Only { source: only, .. } => only == source,
+            Self::ByTime | Self::All { .. } => true,
+        }
+    }
 }
 
 /// A lease on one piece of work.

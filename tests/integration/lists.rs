@@ -32,7 +32,18 @@ fn a_nested_list_is_imported_once_and_exported_again() {
     let house = House::new("");
     house.write("list.opml", LIST);
     let first = house.courant(&["import", "list.opml"]).expect(0);
-    assert_says(&first.out, &["3 sources added", "sources/imported.toml", "1 have no http(s) address"]);
+    assert_says(
+        &first.out,
+        &[
+            "3 sources added",
+            "sources/imported.toml",
+            "1 was in the list more than once",
+            "1 has no http(s) address",
+            "A local file file:///etc/passwd",
+            "1 was left out, no feed but a page",
+            "A page https://page.example.org/",
+        ],
+    );
     let checked = house.courant(&["check"]).expect(0);
     assert_says(&checked.out, &["3 sources"]);
 
@@ -60,6 +71,39 @@ fn a_nested_list_is_imported_once_and_exported_again() {
     other.write("exported.opml", &exported.out);
     other.courant(&["import", "exported.opml"]).expect(0);
     assert_eq!(outlines(&other.courant(&["export"]).expect(0).out), wanted);
+}
+
+#[test]
+fn what_is_exported_comes_back_with_every_tag() {
+    let tags = [&[][..], &["World"], &["World", "daily"], &["A, B & C/D", "x"], &["World", "1/2", "daily"]];
+    let table = |(number, tags): (usize, &&[&str])| {
+        let tags: Vec<String> = tags.iter().map(|tag| format!("{tag:?}")).collect();
+        format!(
+            "[[source]]\nid = \"s{number}\"\nurl = \"https://s{number}.example.org/feed?a=1&b=2\"\nname = \"Source {number}\"\ntags = [{}]\n",
+            tags.join(", ")
+        )
+    };
+    let house = House::new(&tags.iter().enumerate().map(table).collect::<String>());
+    let exported = house.courant(&["export"]).expect(0).out;
+    let other = House::new("");
+    other.write("list.opml", &exported);
+    other.courant(&["import", "list.opml"]).expect(0);
+    let back = outlines(&other.courant(&["export"]).expect(0).out);
+    let wanted: Vec<Vec<String>> = tags.iter().map(|tags| tags.iter().map(|tag| (*tag).to_owned()).collect()).collect();
+    assert_eq!(back.into_iter().map(|(_, _, tags)| tags).collect::<Vec<_>>(), wanted, "{exported}");
+}
+
+#[test]
+fn an_import_can_be_looked_at_first_and_told_to_programs() {
+    let house = House::new("");
+    house.write("list.opml", LIST);
+    let tried = house.courant(&["import", "list.opml", "--dry-run", "--tag", "mine"]).expect(0);
+    assert_says(&tried.out, &["3 sources would be added", "tags = [\"World\", \"Far away\", \"mine\"]"]);
+    assert!(!house.path("sources").exists());
+    let told = house.courant(&["import", "list.opml", "--json"]).expect(0).json();
+    assert_eq!(told["added"].as_array().map(Vec::len), Some(3));
+    let why: Vec<_> = told["left_out"].as_array().unwrap().iter().map(|row| row["why"].as_str().unwrap()).collect();
+    assert_eq!(why, ["not-http", "page"]);
 }
 
 #[test]

@@ -29,6 +29,22 @@ pub(crate) async fn the_longest_due_comes_first_and_the_limit_holds(store: &dyn 
     assert!(claim(store, at(90), 0).await.is_empty());
 }
 
+pub(crate) async fn one_source_can_be_claimed_alone_whatever_its_time(store: &dyn Store) {
+    with_sources(store, &["a", "b", "c"]).await;
+    write(store, "b", Changes { pending: vec![page("p", at(5))], ..quiet() }).await;
+    wake_at(store, &[("a", 10), ("b", 900), ("c", 20)]).await;
+    let only = |name: &str, limit| ClaimRequest {
+        now: at(30),
+        lease: LEASE,
+        limit,
+        due: Due::Only { source: id(name), round: at(30) },
+    };
+    assert_eq!(names(&store.claim_due(&only("b", 9)).await.expect("claims")), ["b/guid:p", "b"]);
+    assert!(store.claim_due(&only("b", 9)).await.expect("claims").is_empty(), "both are leased");
+    assert!(store.claim_due(&only("nobody", 9)).await.expect("claims").is_empty());
+    assert_eq!(names(&claim(store, at(30), 9).await), ["a", "c"], "the others were left alone");
+}
+
 pub(crate) async fn what_is_leased_is_not_handed_out_until_the_lease_ends(store: &dyn Store) {
     with_sources(store, &["a"]).await;
     let first = claim(store, at(0), 1).await;

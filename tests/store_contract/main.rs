@@ -41,6 +41,7 @@ contract! {
     sources::times_come_back_to_the_microsecond,
     sources::the_probe_passes,
     leases::the_longest_due_comes_first_and_the_limit_holds,
+    leases::one_source_can_be_claimed_alone_whatever_its_time,
     leases::what_is_leased_is_not_handed_out_until_the_lease_ends,
     leases::a_lost_lease_writes_nothing_while_the_others_are_written,
     leases::a_lease_that_ran_out_unclaimed_still_counts,

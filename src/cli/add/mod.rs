@@ -17,6 +17,7 @@ use url::Url;
 
 use crate::address;
 use crate::config::{self, NewSource, Settings};
+use crate::discover::feeds::Why;
 use crate::fetch::Client;
 use crate::model::SourceId;
 use crate::source::KindName;
@@ -108,18 +109,15 @@ impl Refusal {
 }
 
 fn attempt(arguments: &Arguments, settings: &Settings) -> Result<Shown, Refusal> {
-    let url = web_address(&arguments.url)?;
+    let (url, is_whole) = web_address(&arguments.url)?;
     refuse_known(settings, &url)?;
     let client = Client::new(&settings.fetch).map_err(|error| Failure::usage(anyhow!(error)))?;
-    let effort = search::Effort { page_alone: arguments.page, usual_places: arguments.guess };
+    let effort = search::Effort { page_alone: arguments.page, usual_places: arguments.guess, insecure_too: !is_whole };
     let search = Search { client, spacing: settings.fetch.page_spacing, known: known(settings) };
     let runtime = super::runtime()?;
     let found = runtime
         .block_on(search.run(&url, effort))
         .map_err(|failure| Refusal::new(format!("nothing was added: {failure}"), json!({ "url": url })))?;
-    if let Found::Known { url, of } = &found {
-        return Err(refusal_of_known(settings, url, of));
-    }
     let hit = match found {
         Found::Hit(hit) => hit,
         Found::Nothing(nothing) => {
@@ -130,7 +128,7 @@ fn attempt(arguments: &Arguments, settings: &Settings) -> Result<Shown, Refusal>
             let articles = runtime.block_on(search.articles(&links, site::STORED));
             return site::add(arguments, settings, &nothing, page, articles);
         }
-        Found::Known { .. } => unreachable!("answered above"),
+        Found::Known { url, of } => return Err(refusal_of_known(settings, &url, &of)),
     };
     let source = new_source(arguments, settings, &hit)?;
     let preview = Preview::of(&preview::as_source(&source), &hit.document, jiff::Timestamp::now())
@@ -164,19 +162,15 @@ fn attempt(arguments: &Arguments, settings: &Settings) -> Result<Shown, Refusal>
     Ok(Shown { exit: Exit::Done, value: Value::Object(value) })
 }
 
-/// The address a person means: whole, without its scheme, or as feed readers write it.
-fn web_address(text: &str) -> Result<Url, Failure> {
+/// The address a person means: whole, without its scheme, or as feed readers write it. And whether its scheme was written.
+fn web_address(text: &str) -> Result<(Url, bool), Failure> {
     let text = text.trim();
     let is_web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some();
-    let bare = text.strip_prefix("feed:").unwrap_or(text).trim_start_matches("//");
-    let whole = Url::parse(text)
-        .or_else(|_| Url::parse(bare))
-        .ok()
-        .filter(is_web)
-        .or_else(|| Url::parse(bare).ok().filter(is_web));
-    let guessed =
-        || Url::parse(&format!("https://{bare}")).ok().filter(|_| !bare.contains("://") && bare.contains(['.', ':']));
-    whole.or_else(guessed).ok_or_else(|| {
+    let bare = text.strip_prefix("feed:").unwrap_or(text).trim_start_matches('/');
+    let whole = Url::parse(bare).ok().filter(is_web);
+    let is_bare = !bare.contains("://") && bare.contains(['.', ':']);
+    let guessed = || Url::parse(&format!("https://{bare}")).ok().filter(|_| is_bare);
+    whole.map(|url| (url, true)).or_else(|| Some((guessed()?, false))).ok_or_else(|| {
         Failure::usage(anyhow!("`{text}` is not an http(s) address: write it whole, as in `https://news.example.org/`"))
     })
 }
@@ -217,9 +211,11 @@ fn new_source(arguments: &Arguments, settings: &Settings, hit: &Hit) -> Result<N
             tags.push(tag);
         }
     }
+    // A feed says what it is called; a page is called by its title.
+    let title = || arguments.page.then(|| preview::title(&hit.document)).flatten();
     Ok(NewSource {
         kind: if arguments.page { KindName::Page } else { KindName::Feed },
-        name: arguments.name.clone(),
+        name: arguments.name.clone().or_else(title),
         tags,
         every: arguments.every,
         full_text: arguments.full_text,
@@ -256,7 +252,9 @@ fn show(hit: &Hit, preview: &Preview) -> Result<(), Failure> {
     for tried in &hit.tried {
         out::line(&format!("tried {}: {}", tried.url, tried.problem))?;
     }
-    if let Some(why) = hit.why {
+    if hit.why == Some(Why::Marked) {
+        out::line(&format!("{} is a web page that marks up its entries: it is read as a feed", hit.asked))?;
+    } else if let Some(why) = hit.why {
         out::line(&format!("{} is a web page; its feed: {} ({why})", hit.asked, hit.url))?;
     } else if hit.url != hit.asked {
         out::line(&format!("{} has moved to {}", hit.asked, hit.url))?;
@@ -338,7 +336,7 @@ mod tests {
             ("", None),
         ];
         for (text, wanted) in rows {
-            let url = web_address(text).ok();
+            let url = web_address(text).ok().map(|(url, _)| url);
             assert_eq!(url.as_ref().map(Url::as_str), wanted, "{text}");
         }
     }

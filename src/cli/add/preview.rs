@@ -5,6 +5,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use crate::config::NewSource;
+use crate::dom;
+use crate::encoding::{self, Markup};
 use crate::excerpt;
 use crate::extract::site_rules;
 use crate::model::{Content, Document};
@@ -94,7 +96,7 @@ impl Preview {
     /// The preview for people.
     pub(super) fn print(&self) -> Result<(), Failure> {
         let row = |name: &str, value: &str| out::line(&format!("{name:<9}{value}"));
-        row("Title", &self.title.as_deref().map_or_else(|| "–".to_owned(), crate::dom::squash))?;
+        row("Title", &self.title.as_deref().map_or_else(|| "–".to_owned(), dom::squash))?;
         row("Format", self.format)?;
         row("Home", &self.home)?;
         let dates = match (self.newest, self.oldest) {
@@ -127,6 +129,14 @@ impl Preview {
         }
         Ok(())
     }
+}
+
+/// What a page calls itself.
+pub(super) fn title(document: &Document) -> Option<String> {
+    let text = encoding::decode(&document.body, document.content_type.as_deref(), Markup::Html).text;
+    let page = dom::Page::parse(&text);
+    let title = page.named(page.root(), "title").next()?;
+    Some(page.line(title)).filter(|title| !title.is_empty() && title.chars().count() <= 200)
 }
 
 /// The source as the settings would have it.

@@ -24,6 +24,8 @@ pub(super) struct Effort {
     pub(super) page_alone: bool,
     /// The places where many sites have a feed are tried, too.
     pub(super) usual_places: bool,
+    /// Where no secure connection can be had, one that is not is asked for: nobody said which.
+    pub(super) insecure_too: bool,
 }
 
 /// What a search works with.
@@ -85,7 +87,8 @@ impl Search {
     /// Why the address itself could not be had.
     pub(super) async fn run(&self, url: &Url, effort: Effort) -> Result<Found, String> {
         let kind = if effort.page_alone { Kind::Listing } else { Kind::Feed };
-        let Fetched { document, permanent, .. } = *self.ask(url, kind).await?;
+        let (url, fetched) = self.ask_either(url, kind, effort).await?;
+        let Fetched { document, permanent, .. } = *fetched;
         let kept = permanent.unwrap_or_else(|| url.clone());
         if let Some(known) = self.known(&kept) {
             return Ok(known);
@@ -122,6 +125,11 @@ impl Search {
                 return Found::Hit(Box::new(Hit { why: Some(Why::Marked), feeds, tried, ..page }));
             }
             if let Some(known) = self.known(&candidate.url) {
+                // A usual place may be that of the whole site.
+                if candidate.why == Why::Usual {
+                    tried.push(Tried { url: candidate.url, problem: "a source already".to_owned() });
+                    continue;
+                }
                 return known;
             }
             match self.attempt(&candidate).await {
@@ -177,6 +185,19 @@ impl Search {
         let key = address::fold(url);
         let (_, of) = self.known.iter().find(|(known, _)| *known == key)?;
         Some(Found::Known { url: url.clone(), of: of.clone() })
+    }
+
+    async fn ask_either(&self, url: &Url, kind: Kind, effort: Effort) -> Result<(Url, Box<Fetched>), String> {
+        let error = match self.ask(url, kind).await {
+            Ok(fetched) => return Ok((url.clone(), fetched)),
+            Err(error) => error,
+        };
+        let mut insecure = url.clone();
+        if !effort.insecure_too || insecure.set_scheme("http").is_err() {
+            return Err(error);
+        }
+        // What was said of the address that was meant first is the better explanation.
+        self.ask(&insecure, kind).await.map(|fetched| (insecure, fetched)).map_err(|_| error)
     }
 
     async fn ask(&self, url: &Url, kind: Kind) -> Result<Box<Fetched>, String> {

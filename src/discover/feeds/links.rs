@@ -63,12 +63,17 @@ pub(super) fn linked(scene: &Scene, found: &mut List) {
     let mut by_words = Vec::new();
     for link in page.named(page.root(), "a").chain(page.named(page.root(), "area")) {
         let Some(url) = page.filled(link, "href").and_then(|href| web(scene, href)) else { continue };
-        let url = subscribed(&url).unwrap_or(url);
+        let mut url = subscribed(&url).unwrap_or(url);
+        url.set_fragment(None);
+        if is_for_sharing(&url) {
+            continue;
+        }
         let by_address = looks_like_feed(&url);
         if !by_address && !is_called_feed(page, link) || Some(&url) == scene.url.as_ref() {
             continue;
         }
-        let title = Some(page.line(link)).filter(|text| !text.is_empty() && text.chars().count() <= 100);
+        let is_small = page.end(link) - link.index() <= 200;
+        let title = is_small.then(|| page.line(link)).filter(|text| !text.is_empty() && text.chars().count() <= 100);
         let own = scope(scene.url.as_ref(), &url, title.as_deref());
         // A feed of somebody else is hardly the one of this page.
         let is_own = scene.url.as_ref().is_none_or(|page| is_same_site(page, &url)) || is_feed_host(&url);
@@ -136,7 +141,8 @@ pub(super) fn looks_like_feed(url: &Url) -> bool {
             .any(|word| matches!(word, "rss" | "rss2" | "feed" | "feeds" | "atom" | "rdf" | "rssfeed"))
     };
     let by_path = match ending {
-        "" => is_word(last) && last.len() <= 24,
+        // `feed-management` is an article.
+        "" => matches!(last, "rss" | "rss2" | "feed" | "feeds" | "atom" | "rdf" | "rssfeed" | "rss-feed" | "rss_feed"),
         "rss" | "atom" | "rdf" => true,
         "xml" => is_word(stem) || stem == "index" || segments.iter().any(|segment| is_word(segment)),
         "json" => stem == "feed" || segments.iter().any(|segment| matches!(*segment, "feed" | "feeds")),
@@ -150,6 +156,23 @@ pub(super) fn looks_like_feed(url: &Url) -> bool {
             || matches!(name, "rss" | "atom")
     });
     by_path || by_query
+}
+
+/// Whether a link leads to where things are shared: `facebook.com/dialog/feed` is none.
+fn is_for_sharing(url: &Url) -> bool {
+    const HOSTS: [&str; 10] = [
+        "facebook.com",
+        "twitter.com",
+        "x.com",
+        "linkedin.com",
+        "pinterest.com",
+        "instagram.com",
+        "whatsapp.com",
+        "t.me",
+        "telegram.me",
+        "vk.com",
+    ];
+    url.host_str().is_some_and(|host| HOSTS.iter().any(|known| host == *known || host.ends_with(&format!(".{known}"))))
 }
 
 /// Whether the words or the picture of a link say that it is a feed.
@@ -276,6 +299,9 @@ mod tests {
             ("<a href=/export/17><i class='fa fa-rss'></i></a>", true),
             ("<a href=/export/17 title='RSS-лента'></a>", true),
             ("<a href=/feedback>Feedback</a>", false),
+            ("<a href=/feed-management>Feed management</a>", false),
+            ("<a href='#rss'>RSS</a>", false),
+            ("<a href='https://www.facebook.com/dialog/feed?link=x'>Share</a>", false),
             ("<a href=/why-we-love-rss-and-what-became-of-it-in-the-end>Read</a>", false),
             ("<a href=/atoms>Atomic energy</a>", false),
             ("<a href=/feed.css>x</a>", false),

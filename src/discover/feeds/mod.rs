@@ -183,12 +183,16 @@ fn rank(found: &Found) -> usize {
     TYPES.iter().position(|kind| media_type.contains(kind)).unwrap_or(TYPES.len())
 }
 
-/// Whether the page marks up entries in the manner of microformats2.
+/// Whether the page marks up a list of entries in the manner of microformats2; one alone is an article.
 fn is_marked_up(scene: &Scene) -> bool {
-    let is_entry = |node: Node| {
-        scene.page.attribute(node, "class").is_some_and(|class| class.split_ascii_whitespace().any(|c| c == "h-entry"))
-    };
-    scene.page.inside(scene.page.root()).any(is_entry)
+    let page = &scene.page;
+    let classes = page.inside(page.root()).filter_map(|node: Node| page.attribute(node, "class"));
+    let (mut feeds, mut entries) = (0, 0);
+    for class in classes.flat_map(str::split_ascii_whitespace) {
+        feeds += usize::from(class == "h-feed");
+        entries += usize::from(class == "h-entry");
+    }
+    entries > 1 || (entries == 1 && feeds > 0)
 }
 
 /// How much a feed tells of, as its address and title say.
@@ -333,7 +337,9 @@ mod tests {
 
     #[test]
     fn a_page_that_marks_up_entries_is_a_feed_after_those_it_announces() {
-        let marked = "<div class='post h-entry'><a class=u-url href=/1>One</a></div>";
+        let entry = "<div class='post h-entry'><a class=u-url href=/1>One</a></div>";
+        assert!(found(entry).is_empty(), "one entry is an article");
+        let marked = &format!("<div class=h-feed>{entry}</div>");
         assert_eq!(found(marked), ["https://x.example/news/"]);
         let announced = format!("<link rel=alternate type=application/rss+xml href=/feed/>{marked}");
         assert_eq!(found(&announced), ["https://x.example/feed/", "https://x.example/news/"]);
@@ -354,6 +360,20 @@ mod tests {
         for (markup, wanted) in rows {
             let found = all("https://x.example/", &markup);
             assert_eq!(clear(&found).map(|found| found.url.path()), wanted, "{markup}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn no_markup_makes_it_panic(
+            address in "https://(github\\.com|x\\.example|www\\.youtube\\.com)/[a-z./@?=&%é-]{0,20}",
+            markup in "(<link rel=alternate |type=application/rss\\+xml |href=|feed:|http://|/feed|<a |rss|>|'|%E2|é|<meta name=generator content=|hugo|wordpress|/blogs/|/channel/UC|<base |https://feedly.com/i/| ){0,50}",
+        ) {
+            let found = all(&address, &markup);
+            proptest::prop_assert!(found.len() <= MAX_FOUND);
+            let _ = (clear(&found), Url::parse(&address).map(|url| usual(&url)));
         }
     }
 

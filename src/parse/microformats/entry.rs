@@ -129,7 +129,7 @@ pub(super) fn authors(scene: &Scene, properties: &Properties) -> Vec<Person> {
     authors
 }
 
-fn person(scene: &Scene, node: Node) -> Person {
+pub(super) fn person(scene: &Scene, node: Node) -> Person {
     let page = scene.page;
     let small = page.end(node) - node.index() < 400;
     let card =

@@ -3,7 +3,8 @@
 //!
 //! Follows <https://microformats.org/wiki/microformats2-parsing>, <https://microformats.org/wiki/h-entry> and, for authors,
 //! <https://indieweb.org/authorship>, over the parsed page instead of over JSON. A page is a feed by its classes alone: never
-//! by its looks, so that error pages and front pages of newspapers stay pages. The older classes stand in the themes of
+//! by its looks, so that error pages and front pages of newspapers stay pages; nor by one entry that is the page itself, as
+//! software for sites marks up articles. The older classes stand in the themes of
 //! every second blog, often around what is no post; they count only for who asks ([`Classes::Older`]), and only with a title
 //! and an address. Left out: what an entry answers, likes or quotes (`h-cite`), events, and where else it was published.
 
@@ -101,7 +102,8 @@ impl<'a> Scene<'a> {
                 }
                 entries.push(entry);
             }
-            (!entries.is_empty()).then_some((channel, entries))
+            let is_article = feed.root.is_none() && matches!(&entries[..], [one] if self.is_about(one));
+            (!entries.is_empty() && !is_article).then_some((channel, entries))
         });
         // A page may have more than one: the posts, and beside them what was said lately. The first of the fullest.
         let fullness = |entries: &[Entry]| -> usize {
@@ -115,6 +117,14 @@ impl<'a> Scene<'a> {
         let (channel, entries) =
             readings.reduce(|best, other| if fullness(&other.1) > fullness(&best.1) { other } else { best })?;
         Some(Reading { dialect: Dialect::HFeed, channel, entries, problems: Vec::new() })
+    }
+
+    /// Whether the page as a whole is this entry: it names no address, or that of the page.
+    fn is_about(&self, entry: &Entry) -> bool {
+        let fold = |link: &str| Url::parse(link).ok().map(|url| address::fold(&url));
+        let own =
+            [self.url.map(address::fold), self.page.declared_canonical().and_then(|href| fold(&self.address(href)?))];
+        entry.link.as_deref().is_none_or(|link| own.contains(&fold(link).or_else(|| Some(link.to_owned()))))
     }
 
     /// What the feed says about itself; the page answers for what it leaves open.
@@ -155,13 +165,22 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The author that the page names as a whole with `rel=author`.
+    /// The author of the page as a whole: whom it names with `rel=author`, else whose page it is by a card of its own.
     fn page_author(&self) -> Vec<Person> {
-        let link = self.linked("a", "author").or_else(|| self.linked("link", "author"));
-        let Some(link) = link else { return Vec::new() };
+        let named = self.linked("a", "author").or_else(|| self.linked("link", "author"));
+        let url = named.and_then(|link| self.page.filled(link, "href")).and_then(|href| self.address(href));
+        let mut cards = roots::cards(self.page).into_iter().map(|card| entry::person(self, card.node));
+        let is_meant = |person: &Person| match (&url, &person.url) {
+            (Some(url), own) => own.as_ref() == Some(url),
+            (None, Some(own)) => Url::parse(own).is_ok_and(|own| self.url.is_some_and(|page| is_home(&own, page))),
+            (None, None) => false,
+        };
+        if let Some(person) = cards.find(is_meant).filter(|person| person.name.is_some()) {
+            return vec![person];
+        }
+        let Some(link) = named else { return Vec::new() };
         let name = Some(self.page.line(link)).filter(|name| !name.is_empty() && name.chars().count() <= 100);
         let name = name.or_else(|| self.page.filled(link, "title").map(str::to_owned));
-        let url = self.page.filled(link, "href").and_then(|href| self.address(href));
         name.map(|name| Person { name: Some(name), url, email: None }).into_iter().collect()
     }
 
@@ -169,6 +188,11 @@ impl<'a> Scene<'a> {
     fn linked(&self, name: &str, relation: &str) -> Option<Node> {
         self.page.named(self.page.root(), name).find(|node| has_relation(self.page, *node, relation))
     }
+}
+
+/// Whether an address is that of the page, or of the site it is on.
+fn is_home(own: &Url, page: &Url) -> bool {
+    address::fold(own) == address::fold(page) || (address::is_front(own) && own.host_str() == page.host_str())
 }
 
 fn has_relation(page: &Page, node: Node, relation: &str) -> bool {

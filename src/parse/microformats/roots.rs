@@ -86,6 +86,22 @@ pub(super) fn root(page: &Page, node: Node) -> Option<Root> {
     find(&OLDER).map(|kind| Root { node, kind, era: Era::Older })
 }
 
+/// The cards of a page that stand outside its entries, the first hundred.
+pub(super) fn cards(page: &Page) -> Vec<Root> {
+    let mut cards = Vec::new();
+    let mut next = 0;
+    while next < page.size() && cards.len() < 100 {
+        let node = page.at(next);
+        next += 1;
+        let Some(root) = root(page, node).filter(|root| root.era == Era::Current && root.kind != Kind::Feed) else {
+            continue;
+        };
+        cards.extend((root.kind == Kind::Card).then_some(root));
+        next = page.end(node);
+    }
+    cards
+}
+
 /// The feeds of a page in its order, the entries that stand free as the last.
 pub(super) fn feeds(page: &Page, era: Era) -> Vec<Feed> {
     let mut feeds: Vec<Feed> = Vec::new();

@@ -15,8 +15,9 @@ fn read(markup: &str) -> Reading {
     feed(&page(markup)).unwrap_or_else(|error| panic!("{error}: {markup}"))
 }
 
+/// The only entry of a page, put into a feed.
 fn only(markup: &str) -> Entry {
-    let mut reading = read(markup);
+    let mut reading = read(&markup.replace("<body>", "<body><div class=h-feed>"));
     assert_eq!(reading.entries.len(), 1, "{markup}");
     reading.entries.remove(0)
 }
@@ -114,7 +115,7 @@ fn names_addresses_and_pictures_can_be_implied() {
         ),
     ];
     for (markup, title, link) in rows {
-        let reading = microformats(&page(&format!("<body>{markup}")), Classes::Current);
+        let reading = microformats(&page(&format!("<body><div class=h-feed>{markup}")), Classes::Current);
         let Some(reading) = reading else {
             // An element without any property says nothing.
             assert!(markup.starts_with("<a class=h-entry"), "{markup}");
@@ -172,9 +173,23 @@ fn the_fullest_feed_of_a_page_is_read_and_what_is_inside_an_entry_is_its_own() {
     let child = "<body><div class=h-card><p class=p-name>Ann</p></div><div class=h-feed><div class=h-feed><p class=h-entry><i class=p-name>Inner</i></p></div></div>";
     assert_eq!(shown(only(child).title.as_ref()), "Inner");
     // Entries that stand free make a feed too; events and quotations do not.
-    let free = "<title>Home</title><div class=h-event><p class=h-entry><i class=p-name>Not I</i></p></div><p class=h-entry><i class=p-name>I</i></p>";
+    let free = "<title>Home</title><div class=h-event><p class=h-entry><i class=p-name>Not I</i></p></div><p class=h-entry><i class=p-name>I</i></p><p class=h-entry><i class=p-name>You</i></p>";
     let reading = read(&format!("<html>{free}"));
-    assert_eq!((reading.entries.len(), shown(reading.channel.title.as_ref())), (1, "Home"));
+    assert_eq!((reading.entries.len(), shown(reading.channel.title.as_ref())), (2, "Home"));
+}
+
+#[test]
+fn an_article_that_is_marked_up_is_no_feed_of_one() {
+    let entry = |link: &str| {
+        format!(
+            "<html><head><link rel=canonical href=/blog/canon></head><body><article class=h-entry><h1 class=p-name>Title</h1>{link}<div class=e-content>Text</div></article>"
+        )
+    };
+    for link in ["", "<a class=u-url href=''></a>", "<a class=u-url href=/blog/></a>", "<a class=u-url href=canon></a>"]
+    {
+        assert!(feed(&page(&entry(link))).is_err(), "{link}");
+    }
+    assert_eq!(read(&entry("<a class=u-url href=/blog/one></a>")).entries.len(), 1, "a list of one");
 }
 
 #[test]
@@ -232,6 +247,32 @@ fn a_base_of_the_page_holds_for_addresses_and_content() {
 }
 
 #[test]
+fn the_author_of_the_page_is_that_of_its_entries() {
+    let entry = "<div class=h-feed><p class=h-entry><i class=p-name>T</i></p></div>";
+    let card = |href: &str| format!("<div class=h-card><a class='p-name u-url' href='{href}'>Ann Lee</a></div>");
+    let rows = [
+        (format!("{entry}<a rel=author href=/ann>Ann</a>"), Some("Ann")),
+        (format!("<a rel=author href=/ann>about me</a>{}{entry}", card("/ann")), Some("Ann Lee")),
+        (format!("{}{entry}", card("/")), Some("Ann Lee")),
+        (format!("{}{entry}", card("https://somebody.example/")), None),
+    ];
+    for (markup, wanted) in rows {
+        let reading = read(&format!("<html><body>{markup}"));
+        let author = reading.entries[0].authors.first().and_then(|author| author.name.as_deref());
+        assert_eq!(author, wanted, "{markup}");
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_markup_makes_it_panic(text in "(<div class='h-feed'>|<p class='h-entry u-url'>|<a class='u-url p-name' href=|<i class='dt-published'>|<i class=value>|<time datetime='|<div class='e-content'>|<b class='p-author h-card'>|<article class=hentry>|<a rel=bookmark href=x>|</div>|</p>|</i>|<base href=|2026-|10:00|é|€|'|>|<| ){0,60}") {
+        let _ = microformats(&page(&format!("h-entry{text}")), Classes::Older);
+    }
+}
+
+#[test]
 fn hostile_pages_end() {
     let many = 20_000;
     let rows = [
@@ -240,6 +281,7 @@ fn hostile_pages_end() {
         format!("<div class=h-entry>{}", "<i class='p-name p-category value'>x".repeat(many)),
         format!("<div class=h-entry>{}", "<i class='dt-published'><i class=value>1-".repeat(many)),
         format!("<div class=h-entry>{}", "<div class='p-author h-card'>".repeat(many)),
+        format!("<div class=h-entry>{}{}", "<i class=p-category>".repeat(400), "x ".repeat(1 << 21)),
     ];
     for markup in rows {
         let reading = microformats(&page(&markup), Classes::Older);

@@ -14,6 +14,8 @@ const MAX_PROPERTIES: usize = 400;
 const MAX_VALUES: usize = 100;
 /// Nodes in a property of which a line is wanted; what is larger is no name.
 const MAX_NODES: usize = 3_000;
+/// Bytes of text in such a property.
+const MAX_TEXT: usize = 64 << 10;
 
 /// The properties we read, by their class without prefix, and their prefix.
 const CURRENT: [(&str, &str); 30] = [
@@ -171,12 +173,18 @@ fn names(page: &Page, node: Node, root: Root) -> Vec<&'static str> {
 
 /// The value of a `p-` property: what the element says, on one line.
 pub(super) fn text(page: &Page, node: Node) -> Option<String> {
-    if page.end(node) - node.index() > MAX_NODES {
+    if !is_small(page, node) {
         return None;
     }
     let said = parts(page, node).map(|parts| parts.concat());
     let said = said.or_else(|| attribute(page, node).map(str::to_owned));
     Some(squash(&said.unwrap_or_else(|| line(page, node)))).filter(|text| !text.is_empty())
+}
+
+/// Whether an element can be a value, not a whole page of text.
+fn is_small(page: &Page, node: Node) -> bool {
+    page.end(node) - node.index() <= MAX_NODES
+        && page.inside(node).filter_map(|inner| page.characters(inner)).map(str::len).sum::<usize>() <= MAX_TEXT
 }
 
 /// The text of an element with its pictures in words.
@@ -250,7 +258,7 @@ pub(super) fn address(scene: &Scene, node: Node) -> Option<String> {
 
 /// The value of a `dt-` property.
 pub(super) fn moment(page: &Page, node: Node) -> Option<Timestamp> {
-    if page.end(node) - node.index() > MAX_NODES {
+    if !is_small(page, node) {
         return None;
     }
     let named = match page.name(node) {

@@ -47,6 +47,7 @@ impl Sqlite {
         expire(&mut transaction, micros(request.now)).await?;
         let mut candidates = due_sources(&mut transaction, request).await?;
         candidates.extend(due_pages(&mut transaction, request).await?);
+        candidates.retain(|candidate| request.due.allows(&candidate.source));
         candidates.sort_by(|a, b| a.order().cmp(&b.order()));
         candidates.truncate(request.limit);
         if candidates.is_empty() {
@@ -128,18 +129,24 @@ async fn expire(connection: &mut SqliteConnection, now: i64) -> Result<(), Error
     Ok(())
 }
 
+/// How many rows to look at: all, where most are not asked for.
+fn most(request: &ClaimRequest) -> i64 {
+    let is_one = matches!(request.due, Due::Only { .. });
+    if is_one { i64::MAX } else { i64::try_from(request.limit).unwrap_or(i64::MAX) }
+}
+
 async fn due_sources(connection: &mut SqliteConnection, request: &ClaimRequest) -> Result<Vec<Candidate>, Error> {
     // What a round has asked already is due later than what it has not, so the walk by `due_at` ends early.
-    let (condition, round) = match request.due {
+    let (condition, round) = match &request.due {
         Due::ByTime => ("AND due_at <= $1", micros(request.now)),
-        Due::All { round } => (
+        Due::All { round } | Due::Only { round, .. } => (
             "AND gone = 0 AND (not_before IS NULL OR not_before <= $1) AND (attempted_at IS NULL OR attempted_at < $3)",
-            micros(round),
+            micros(*round),
         ),
     };
     let rows = query(format!("{FREE} {condition} ORDER BY due_at, id LIMIT $2"))
         .bind(micros(request.now))
-        .bind(i64::try_from(request.limit).unwrap_or(i64::MAX))
+        .bind(most(request))
         .bind(round)
         .fetch_all(connection)
         .await
@@ -168,7 +175,7 @@ async fn due_pages(connection: &mut SqliteConnection, request: &ClaimRequest) ->
          WHERE s.removed = 0 AND s.paused = 0 ORDER BY p.due, s.id, p.key LIMIT $2"
     ))
     .bind(micros(request.now))
-    .bind(i64::try_from(request.limit).unwrap_or(i64::MAX))
+    .bind(most(request))
     .fetch_all(connection)
     .await
     .map_err(failed(ACTION))?;
