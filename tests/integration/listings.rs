@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use courant::discover::{Context, listing};
+use courant::discover::{Context, draft, listing};
 use courant::model::{Document, Entry};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -62,15 +62,24 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/listings")
 }
 
-fn read(page: &Path) -> (Truth, Vec<Entry>) {
+fn document(page: &Path) -> (Truth, Document, Context) {
     let truth = std::fs::read_to_string(page.with_extension("json")).expect("every page has its truth beside it");
     let truth: Truth = serde_json::from_str(&truth).expect("the truth is JSON");
     let body = std::fs::read(page).expect("readable");
     let document =
         Document { url: Some(truth.url.clone()), content_type: Some("text/html".to_owned()), body: body.into() };
     let zone = truth.zone.as_deref().map_or(TimeZone::UTC, |zone| TimeZone::get(zone).expect("a zone"));
-    let entries = listing::find(&document, &Context { zone, ..Context::default() }).entries;
-    (truth, entries)
+    (truth, document, Context { zone, ..Context::default() })
+}
+
+fn pages() -> Vec<PathBuf> {
+    let mut pages: Vec<PathBuf> = std::fs::read_dir(folder())
+        .expect("the folder is there")
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "html"))
+        .collect();
+    pages.sort();
+    pages
 }
 
 fn tally(truth: &Truth, entries: &[Entry], told: &mut String) -> Tally {
@@ -108,18 +117,14 @@ fn tally(truth: &Truth, entries: &[Entry], told: &mut String) -> Tally {
 
 #[test]
 fn lists_are_found_without_rules() {
-    let mut pages: Vec<PathBuf> = std::fs::read_dir(folder())
-        .expect("the folder is there")
-        .map(|entry| entry.expect("readable").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "html"))
-        .collect();
-    pages.sort();
+    let mut pages = pages();
     let only = std::env::var("COURANT_LISTING").ok();
     pages.retain(|page| only.as_deref().is_none_or(|only| page.to_string_lossy().contains(only)));
     let mut table = format!("{:32} {:>5} {:>5}   F1  title  date  lead image\n", "page", "want", "found");
     let (mut all, mut sum) = (Tally::default(), 0.0);
     for page in &pages {
-        let (truth, entries) = read(page);
+        let (truth, document, context) = document(page);
+        let entries = listing::find(&document, &context).entries;
         let mut told = String::new();
         let one = tally(&truth, &entries, &mut told);
         let [title, date, summary, image] = one.fields.map(|right| ratio(right, one.right));
@@ -153,4 +158,31 @@ fn lists_are_found_without_rules() {
         assert!(all.f1() >= 0.95 && mean >= 0.95, "{table}");
         assert!([title, date, summary, image].iter().all(|right| *right >= 0.95), "{table}");
     }
+}
+
+#[test]
+fn drafted_rules_find_what_is_found_without() {
+    let (mut drafted, mut told) = (0, String::new());
+    let pages = pages();
+    for page in &pages {
+        let (_, document, context) = document(page);
+        let draft = draft::draft(&document, &context);
+        let name = page.file_stem().expect("a name").to_string_lossy().into_owned();
+        let Some(rules) = draft.rules else {
+            let _ = writeln!(told, "{name}: none: {:?}", draft.notes);
+            continue;
+        };
+        drafted += 1;
+        let _ = writeln!(told, "{name}: {:?}\n{}", draft.notes, draft::write(&rules));
+        let text = format!("url = \"https://x.example/\"\n{}", draft::write(&rules));
+        let written: listing::ListRules = toml::from_str(&text).expect("the draft is TOML");
+        let compiled = listing::Rules::compile(&written).expect("the draft is valid");
+        let by_rules = listing::read(&document, &compiled, &context).entries;
+        let told = |entry: &Entry| (entry.link.clone(), entry.title.clone(), entry.published);
+        let found = draft.listing.entries;
+        assert!(found.iter().map(told).eq(by_rules.iter().map(told)), "{name}: {text}");
+    }
+    eprintln!("{told}\n{drafted} of {} pages", pages.len());
+    // The others have no element for an item, dates over several items, or no names that last.
+    assert!(drafted * 5 >= pages.len() * 3, "{drafted} of {}\n{told}", pages.len());
 }

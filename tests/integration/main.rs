@@ -15,4 +15,5 @@ mod pages_that_wait;
 mod press_page;
 mod running;
 mod serving;
+mod sitemaps;
 mod support;

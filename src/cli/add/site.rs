@@ -173,7 +173,9 @@ fn expect(path: &str, url: &Url, document: &Document, zone: &TimeZone, language:
     let line = body.lines().map(dom::squash).find(|line| line.chars().count() > 40);
     if let Some(line) = line {
         let start: String = line.chars().take(QUOTED).collect();
-        text.push_str(&format!("contains = [{}]\n", quoted(start.trim())));
+        // Whole words, where the language has spaces.
+        let whole = start.rsplit_once(' ').map_or(start.as_str(), |(whole, _)| whole);
+        text.push_str(&format!("contains = [{}]\n", quoted(whole.trim())));
     }
     Some(text)
 }

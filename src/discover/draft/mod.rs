@@ -137,7 +137,13 @@ impl Drafter<'_> {
                 }
             }
         }
-        all.sort_by_key(|(rank, _)| *rank);
+        // Of two that are as steady, the one that fits fewer places says more.
+        let count = |selector: &str| {
+            let css = selector.split(" @").next().unwrap_or_default();
+            let Ok(css) = Selector::compile(css) else { return 0 };
+            self.items.iter().take(6).map(|item| self.scene.page.select(&css, item.scope).len()).sum::<usize>()
+        };
+        all.sort_by_cached_key(|(rank, selector)| (*rank, count(selector)));
         all.into_iter().map(|(_, selector)| selector).collect()
     }
 

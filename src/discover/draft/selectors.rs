@@ -117,6 +117,48 @@ const STATES: &[&str] = &[
     "visible", "fade", "flex", "grid", "block", "inline", "clear",
 ];
 
+/// How classes begin that say how something looks: they change with every new look.
+const LOOKS: &[&str] = &[
+    "align",
+    "bg-",
+    "border",
+    "col-",
+    "d-",
+    "flex-",
+    "float-",
+    "font-",
+    "gap-",
+    "grid-",
+    "h-",
+    "img-fluid",
+    "items-",
+    "justify-",
+    "leading-",
+    "m-",
+    "mb-",
+    "ml-",
+    "mr-",
+    "mt-",
+    "mx-",
+    "my-",
+    "overflow-",
+    "p-",
+    "pb-",
+    "pl-",
+    "pr-",
+    "pt-",
+    "px-",
+    "py-",
+    "pull-",
+    "rounded",
+    "shadow",
+    "space-",
+    "text-",
+    "tracking-",
+    "uppercase",
+    "w-",
+];
+
 /// The selector of a class that people gave, without the dot's element: `.news`, or the beginning of one that a program
 /// has made longer: `[class*="Card_title__"]`.
 fn lasting(class: &str) -> Option<String> {
@@ -138,7 +180,8 @@ fn is_lasting(class: &str) -> bool {
         .iter()
         .any(|start| class.starts_with(start));
     let last = class.rsplit(['-', '_']).next().unwrap_or(class);
-    class.len() > 1 && is_plain && !is_program && !is_jumble(last) && class.starts_with(char::is_alphabetic)
+    let is_look = LOOKS.iter().any(|start| class.starts_with(start));
+    class.len() > 1 && is_plain && !is_program && !is_look && !is_jumble(last) && class.starts_with(char::is_alphabetic)
 }
 
 /// Whether the end of a class is a program's: five letters and digits or more, mixed.
@@ -173,7 +216,18 @@ mod tests {
         for class in ["news", "news-item", "lead", "entry-title", "NewsList", "news_list", "views-field-title"] {
             assert_eq!(lasting(class).as_deref(), Some(format!(".{class}").as_str()));
         }
-        for class in ["css-abcde", "post-1234", "odd", "md:flex", "x7Kd2", "sc-bdVaJa", "row", "bwxkrtzq"] {
+        for class in [
+            "css-abcde",
+            "post-1234",
+            "odd",
+            "md:flex",
+            "x7Kd2",
+            "sc-bdVaJa",
+            "text-xl",
+            "alignleft",
+            "row",
+            "bwxkrtzq",
+        ] {
             assert_eq!(lasting(class), None, "{class}");
         }
         assert_eq!(lasting("Card_title__Fq3").as_deref(), Some("[class*=\"Card_title__\"]"));
