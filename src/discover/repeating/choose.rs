@@ -386,6 +386,8 @@ fn trim(page: &Page, items: &mut Vec<(Found, Span)>) {
     }
     let is_headed = |item: &Found| item.title.as_ref().is_some_and(|(node, _)| is_headed(page, *node));
     let is_bare = |(item, _): &(Found, Span)| item.published.is_none() && item.image.is_none() && !is_headed(item);
+    // What is offered between the items: a newsletter, an event.
+    items.retain(|item| !is_bare(item) || item.0.summary.is_some() || looks_like_article(&item.0.url));
     let last = items.iter().rposition(|item| !is_bare(item)).map_or(0, |last| last + 1);
     items.truncate(last);
     let first = items.iter().position(|item| !is_bare(item)).unwrap_or(0);

@@ -19,6 +19,8 @@ use super::{Found, words};
 const SHORTEST_SUMMARY: u32 = 36;
 /// Weight of the shortest summary that is a sentence.
 const SHORTEST_SENTENCE: u32 = 16;
+/// Links of an item that are looked at.
+const MAX_OWN: usize = 200;
 /// Characters a line with a date has at most.
 const LONGEST_DATE: usize = 60;
 
@@ -81,7 +83,8 @@ impl Common {
 /// Reads one item.
 pub(super) fn read(scene: &Scene, link: &Link, span: Span, common: &Common) -> Found {
     let page = &scene.page;
-    let reader = Reader { scene, page, link, span, common };
+    let own = own_links(scene, link, span);
+    let reader = Reader { scene, page, link, span, common, own };
     let title = reader.title();
     let title_node = title.as_ref().map_or(link.node, |(node, _)| *node);
     let published = reader.published(title_node);
@@ -90,12 +93,26 @@ pub(super) fn read(scene: &Scene, link: &Link, span: Span, common: &Common) -> F
     Found { url: link.url.clone(), link: link.node, scope: span.scope, title, published, summary, image }
 }
 
+/// The links of an item to its article, the one it was found by first.
+fn own_links(scene: &Scene, link: &Link, span: Span) -> Vec<Node> {
+    let page = &scene.page;
+    let leads_there = |node: &Node| {
+        let url = page.filled(*node, "href").and_then(|href| scene.web(href));
+        url.is_some_and(|url| address::fold(&url) == link.key)
+    };
+    let nodes = (span.from..span.to).map(|index| page.at(index));
+    let others = nodes.filter(|node| page.name(*node) == "a" && *node != link.node).take(MAX_OWN).filter(leads_there);
+    std::iter::once(link.node).chain(others).collect()
+}
+
 struct Reader<'a> {
     scene: &'a Scene<'a>,
     page: &'a Page,
     link: &'a Link,
     span: Span,
     common: &'a Common,
+    /// The links of the item to its article.
+    own: Vec<Node>,
 }
 
 impl Reader<'_> {
@@ -114,7 +131,7 @@ impl Reader<'_> {
 
     fn title(&self) -> Option<(Node, String)> {
         let page = self.page;
-        let own = self.own_links();
+        let own = &self.own;
         let headings: Vec<Node> = self.nodes().filter(|node| is_heading(page, *node)).collect();
         let linked = headings.iter().find_map(|heading| {
             let inside = own
@@ -137,26 +154,10 @@ impl Reader<'_> {
             .or_else(|| Some((self.link.node, self.link.text.clone())).filter(|(_, text)| !text.is_empty()))
     }
 
-    /// The links of the item to its article, the one it was found by first, then those that say more.
-    fn own_links(&self) -> Vec<Node> {
-        let page = self.page;
-        let mut own: Vec<Node> = self
-            .nodes()
-            .filter(|node| page.name(*node) == "a" && *node != self.link.node)
-            .filter(|node| {
-                page.filled(*node, "href")
-                    .and_then(|href| self.scene.web(href))
-                    .is_some_and(|url| address::fold(&url) == self.link.key)
-            })
-            .collect();
-        own.insert(0, self.link.node);
-        own
-    }
-
     /// Whether no link leads from a heading to somewhere else.
     fn is_unlinked(&self, heading: Node) -> bool {
         let page = self.page;
-        let own = self.own_links();
+        let own = &self.own;
         page.contains(self.link.node, heading)
             || page.named(heading, "a").all(|link| own.contains(&link) || page.filled(link, "href").is_none())
     }
@@ -254,7 +255,7 @@ impl Reader<'_> {
     /// The longest piece of text that is neither headline nor date.
     fn summary(&self, title_node: Node, title: Option<&str>) -> Option<(Node, String)> {
         let page = self.page;
-        let own = self.own_links();
+        let own = &self.own;
         let is_card = |node: Node| page.contains(node, title_node) && node != title_node;
         let leave_out = |node: Node| {
             node == title_node
@@ -274,9 +275,16 @@ impl Reader<'_> {
                     || part.linked * 10 < part.weight * 6
                     || own.iter().any(|own| page.contains(*own, part.start))
             })
+            .filter(|part| !is_details(&part.text) && !self.is_listed(part.start))
             .filter(|part| !self.common.is_common(&part.text) && !self.is_date(&part.text))
             .max_by_key(|part| part.weight)
             .map(|part| (part.holder, part.text))
+    }
+
+    /// Whether a text is one of several points inside the item.
+    fn is_listed(&self, node: Node) -> bool {
+        let around = self.page.ancestors(node).take_while(|above| *above > self.span.scope);
+        around.take(8).any(|above| self.page.name(above) == "li")
     }
 
     /// Whether a link to the article only says that it is one: "Read more", or the headline again.
@@ -295,7 +303,7 @@ impl Reader<'_> {
 
     fn image(&self) -> Option<(Node, url::Url)> {
         let page = self.page;
-        let own = self.own_links();
+        let own = &self.own;
         // The face of an author leads to the author.
         let is_of_another = |node: Node| {
             let around = page.ancestors(node).take_while(|above| above.index() >= self.span.from);
@@ -316,6 +324,11 @@ impl Reader<'_> {
             self.scene.web(&image).map(|url| (node, url))
         })
     }
+}
+
+/// Whether a line is a row of particulars: "Category: News | Views: 30 | By: admin".
+fn is_details(text: &str) -> bool {
+    text.matches(['|', '·', '•']).count() >= 2
 }
 
 fn is_sentence(text: &str) -> bool {

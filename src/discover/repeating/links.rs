@@ -1,6 +1,6 @@
 //! The links of a page that may lead to articles.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use url::Url;
 
@@ -12,6 +12,8 @@ use super::survey::Survey;
 
 /// Links looked at on one page.
 const MAX_LINKS: usize = 6_000;
+/// Links to one address that are looked at.
+const MAX_ALIKE: usize = 20;
 
 /// A link that may lead to an article.
 #[derive(Debug, Clone)]
@@ -33,6 +35,7 @@ pub(super) fn links(scene: &Scene, survey: &Survey) -> Vec<Link> {
     let host = scene.base.as_ref().and_then(Url::host_str).map(|host| host.trim_start_matches("www.").to_owned());
     let own: HashSet<String> = [&scene.url, &scene.base].into_iter().flatten().map(address::fold).collect();
     let mut all = Vec::new();
+    let mut times: HashMap<String, usize> = HashMap::new();
     for node in page.named(page.root(), "a").take(MAX_LINKS) {
         let Some(href) = page.filled(node, "href").filter(|href| !href.starts_with('#')) else { continue };
         let Some(url) = scene.web(href) else { continue };
@@ -42,6 +45,11 @@ pub(super) fn links(scene: &Scene, survey: &Survey) -> Vec<Link> {
         let is_front =
             url.path().len() < 2 && url.query().is_none() && !url.fragment().is_some_and(|f| f.starts_with(['!', '/']));
         if is_front || own.contains(&key) || is_file(&url) {
+            continue;
+        }
+        let count = times.entry(key.clone()).or_insert(0_usize);
+        *count += 1;
+        if *count > MAX_ALIKE {
             continue;
         }
         let text = page.line(node);

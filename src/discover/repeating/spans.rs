@@ -8,6 +8,8 @@ use super::links::Link;
 
 /// How far an item reaches up from its link.
 const MAX_CLIMB: usize = 9;
+/// Nodes of an item that are read.
+const MAX_NODES: usize = 4_000;
 /// Neighbours of a scope that may belong to its item.
 const MAX_BESIDE: usize = 8;
 
@@ -85,6 +87,9 @@ pub(super) fn spans(page: &Page, scopes: &[Node]) -> Vec<Span> {
             beside(page, parent, &mut spans[start..end]);
         }
         start = end;
+    }
+    for span in &mut spans {
+        span.to = span.to.min(span.from + MAX_NODES);
     }
     spans
 }
