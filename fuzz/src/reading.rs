@@ -15,10 +15,10 @@ const FREE: usize = 16 << 10;
 
 /// Reads the document as a feed and as a list of feeds, and holds both to what is promised.
 pub fn check(document: &Document) -> Option<Reading> {
-    let outlines = parse::opml(document);
-    assert_eq!(outlines, parse::opml(document), "reading a list twice differs");
-    if let Ok(outlines) = outlines {
-        let size: usize = outlines.iter().map(|outline| format!("{outline:?}").len()).sum();
+    let list = parse::opml(document);
+    assert_eq!(list, parse::opml(document), "reading a list twice differs");
+    if let Ok(list) = list {
+        let size = format!("{list:?}").len();
         assert!(size <= bound(document), "{size} bytes of outlines out of {}", document.body.len());
     }
     let reading = parse::feed(document);

@@ -7,6 +7,7 @@ mod exit;
 mod explain;
 mod export;
 mod extract;
+mod facts;
 mod health;
 mod import;
 mod init;

@@ -14,7 +14,7 @@ use crate::model::{Dialect, Document, Entry, Reading, Text};
 use crate::parse;
 
 use super::input::{self, Input};
-use super::{Common, Exit, Failure, extract};
+use super::{Common, Exit, Failure, extract, facts};
 
 /// Arguments of `read`.
 #[derive(clap::Args)]
@@ -111,6 +111,7 @@ fn shown(reading: &Reading) -> Value {
             "updated": moment(channel.updated),
             "published": moment(channel.published),
             "language": channel.language,
+            "facts": facts::of_channel(channel),
         },
         "entries": reading.entries.iter().map(entry).collect::<Vec<_>>(),
         "problems": reading.problems,
@@ -121,7 +122,7 @@ fn entry(entry: &Entry) -> Value {
     let enclosures = entry.enclosures.iter();
     let enclosures = enclosures.map(|e| json!({ "url": e.url, "type": e.media_type, "length": e.length_bytes }));
     let media = entry.media.iter().map(|media| json!({ "url": media.url, "type": media.media_type }));
-    json!({
+    let mut shown = json!({
         "guid": entry.guid,
         "title": text(entry.title.as_ref()),
         "link": entry.link,
@@ -133,7 +134,9 @@ fn entry(entry: &Entry) -> Value {
         "enclosures": enclosures.collect::<Vec<_>>(),
         "categories": entry.categories.iter().map(|category| &category.term).collect::<Vec<_>>(),
         "media": media.collect::<Vec<_>>(),
-    })
+    });
+    facts::of_entry(entry, &mut shown);
+    shown
 }
 
 fn text(text: Option<&Text>) -> Option<&str> {

@@ -3,7 +3,7 @@
 //! Sizes are estimated from above, per format, without writing: what is markup in one format is escaped in another.
 
 use crate::excerpt;
-use crate::model::{ArticleId, Category, FeedEntry};
+use crate::model::{ArticleId, Category, Content, FeedEntry};
 
 /// Element names, ids, dates and namespaces of one entry; the head of a feed takes the same twice.
 const ENTRY_FRAME: usize = 1_200;
@@ -92,7 +92,7 @@ fn estimate(entry: &FeedEntry) -> usize {
         let names = 2 * optional(&origin.title) + optional(&origin.feed_url) + optional(&origin.home);
         PART_FRAME + names + 2 * optional(&telling.title) + 2 * escaped(telling.link.as_str())
     });
-    let parts = also.sum::<usize>() + figures(entry) + people_and_subjects(entry);
+    let parts = also.sum::<usize>() + figures(entry) + people_and_subjects(entry) + facts(content);
     ENTRY_FRAME + body(entry) + opening + names + addresses + origins + parts
 }
 
@@ -132,6 +132,16 @@ fn people_and_subjects(entry: &FeedEntry) -> usize {
     authors.sum::<usize>() + content.categories.iter().map(category).sum::<usize>() + attributions.sum::<usize>()
 }
 
+/// What podcasts, places and licenses take: JSON has all of their names, and XML writes those of elements twice.
+fn facts(content: &Content) -> usize {
+    let optional = |text: &Option<String>| text.as_deref().map_or(0, |text| PART_FRAME + escaped(text));
+    let json = |text: serde_json::Result<String>| text.map_or(0, |text| PART_FRAME + 2 * escaped(&text));
+    let episode = content.episode.as_deref().map_or(0, |episode| json(serde_json::to_string(episode)));
+    let place = content.place.as_deref().map_or(0, |place| json(serde_json::to_string(place)));
+    let comments = optional(&content.comments_feed) + optional(&content.in_reply_to);
+    episode + place + comments + optional(&content.license)
+}
+
 /// The bytes of `text` once escaped for XML or JSON, whichever needs more: `&quot;` takes six.
 fn escaped(text: &str) -> usize {
     text.bytes()
@@ -149,6 +159,7 @@ fn escaped(text: &str) -> usize {
 mod tests {
     use super::*;
     use crate::compose::samples;
+    use crate::model::{Episode, Transcript};
 
     fn entries(count: i64, body_bytes: usize) -> Vec<FeedEntry> {
         (1..=count)
@@ -187,5 +198,16 @@ mod tests {
         let fitted = fit(&mut some, 10);
         assert_eq!((some.len(), fitted.left_out.len(), fitted.shortened.len()), (1, 9, 1));
         assert_eq!(some[0].article.content.link.path(), "/news/1");
+    }
+
+    #[test]
+    fn an_episode_counts() {
+        let plain = entries(1, 100).remove(0);
+        let mut told = plain.clone();
+        let transcripts = vec![Transcript { url: "https://a.example/7.vtt".to_owned(), ..Transcript::default() }; 50];
+        told.article.content.episode = Some(Box::new(Episode { transcripts, ..Episode::default() }));
+        let written =
+            50 * "<podcast:transcript url=\"https://a.example/7.vtt\" type=\"text/plain\"></podcast:transcript>".len();
+        assert!(estimate(&told) >= estimate(&plain) + written);
     }
 }

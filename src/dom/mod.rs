@@ -9,6 +9,7 @@
 pub mod field;
 mod marks;
 mod picture;
+mod player;
 mod select;
 mod text;
 mod write;
@@ -22,6 +23,7 @@ use html5ever::{ParseOpts, driver};
 use scraper::{Html, HtmlTreeSink};
 
 pub use marks::Marks;
+pub use player::is_player;
 pub use select::{Selector, SelectorError};
 pub use text::{is_block, squash, text};
 pub use write::{Shape, escape};

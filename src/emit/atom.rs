@@ -1,6 +1,6 @@
 //! A [`Feed`] as Atom 1.0.
 //!
-//! Follows RFC 4287. Beyond it: Media RSS for the captions and credits of pictures. Attributions and an article's own
+//! Follows RFC 4287. Beyond it: Media RSS for the captions and credits of pictures, and what [`facts`] writes. Attributions and an article's own
 //! origin are `via` links (§4.2.7.2: "the source of the information provided in the containing element").
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use atom_syndication::{Category, Content, Entry, FixedDateTime, Generator, Link,
 use jiff::Timestamp;
 
 use super::text::{clean, demanded_title, line, person_name, rfc3339, some_line, source_name, summary};
-use super::{Format, GENERATOR, media};
+use super::{Format, GENERATOR, facts, media};
 use crate::model::{self, Feed, FeedEntry, Origin};
 
 /// Writes the feed.
@@ -29,10 +29,7 @@ fn head(feed: &Feed) -> atom_syndication::Feed {
     // §4.1.1: every entry has an author, or the feed has one for those that lack one.
     let anonymous = entries.is_empty() || entries.iter().any(|entry| entry.authors.is_empty());
     let author = Person { name: title.clone(), ..Person::default() };
-    let mut namespaces = BTreeMap::new();
-    if entries.iter().any(|entry| !entry.extensions.is_empty()) {
-        namespaces.insert("media".to_owned(), media::NAMESPACE.to_owned());
-    }
+    let namespaces = facts::namespaces(entries.iter().flat_map(|entry| entry.extensions.keys()));
     atom_syndication::Feed {
         title: Text::plain(title),
         subtitle: some_line(Some(&feed.description)).map(Text::plain),
@@ -105,6 +102,7 @@ fn links(entry: &FeedEntry) -> Vec<Link> {
     let content = &entry.article.content;
     let mut links = vec![link("alternate", content.link.to_string())];
     links.extend(some_line(content.comments.as_deref()).map(|url| link("replies", url)));
+    links.extend(some_line(content.license.as_deref()).map(|url| link("license", url)));
     links.extend(content.enclosures.iter().map(enclosure));
     let named = content.attributions.iter().flat_map(|attribution| &attribution.names);
     links.extend(named.filter_map(|named| {
@@ -158,8 +156,10 @@ fn extensions(content: &model::Content) -> ExtensionMap {
     // Enclosures are links already.
     let media: Vec<Extension> =
         media::objects(content, content.enclosures.len()).into_iter().map(Extension::from).collect();
-    if media.is_empty() {
-        return ExtensionMap::new();
+    let mut map = ExtensionMap::new();
+    if !media.is_empty() {
+        map.insert("media".to_owned(), BTreeMap::from([("content".to_owned(), media)]));
     }
-    BTreeMap::from([("media".to_owned(), BTreeMap::from([("content".to_owned(), media)]))])
+    facts::put(facts::nodes(content, facts::Writer::Atom), &mut map);
+    map
 }

@@ -1,14 +1,14 @@
 //! A [`Feed`] as JSON Feed 1.1.
 //!
 //! Follows <https://www.jsonfeed.org/version/1.1/>. What the format has no member for is in the extension `_courant`:
-//! captions and credits, leads, attributions, place lines, the source, and where each field was found. The addresses in
+//! captions and credits, leads, attributions, place lines, episodes, the source, and where each field was found. The addresses in
 //! texts are absolute already; `hubs` and `next_url` are not written.
 
 use serde::Serialize;
 
 use super::text::{clean, line, person_name, rfc3339, some_line, summary, title};
-use super::{Format, GENERATOR};
-use crate::model::{self, Article, Category, Content, Feed, FeedEntry, Named, Provenance};
+use super::{Format, GENERATOR, facts};
+use crate::model::{self, Article, Category, Content, Enclosure, Episode, Feed, FeedEntry, Named, Place, Provenance};
 
 /// Writes the feed.
 pub(super) fn write(feed: &Feed) -> Vec<u8> {
@@ -18,7 +18,7 @@ pub(super) fn write(feed: &Feed) -> Vec<u8> {
 }
 
 #[derive(Serialize)]
-struct Head {
+struct Head<'a> {
     version: &'static str,
     title: String,
     home_page_url: String,
@@ -28,7 +28,7 @@ struct Head {
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<String>,
     _courant: HeadExtension,
-    items: Vec<Item>,
+    items: Vec<Item<'a>>,
 }
 
 #[derive(Serialize)]
@@ -40,7 +40,7 @@ struct HeadExtension {
 }
 
 #[derive(Serialize)]
-struct Item {
+struct Item<'a> {
     id: String,
     url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,7 +65,7 @@ struct Item {
     language: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<Attachment>,
-    _courant: Extension,
+    _courant: Extension<'a>,
 }
 
 #[derive(Serialize)]
@@ -83,11 +83,13 @@ struct Attachment {
     title: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     size_in_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_in_seconds: Option<u32>,
 }
 
 /// What only Courant says of an article.
 #[derive(Serialize)]
-struct Extension {
+struct Extension<'a> {
     guid: String,
     source: Origin,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,6 +103,18 @@ struct Extension {
     dateline: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     comments: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment_count: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comments_feed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_reply_to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    license: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<&'a Place>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    episode: Option<&'a Episode>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     figures: Vec<Figure>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -153,7 +167,7 @@ struct Attribution {
     names: Vec<Named>,
 }
 
-fn head(feed: &Feed) -> Head {
+fn head(feed: &Feed) -> Head<'_> {
     Head {
         version: "https://jsonfeed.org/version/1.1",
         title: line(&feed.title),
@@ -170,7 +184,7 @@ fn head(feed: &Feed) -> Head {
     }
 }
 
-fn item(entry: &FeedEntry) -> Item {
+fn item(entry: &FeedEntry) -> Item<'_> {
     let article = &entry.article;
     let content = &article.content;
     let has_body = !content.body.is_empty();
@@ -188,7 +202,7 @@ fn item(entry: &FeedEntry) -> Item {
         authors: content.authors.iter().filter_map(author).collect(),
         tags: content.categories.iter().map(|category| line(&category.term)).collect(),
         language: some_line(content.language.as_deref()),
-        attachments: content.enclosures.iter().map(attachment).collect(),
+        attachments: attachments(content),
         _courant: extension(entry, article),
     }
 }
@@ -204,16 +218,27 @@ fn author(person: &model::Person) -> Option<Author> {
     Some(Author { name: person_name(person)?, url: some_line(person.url.as_deref()).or_else(mail) })
 }
 
-fn attachment(enclosure: &model::Enclosure) -> Attachment {
+/// The files; the first one that plays is the episode, should only that say how long.
+fn attachments(content: &Content) -> Vec<Attachment> {
+    let plays = |file: &Attachment| file.mime_type.starts_with("audio/") || file.mime_type.starts_with("video/");
+    let mut files: Vec<Attachment> = content.enclosures.iter().map(attachment).collect();
+    if let Some(file) = files.iter_mut().find(|file| plays(file)) {
+        file.duration_in_seconds = file.duration_in_seconds.or_else(|| facts::duration_seconds(content));
+    }
+    files
+}
+
+fn attachment(enclosure: &Enclosure) -> Attachment {
     Attachment {
         url: line(&enclosure.url),
         mime_type: some_line(enclosure.media_type.as_deref()).unwrap_or_else(|| "application/octet-stream".to_owned()),
         title: some_line(enclosure.title.as_deref()),
         size_in_bytes: enclosure.length_bytes,
+        duration_in_seconds: enclosure.duration_seconds,
     }
 }
 
-fn extension(entry: &FeedEntry, article: &Article) -> Extension {
+fn extension<'a>(entry: &FeedEntry, article: &'a Article) -> Extension<'a> {
     let content = &article.content;
     Extension {
         guid: clean(&article.guid).into_owned(),
@@ -224,6 +249,12 @@ fn extension(entry: &FeedEntry, article: &Article) -> Extension {
         lead: some_line(content.lead.as_deref()),
         dateline: some_line(content.dateline.as_deref()),
         comments: some_line(content.comments.as_deref()),
+        comment_count: content.comment_count,
+        comments_feed: some_line(content.comments_feed.as_deref()),
+        in_reply_to: some_line(content.in_reply_to.as_deref()),
+        license: some_line(content.license.as_deref()),
+        place: content.place.as_deref(),
+        episode: content.episode.as_deref(),
         figures: content.figures.iter().map(figure).collect(),
         attributions: content.attributions.iter().map(attribution).collect(),
         also: entry.also.iter().map(telling).collect(),

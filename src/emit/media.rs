@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::text::{escape_html, line, some_line};
+use super::text::{escape_attribute, line, some_line};
 use crate::model::{Content, Enclosure, Figure};
 
 /// The namespace, declared where the prefix `media` is used.
@@ -49,6 +49,9 @@ fn enclosure(enclosure: &Enclosure) -> Object {
     }
     if let Some(length) = enclosure.length_bytes {
         object.set("fileSize", length.to_string());
+    }
+    if let Some(seconds) = enclosure.duration_seconds {
+        object.set("duration", seconds.to_string());
     }
     object.children.extend(some_line(enclosure.title.as_deref()).map(|title| ("title", title)));
     object
@@ -94,8 +97,4 @@ impl From<Object> for atom_syndication::extension::Extension {
             children: object.children.into_iter().map(child).collect(),
         }
     }
-}
-
-fn escape_attribute(value: &str) -> String {
-    escape_html(value).replace('"', "&quot;")
 }

@@ -5,6 +5,7 @@
 //! of an article is told in `docs/formats.md`. A new format is a variant of [`Format`], a row in `row` and a file.
 
 mod atom;
+mod facts;
 mod json_feed;
 mod media;
 pub mod opml;

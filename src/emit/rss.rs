@@ -3,7 +3,7 @@
 //! Follows <https://www.rssboard.org/rss-specification> and, where that is silent, <https://www.rssboard.org/rss-profile>.
 //! Beyond the core: `content:encoded` for the body, `dc:creator` for authors (`author` wants a mail address), `dc:source`
 //! for attributions, `dc:relation` for other tellings of a story, `dc:language` where an item's differs, `atom:link` for the feed's own address, `atom:updated` for the
-//! time of a change, Media RSS for pictures. `description` is a summary.
+//! time of a change, Media RSS for pictures, and what [`facts`] writes. `description` is a summary.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Item, Source};
 
 use super::text::{clean, escape_html, line, person_name, rfc822, rfc3339, some_line, source_name, summary, title};
-use super::{Format, GENERATOR, media};
+use super::{Format, GENERATOR, facts, media};
 use crate::model::{self, Article, Content, Feed, FeedEntry};
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
@@ -29,9 +29,7 @@ fn channel(feed: &Feed) -> Channel {
     let title = line(&feed.title);
     let mut namespaces = BTreeMap::from([("atom".to_owned(), ATOM.to_owned())]);
     let items: Vec<Item> = feed.entries.iter().map(|entry| item(feed, entry)).collect();
-    if items.iter().any(|item| item.extensions.contains_key("media")) {
-        namespaces.insert("media".to_owned(), media::NAMESPACE.to_owned());
-    }
+    namespaces.append(&mut facts::namespaces(items.iter().flat_map(|item| item.extensions.keys())));
     Channel {
         link: feed.page_url(),
         description: some_line(Some(&feed.description)).unwrap_or_else(|| title.clone()),
@@ -128,6 +126,7 @@ fn item_extensions(content: &Content) -> ExtensionMap {
     if !media.is_empty() {
         map.append(&mut extensions("media", "content", media));
     }
+    facts::put(facts::nodes(content, facts::Writer::Rss), &mut map);
     map
 }
 

@@ -125,6 +125,7 @@ pub(super) fn rich() -> Article {
                 media_type: Some("audio/mpeg".to_owned()),
                 length_bytes: Some(1234),
                 title: Some("The speech".to_owned()),
+                duration_seconds: None,
             },
             Enclosure { url: "https://press.example.org/b.pdf".to_owned(), ..Enclosure::default() },
         ],

@@ -98,6 +98,11 @@ pub(super) fn escape_html(text: &str) -> String {
     html
 }
 
+/// Plain characters as the value of an attribute.
+pub(super) fn escape_attribute(value: &str) -> String {
+    escape_html(value).replace('"', "&quot;")
+}
+
 /// A template filled in.
 pub(super) fn render(template: &impl Template) -> String {
     template.render().expect("writing to memory fails for lack of memory only")

@@ -8,12 +8,15 @@ use crate::dom::{Marks, Node, Page};
 use super::blocks::{Block, any, blocks};
 use super::scene::fold;
 use super::site_rules::Ruled;
-use super::stats::Stats;
+use super::stats::{Stats, weight};
 use super::{boilerplate, choose, hints, prune};
 
 /// Characters, white space aside, up to which a heading or a subtitle under the headline belongs to the headline. A longer
 /// one is a lead.
 const SUBTITLE: u32 = 150;
+
+/// Characters, white space aside, below which a text is hardly one.
+const FEW: u32 = 150;
 
 /// The part of the page that is the article, and what is left out of it.
 pub(super) struct Body {
@@ -50,20 +53,41 @@ pub(super) fn find(page: &Page, hints_given: &Given) -> Body {
     prune::furniture(page, &mut marks, &before, body, hints_given.headline);
     let mut stats = Stats::of(page, &marks);
     // A page whose every part is called furniture: take the names less seriously.
-    if stats.text(body) < 150 && before.text(body) > stats.text(body) * 2 {
-        marks = bare;
+    if stats.text(body) < FEW && before.text(body) > stats.text(body) * 2 {
+        marks = bare.clone();
         stats = Stats::of(page, &marks);
     }
-    let root = choose::part(page, body, &marks, &stats);
+    let found = part(page, body, marks, &stats, hints_given);
+    // Hardly a word is left of a page of many: it was the article that was called furniture.
+    if left(page, &found) < FEW && before.running(body) > FEW * 4 {
+        let again = part(page, body, bare, &before, hints_given);
+        if left(page, &again) > FEW * 2 {
+            return again;
+        }
+    }
+    found
+}
+
+/// The text among what is not marked.
+fn part(page: &Page, body: Node, mut marks: Marks, stats: &Stats, given: &Given) -> Body {
+    let root = choose::part(page, body, &marks, stats);
     let unswept = marks.clone();
-    let (root, lead) = with_lead(page, root, hints_given, &mut marks);
-    before_headline(page, root, hints_given.headline, &mut marks, lead);
-    boilerplate::sweep(page, root, &mut marks, &stats, hints_given.titles);
+    let (root, lead) = with_lead(page, root, given, &mut marks);
+    before_headline(page, root, given.headline, &mut marks, lead);
+    boilerplate::sweep(page, root, &mut marks, stats, given.titles);
     if !any(page, root, &marks) {
         // All there is looks like boilerplate: a page of a few words.
         return Body { root, marks: unswept, lead: None };
     }
     Body { root, marks, lead }
+}
+
+/// Characters that are left, white space and captions aside.
+fn left(page: &Page, found: &Body) -> u32 {
+    let mut marks = found.marks.clone();
+    boilerplate::captions(page, found.root, &mut marks);
+    let kept = page.inside(found.root).filter(|node| !marks.dropped(*node));
+    kept.filter_map(|node| page.characters(node)).fold(0, |sum, text| sum.saturating_add(weight(text)))
 }
 
 /// Takes out the text that stands before the headline, where it is the smaller part: teasers of other news.
@@ -73,6 +97,10 @@ fn before_headline(page: &Page, root: Node, headline: Option<Node>, marks: &mut 
     else {
         return;
     };
+    let above = page.inside(root).take_while(|node| *node < headline).filter(|node| !marks.dropped(*node));
+    if above.filter_map(|node| page.characters(node)).all(|text| text.trim().is_empty()) {
+        return;
+    }
     let found = blocks(page, root, marks);
     let (before, after): (Vec<_>, Vec<_>) =
         found.iter().partition(|block| page.end(block.container) <= headline.index());

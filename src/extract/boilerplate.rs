@@ -11,6 +11,7 @@ use crate::date::page as dates;
 use crate::dom::{Marks, Node, Page};
 
 use super::blocks::{Block, blocks};
+use super::hints;
 use super::phrases::{self, Phrases};
 use super::scene::fold;
 use super::stats::{Stats, weight};
@@ -43,16 +44,53 @@ fn link_lists(page: &Page, root: Node, marks: &mut Marks, stats: &Stats) {
         if text == 0 || page.name(node) == "span" {
             continue;
         }
+        // The one link of a cell belongs to its table.
+        if text < 60 && page.parent(node).is_some_and(|above| matches!(page.name(above), "td" | "th" | "dd")) {
+            continue;
+        }
         let density = stats.link_density(node);
         let share = stats.share(node, root);
         if share > 0.3 {
             continue;
         }
         let gone = density > 0.75 || density > 0.5 && stats.running(node) * 3 < text;
-        if gone {
+        if gone && !is_reference_list(page, node) {
             marks.drop(page, node);
         }
     }
+}
+
+/// Whether a list stands under a heading like "Sources": these belong to the article.
+fn is_reference_list(page: &Page, list: Node) -> bool {
+    static HEADING: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^(?:references?|sources|resources|further reading|bibliography|works cited|footnotes|quellen(?:angaben)?|einzelnachweise|literatur|fuentes|bibliografía|références|sources et références|fonti|fontes|referências|источники|литература|джерела|źródła|参考文献|参考资料|المصادر|المراجع)\W*$").expect("the built-in pattern is a valid expression")
+    });
+    matches!(page.name(list), "ul" | "ol")
+        && before(page, list).is_some_and(|heading| {
+            matches!(page.name(heading), "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "div" | "b" | "strong")
+                && page.end(heading) - heading.index() < 12
+                && HEADING.is_match(&page.line(heading))
+        })
+}
+
+/// The element before this one, among the same children, white space aside.
+fn before(page: &Page, node: Node) -> Option<Node> {
+    let above = page.parent(node)?;
+    let mut reached = node.index();
+    for _ in 0..4 {
+        let mut sibling = page.at(reached.checked_sub(1)?);
+        while page.parent(sibling) != Some(above) {
+            sibling = page.parent(sibling).filter(|up| up.index() > above.index())?;
+        }
+        if page.is_element(sibling) {
+            return Some(sibling);
+        }
+        if page.characters(sibling).is_some_and(|text| !text.trim().is_empty()) {
+            return None;
+        }
+        reached = sibling.index();
+    }
+    None
 }
 
 /// Captions stay in the markup and are no text.
@@ -123,15 +161,16 @@ fn datelines(page: &Page, found: &[Block], marks: &mut Marks) {
 }
 
 pub(super) fn is_phrase(block: &Block) -> bool {
-    is_phrase_text(&block.text)
+    block.length <= 400 && says_so(&block.text, block.length)
 }
 
 /// Whether a line says of itself that it is not text.
 pub(super) fn is_phrase_text(text: &str) -> bool {
     let length = weight(text);
-    if length > 400 {
-        return false;
-    }
+    length <= 400 && says_so(text, length)
+}
+
+fn says_so(text: &str, length: u32) -> bool {
     let start = phrases::start(text);
     length <= 120 && SHORT.begins(text, &start)
         || ANY.begins(text, &start)
@@ -152,7 +191,9 @@ fn is_link_line(page: &Page, block: &Block) -> bool {
     if name.starts_with('h') && name.len() == 2 || matches!(name, "td" | "th" | "li" | "dt" | "dd") {
         return false;
     }
-    block.link_density() > 0.9 && block.length < 200
+    let in_cell =
+        || page.ancestors(block.container).take(2).any(|above| matches!(page.name(above), "td" | "th" | "dd"));
+    block.link_density() > 0.9 && block.length < 200 && !in_cell()
 }
 
 /// Sections under a heading that announces other stories.
@@ -161,7 +202,10 @@ fn sections(page: &Page, found: &[Block], marks: &mut Marks) {
     while at < found.len() {
         let block = &found[at];
         at += 1;
-        let Some(announced) = is_heading(page, block).then(|| SECTION.find(&block.text)).flatten() else { continue };
+        if block.length >= 200 {
+            continue;
+        }
+        let Some(announced) = SECTION.find(&block.text).filter(|_| is_heading(page, block)) else { continue };
         // Where the words only begin a longer heading and text follows, it is a heading of the text.
         let begins_longer = announced.len() * 2 < block.text.len();
         let text_follows = found.get(at).is_some_and(|next| next.link_density() <= 0.4);
@@ -182,7 +226,7 @@ fn sections(page: &Page, found: &[Block], marks: &mut Marks) {
 fn is_heading(page: &Page, block: &Block) -> bool {
     let name = page.name(block.container);
     matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "summary")
-        || block.length < 80 && block.bold == block.length
+        || block.length < 80 && (block.bold == block.length || hints::heading(&hints::names(page, block.container)))
 }
 
 /// Trailing headings with nothing below them, trailing lines of links.
@@ -190,7 +234,8 @@ fn edges(page: &Page, found: &[Block], marks: &mut Marks) {
     for block in found.iter().rev() {
         let heading = matches!(page.name(block.container), "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
         let links = block.link_density() > 0.6 && block.length < 150;
-        if !heading && !links {
+        let in_references = || page.parent(block.container).is_some_and(|list| is_reference_list(page, list));
+        if !heading && !links || links && in_references() {
             break;
         }
         block.drop(page, marks);
@@ -214,6 +259,10 @@ static SHORT: LazyLock<Phrases> = LazyLock::new(|| {
         r"(?i)^(?:subscribe|sign up) (?:to|now|for|here|and)\b",
         r"(?i)^follow .{1,60} on (?:twitter|facebook|instagram|x|linkedin|youtube)\b",
         r"(?i)^anzeige\s*[-–:]",
+        r"(?i)^page \d+ of \d+$",
+        r"(?i)^\(visited \d[\d.,]* times.*\)$",
+        r"^\[[a-z_-]+ [a-z_-]+=.*\]$",
+        r"(?i)^like what you(?:['’]re| are) reading\b",
         r"^\d{1,3}\s*(?:of|/|von|de|из)\s*\d{1,3}$",
         // Sharing, printing, commenting.
         r"(?i)^(?:share|share this.*|share on.*|share via.*|share with.*|share:.*|tweet|tweet this|pin it|pin|print|print this.*|email|email this.*|e-mail|save|like|like this:?|like us.*|facebook|twitter|linkedin|whatsapp|pinterest|reddit|telegram|instagram|copy link|link copied.*|teilen|drucken|merken|partager|imprimer|compartir|imprimir|condividi|поделиться.*|поделитесь.*|follow|follow us.*|folgen sie uns.*|suivez-nous.*|síguenos.*)$",
@@ -237,6 +286,7 @@ static ANY: LazyLock<Phrases> = LazyLock::new(|| {
         r"(?i)^follow .{0,40}(?:full|complete|live) coverage\b",
         r"(?i)^(?:related roundups?|related (?:topics?|tags?|forums?)|tags?|citation|cite this|topics|more about|in this article|in diesem artikel|themen)\s*:\s",
         r"(?i)^for (?:the latest|all the latest|more) .{0,80}\b(?:download|visit|follow|subscribe|click|sign up)\b",
+        r"(?i)^if you (?:enjoyed|liked|like|found) (?:reading )?(?:this|my|our) (?:post|article|story|blog)\b",
         r"(?i)^(?:click here|tap here|click|tap) (?:to|for) (?:read|see|view|subscribe|watch|join|sign|get|share|comment|find)\b",
         r"(?i)^(?:подписывайтесь|подпишитесь|присоединяйтесь|abonnieren sie|jetzt abonnieren|suscríbete|suscríbase|abonnez-vous|iscriviti|inscreva-se|assine)\b",
         r"(?i)^(?:have a (?:tip|story)|got a (?:tip|story|news tip)|send (?:us )?(?:tips|your)|contact the (?:author|reporter|writer)|email the author)\b",
@@ -245,7 +295,7 @@ static ANY: LazyLock<Phrases> = LazyLock::new(|| {
 });
 
 static SECTION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:more (?:\S+ ){1,3}(?:stories|news|articles|coverage|posts|reads|headlines)|related|see also|read (?:more|next|also)|more (?:from|on|stories|news|articles|posts|like this|about|in|to)|recommended|you (?:may|might)|popular|trending|most (?:read|popular|viewed)|latest|recent|don['’]t miss|about the authors?|about author|share|tags|comments?|leave a|subscribe|newsletter|sign up|follow us|contact(?: us)?$|media contacts?|press contacts?|sources?$|categories|archives?|search|navigation|menu|sponsored|advert|similar|other (?:articles|news|stories|posts)|what['’]s new|top (?:stories|news)|editor['’]s picks|next (?:article|post|story)|previous|mehr (?:zum|aus|von)|ähnliche|verwandte|weitere|das könnte|auch interessant|meistgelesen|kommentare?|à lire|articles? (?:similaires|liés|connexes)|sur le même|voir aussi|lea|te puede|noticias relacionadas|relacionad|artículos|leia|veja|notícias|leggi|articoli|potrebbe|похожие|читайте|материалы по теме|другие|новости по теме|смотрите|комментарии|поделиться|последние|популярн)").expect("the built-in phrases are valid expressions")
+    Regex::new(r"(?i)^(?:more (?:\S+ ){1,3}(?:stories|news|articles|coverage|posts|reads|headlines)|related|see also|read (?:more|next|also)|more (?:from|on|stories|news|articles|posts|like this|about|in|to)|recommended|you (?:may|might)|popular|trending|most (?:read|popular|viewed)|latest|recent|don['’]t miss|about the authors?|about author|share|tags|comments?|leave a|subscribe|newsletter|sign up|follow us|contact(?: us)?$|media contacts?|press contacts?|categories|archives?|search|navigation|menu|sponsored|advert|similar|other (?:articles|news|stories|posts)|what['’]s new|top (?:stories|news)|editor['’]s picks|next (?:article|post|story)|previous|mehr (?:zum|aus|von)|ähnliche|verwandte|weitere|das könnte|auch interessant|meistgelesen|kommentare?|à lire|articles? (?:similaires|liés|connexes)|sur le même|voir aussi|lea|te puede|noticias relacionadas|relacionad|artículos|leia|veja|notícias|leggi|articoli|potrebbe|похожие|читайте|материалы по теме|другие|новости по теме|смотрите|комментарии|поделиться|последние|популярн)").expect("the built-in phrases are valid expressions")
 });
 
 /// Words that make a line a call to subscribe when the second follows the first.

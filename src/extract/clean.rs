@@ -29,6 +29,8 @@ struct Fullness {
     first: usize,
     filled: Vec<bool>,
     blocks: Vec<bool>,
+    /// How many children are filled.
+    children: Vec<u32>,
 }
 
 impl Fullness {
@@ -38,7 +40,8 @@ impl Fullness {
 
     /// Whether nothing is left beside it, so that it needs no line of its own.
     fn is_alone(&self, page: &Page, node: Node) -> bool {
-        page.parent(node).is_none_or(|above| page.children(above).filter(|child| self.filled(*child)).count() == 1)
+        let above = page.parent(node).and_then(|above| above.index().checked_sub(self.first));
+        above.and_then(|at| self.children.get(at)).is_none_or(|count| *count == 1)
     }
 
     fn holds_blocks(&self, node: Node) -> bool {
@@ -49,7 +52,7 @@ impl Fullness {
 fn fullness(page: &Page, root: Node, marks: &Marks) -> Fullness {
     let first = root.index();
     let size = page.end(root) - first;
-    let (mut filled, mut blocks) = (vec![false; size], vec![false; size]);
+    let (mut filled, mut blocks, mut children) = (vec![false; size], vec![false; size], vec![0_u32; size]);
     for node in page.inside(root).rev() {
         let at = node.index() - first;
         if !marks.dropped(node) {
@@ -62,18 +65,24 @@ fn fullness(page: &Page, root: Node, marks: &Marks) -> Fullness {
             filled[above] |= filled[at];
             continue;
         }
+        children[above] += u32::from(filled[at]);
         filled[above] |= filled[at] && page.name(node) != "br";
         blocks[above] |= filled[at]
             && (blocks[at] || dom::is_block(page.name(node)) && !matches!(page.name(node), "noscript" | "picture"));
     }
-    Fullness { first, filled, blocks }
+    Fullness { first, filled, blocks, children }
 }
 
 fn shape(scene: &Scene, node: Node, full: &Fullness, shown: &mut HashSet<String>) -> Shape {
     let page = scene.page;
     let name = page.name(node);
     if !full.filled(node) && !matches!(name, "br" | "td" | "th") {
-        return Shape::Nothing;
+        // An inline element may hold the space between two words.
+        return if dom::is_block(name) || scene.page.children(node).next().is_none() {
+            Shape::Nothing
+        } else {
+            Shape::Content
+        };
     }
     match name {
         "p" | "ul" | "ol" | "li" | "dl" | "dt" | "dd" | "blockquote" | "pre" | "table" | "thead" | "tbody"
@@ -110,7 +119,9 @@ fn shape(scene: &Scene, node: Node, full: &Fullness, shown: &mut HashSet<String>
             if dom::is_block(name) && !full.holds_blocks(node) =>
         {
             let line = within(page, node, &["figcaption", "dt", "p", "caption"]) && full.is_alone(page, node);
-            if line || only_picture(page, node) { Shape::Content } else { plain("p") }
+            let pictured = within(page, node, &["li", "td", "th", "blockquote", "figcaption", "dd", "dt", "p"])
+                && only_picture(page, node);
+            if line || pictured { Shape::Content } else { plain("p") }
         }
         _ => Shape::Content,
     }

@@ -190,6 +190,11 @@ pub(super) fn lead(names: &str) -> bool {
     LEAD.is_match(names)
 }
 
+/// Whether the names call the element a heading.
+pub(super) fn heading(names: &str) -> bool {
+    names.contains("heading") && !names.contains("subheading")
+}
+
 /// Whether the names speak of a line under the headline.
 pub(super) fn subtitle(names: &str) -> bool {
     SUBTITLE.is_match(names)

@@ -7,6 +7,7 @@
 //! Pure: no clock, no network. Addresses are resolved against the document's own, and left out where they cannot be.
 
 mod attribution;
+mod authors;
 mod blocks;
 mod body;
 mod boilerplate;
@@ -15,6 +16,7 @@ mod choose;
 mod clean;
 mod dateline;
 mod dates;
+mod embedded;
 mod figures;
 mod headline;
 mod hints;
@@ -83,6 +85,8 @@ pub struct Extraction {
     pub said: Vec<Said>,
     /// The next page of an article that is spread over several.
     pub next: Option<Url>,
+    /// Another form of the page, for small screens or for print, where this one shows next to nothing.
+    pub alternate: Option<Url>,
     /// What could not be read, for the operator.
     pub problems: Vec<String>,
 }
@@ -130,6 +134,10 @@ fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
     };
     let mut lines = blocks::blocks(&page, body.root, &body.marks);
     let mut found = look(&scene, &headline, &mut body, &ruled, &lines);
+    if found.authors.is_empty() && !settle::names_authors(&partials) {
+        let after: Vec<Node> = (page.end(body.root)..page.size()).map(|index| page.at(index)).collect();
+        found.authors = authors::find_after(&scene, &after);
+    }
     lines.retain(|block| !block.dropped(&body.marks));
     let mut instead = ruled.instead.clone();
     if ruled.partial.figures.is_empty() {
@@ -143,6 +151,14 @@ fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
     }
     let markup = with_lead(&page, &body, &ruled, clean::markup(&scene, body.root, &body.marks, &instead));
     let plain = crate::dom::text(&markup);
+    let shows_little = rung == Rung::Heuristic && stats::weight(&plain) < embedded::FEW;
+    let (rung, markup, plain) = match shows_little.then(|| embedded::body(&scene)).flatten() {
+        Some((rung, markup)) => {
+            let plain = crate::dom::text(&markup);
+            (rung, markup, plain)
+        }
+        None => (rung, markup, plain),
+    };
     found.title.clone_from(&headline.title);
     found.lead =
         lead(&page, &body, &lines, &plain, partials.iter().find_map(|(_, partial)| partial.summary.as_deref()));
@@ -153,6 +169,9 @@ fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
     }
     partials.push((Rung::Heuristic, found));
     let mut extraction = settle::settle(&partials, (rung, markup), &plain);
+    if stats::weight(&plain) < embedded::FEW {
+        extraction.alternate = alternate(&scene);
+    }
     extraction.text = plain;
     extraction.next = ruled.next;
     extraction.problems = ruled.problems;
@@ -201,9 +220,9 @@ fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body, ruled: &R
         (start..text_start.max(body.root.index() + 60).min(page.size())).map(|index| page.at(index)).collect();
     let mut found = dates::find(scene, &top, &everywhere);
     let whole: Vec<Node> = (start..page.end(body.root).max(start)).map(|index| page.at(index)).collect();
-    found.authors = byline::find(scene, &top);
+    found.authors = authors::find(scene, &top);
     if found.authors.is_empty() {
-        found.authors = byline::find(scene, &whole);
+        found.authors = authors::find(scene, &whole);
     }
     if ruled.partial.attributions.is_empty() {
         found.attributions = attributions(scene, body, lines);
@@ -218,13 +237,20 @@ fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body, ruled: &R
     found
 }
 
+/// Attributions of one page; real ones have one or two.
+const MAX_ATTRIBUTIONS: usize = 20;
+
 /// Takes the lines that name sources out of the text.
 fn attributions(scene: &Scene, body: &mut Body, lines: &[Block]) -> Vec<Attribution> {
     let page = scene.page;
     let mut found = Vec::new();
     for block in lines {
-        if block.length > 160 {
+        // Most lines are told by their words: what is around them is looked at for the others only.
+        if block.length > 160 || attribution::of_line(&block.text, &[]).is_none() {
             continue;
+        }
+        if found.len() == MAX_ATTRIBUTIONS {
+            break;
         }
         let anchors = attribution::links(scene, block.container);
         let anchors = if page.line(block.container).chars().count() > block.text.chars().count() + 20 {
@@ -238,6 +264,19 @@ fn attributions(scene: &Scene, body: &mut Body, lines: &[Block]) -> Vec<Attribut
         }
     }
     found
+}
+
+/// The form of the page for small screens (AMP) or for print that it names in its head.
+fn alternate(scene: &Scene) -> Option<Url> {
+    let page = scene.page;
+    let is_other = |node: Node| {
+        page.attribute(node, "rel").is_some_and(|rel| rel.eq_ignore_ascii_case("amphtml"))
+            || page.attribute(node, "rel").is_some_and(|rel| rel.eq_ignore_ascii_case("alternate"))
+                && page.attribute(node, "media").is_some_and(|media| media.eq_ignore_ascii_case("print"))
+    };
+    let address =
+        page.named(page.root(), "link").find(|node| is_other(*node)).and_then(|node| page.filled(node, "href"));
+    address.and_then(|address| scene.web(address)).filter(|url| Some(url) != scene.url.as_ref())
 }
 
 /// The base of relative addresses: what `base` says, seen from the page's address; else the address the page declares.

@@ -1,6 +1,6 @@
 //! Furniture: what no article text is found in, by element and by name.
 
-use crate::dom::{Marks, Node, Page};
+use crate::dom::{self, Marks, Node, Page};
 
 use super::hints;
 use super::stats::Stats;
@@ -25,26 +25,10 @@ pub(super) fn silent(page: &Page, marks: &mut Marks) {
     }
 }
 
-/// Addresses of players.
-const PLAYERS: [&str; 12] = [
-    "youtube.com/embed",
-    "youtube-nocookie.com/embed",
-    "player.vimeo.com",
-    "dailymotion.com/embed",
-    "rutube.ru/play",
-    "player.twitch.tv",
-    "bilibili.com",
-    "archive.org/embed",
-    "upload.wikimedia.org",
-    "vk.com/video_ext",
-    "ok.ru/videoembed",
-    "player.bilibili",
-];
-
 /// Whether an embedded frame plays something a reader would want to see.
 pub(super) fn is_player(page: &Page, frame: Node) -> bool {
     let address = page.attribute(frame, "src").or_else(|| page.attribute(frame, "data-src")).unwrap_or_default();
-    PLAYERS.iter().any(|player| address.contains(player))
+    dom::is_player(address)
 }
 
 /// Marks what is furniture by its element or its names, sparing what holds the article.
@@ -88,6 +72,7 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
     if is_inline(name)
         && page
             .ancestors(node)
+            .take(8)
             .find(|above| !is_inline(page.name(*above)))
             .is_some_and(|above| is_line(page, above, stats) && stats.text(above) > stats.text(node))
     {

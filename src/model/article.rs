@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{ArticleId, Attribution, Category, Digest, Enclosure, Field, Figure, Origin, Person, Provenance, SourceId};
+use super::{
+    ArticleId, Attribution, Category, Digest, Enclosure, Episode, Field, Figure, Origin, Person, Place, Provenance,
+    SourceId,
+};
 
 /// An article as held in the store and published.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,6 +75,24 @@ pub struct Content {
     pub comments: Option<String>,
     /// Where it was first published, when the source itself re-publishes.
     pub origin: Option<Origin>,
+    /// What a podcast says about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub episode: Option<Box<Episode>>,
+    /// Where it happened. `GeoRSS`, W3C Basic Geo, `podcast:location`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Box<Place>>,
+    /// Address of the license. `creativeCommons:license`, `cc:license`, Atom `link rel=license`, `dcterms:license`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// How many comments there were, when it was last read as news or changed. `slash:comments`, `thr:total`, Atom `link/@thr:count`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment_count: Option<u32>,
+    /// Feed of the comments. `wfw:commentRss`, Atom `link rel=replies` to a feed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comments_feed: Option<String>,
+    /// What it answers, by id or address. `thr:in-reply-to`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_reply_to: Option<String>,
     /// Which rung gave each field.
     pub provenance: Provenance,
     /// Whether the page behind it is still to be fetched or could not be: what there is came from the feed or listing.
@@ -101,6 +122,12 @@ impl Content {
             dateline: None,
             comments: None,
             origin: None,
+            episode: None,
+            place: None,
+            license: None,
+            comment_count: None,
+            comments_feed: None,
+            in_reply_to: None,
             provenance: Provenance::new(),
             partial: false,
         }

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Attribution, Category, Channel, Enclosure, Figure, Media, Origin, Person, Provenance, Text};
+use super::{
+    Attribution, Category, Channel, Enclosure, Episode, Figure, Media, Origin, Person, Place, Provenance, Text,
+};
 
 /// What came in with one document: its channel and its entries, in the document's order.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,6 +112,41 @@ pub struct Entry {
     pub comments: Option<String>,
     /// RSS and Atom `source`: where the entry was first published.
     pub origin: Option<Origin>,
+    /// The page itself, where `link` leads to it by a counter of clicks. `feedburner:origLink`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_link: Option<String>,
+    /// What a podcast says about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub episode: Option<Box<Episode>>,
+    /// Where it happened. `GeoRSS`, W3C Basic Geo, `podcast:location`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Box<Place>>,
+    /// Address of the license. `creativeCommons:license`, `cc:license`, Atom `link rel=license`, `dcterms:license`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// How many comments there were. `slash:comments`, `thr:total`, Atom `link/@thr:count`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment_count: Option<u32>,
+    /// Feed of the comments. `wfw:commentRss`, Atom `link rel=replies` to a feed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comments_feed: Option<String>,
+    /// What it answers, by id or address. `thr:in-reply-to`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_reply_to: Option<String>,
+    /// Name of the site, as a page gives it: JSON-LD `publisher`, `og:site_name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// Whether a page says that its text is for subscribers: schema.org `isAccessibleForFree`, `article:content_tier`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paywalled: Option<bool>,
     /// Which rung gave each field.
     pub provenance: Provenance,
+}
+
+impl Entry {
+    /// The page of the entry: what its link leads to at last, where the document says so.
+    #[must_use]
+    pub fn page(&self) -> Option<&str> {
+        self.original_link.as_deref().or(self.link.as_deref())
+    }
 }

@@ -12,15 +12,22 @@ mod feed;
 mod format;
 mod ids;
 mod parts;
+mod place;
+mod podcast;
 
 pub use article::{Alias, Article, Content, Draft, Revision};
 pub use caching::{CacheHints, Validators};
-pub use channel::Channel;
+pub use channel::{Channel, Cloud, Pages};
 pub use document::{Digest, Document};
 pub use entry::{Dialect, Entry, Reading};
 pub use feed::{Feed, FeedEntry, Telling};
 pub use format::Format;
 pub use ids::{ArticleId, FeedId, IdError, SourceId};
 pub use parts::{
-    Attribution, Category, Enclosure, Field, Figure, Media, Named, Origin, Person, Provenance, Rung, Text, TextKind,
+    Attribution, Category, Credit, Enclosure, Field, Figure, Media, MediaFacts, Named, Origin, Person, Provenance,
+    Rung, Text, TextKind,
+};
+pub use place::{Place, Point, Shape, ShapeKind};
+pub use podcast::{
+    Chapter, ChaptersFile, Element, Episode, EpisodeKind, Funding, Participant, Show, Soundbite, Transcript,
 };

@@ -90,6 +90,9 @@ pub struct Enclosure {
     /// Title of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// How long it plays, in seconds. `media:content/@duration`, JSON Feed `duration_in_seconds`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<u32>,
 }
 
 /// A Media RSS object: `media:content`, `media:thumbnail`.
@@ -105,6 +108,61 @@ pub struct Media {
     pub credit: Option<String>,
     /// Whether it is a `media:thumbnail`.
     pub thumbnail: bool,
+    /// What else is said about the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Box<MediaFacts>>,
+}
+
+/// What a [`Media`] says about its file. The attributes of `media:content`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MediaFacts {
+    /// The `media:group` it is in, counted from 1: the objects of a group are the same thing in several forms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<u32>,
+    /// Whether it is the form of its group to take. `isDefault`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_default: bool,
+    /// `full`, `sample` or `nonstop`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
+    /// In pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// In pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// `duration`, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<u32>,
+    /// `bitrate`, in kilobits per second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bitrate: Option<u32>,
+    /// `fileSize`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub length_bytes: Option<u64>,
+    /// `lang`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Title of the file. `media:title`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// A page that plays it. `media:player`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub player: Option<String>,
+    /// Everybody named in a `media:credit`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub credits: Vec<Credit>,
+}
+
+/// Somebody who made a file, with the part taken in it. `media:credit`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credit {
+    /// The name.
+    pub name: String,
+    /// The part, e.g. `photographer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
 }
 
 /// A picture of the article with what is written under it.

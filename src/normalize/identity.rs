@@ -76,7 +76,7 @@ fn is_home(link: &Url, home: &Url) -> bool {
 }
 
 fn link(entry: &Entry, base: Option<&Url>) -> Option<Url> {
-    entry.link.as_deref().and_then(|link| address::resolve_web(base, link))
+    entry.page().and_then(|link| address::resolve_web(base, link))
 }
 
 /// `guid` and `link` where they tell the entry from others.
@@ -110,7 +110,11 @@ fn guid(entry: &Entry) -> Option<&str> {
 }
 
 /// The digest of everything an entry says.
+/// The number of comments changes by itself and is no news: it is left out, lest every comment have the page read again.
 fn said(entry: &Entry) -> Digest {
+    if entry.comment_count.is_some() {
+        return said(&Entry { comment_count: None, ..entry.clone() });
+    }
     Digest::of(&serde_json::to_vec(entry).expect("an entry is plain data"))
 }
 
@@ -217,5 +221,22 @@ mod tests {
         let identities = identities(&[entry(Some("7"), None), entry(Some("7"), None), other], None, &home());
         assert_eq!(identities[0].said, identities[1].said);
         assert_ne!(identities[0].said, identities[2].said);
+    }
+
+    #[test]
+    fn another_comment_says_nothing_else() {
+        let said = |comment_count| said(&Entry { comment_count, ..entry(Some("7"), None) });
+        assert_eq!(said(Some(3)), said(Some(4)));
+        assert_eq!(said(Some(3)), said(None));
+    }
+
+    #[test]
+    fn an_entry_is_known_by_the_page_behind_a_counter_of_clicks() {
+        let counted = Entry {
+            original_link: Some("https://a.example/1".to_owned()),
+            ..entry(None, Some("https://clicks.example/~r/1"))
+        };
+        let identity = identities(&[counted], None, &home()).remove(0);
+        assert_eq!(identity.guid, "https://a.example/1");
     }
 }

@@ -5,7 +5,7 @@
 use url::Url;
 
 use crate::address;
-use crate::dom::escape;
+use crate::dom::{escape, is_player};
 
 /// Attributes of `img` that may name the picture; all but the first seven are gone afterwards.
 pub(super) const IMAGE_ATTRIBUTES: &[&str] = &[
@@ -40,20 +40,6 @@ const LAZY: &[&str] = &[
     "data-orig-file",
     "data-url",
     "data-image",
-];
-
-/// Players whose frames are kept: host and the beginning of the path.
-const PLAYERS: &[(&str, &str)] = &[
-    ("www.youtube.com", "/embed/"),
-    ("www.youtube-nocookie.com", "/embed/"),
-    ("player.vimeo.com", "/video/"),
-    ("www.dailymotion.com", "/embed/"),
-    ("w.soundcloud.com", "/player"),
-    ("open.spotify.com", "/embed"),
-    ("embed.podcasts.apple.com", "/"),
-    ("archive.org", "/embed/"),
-    ("rutube.ru", "/play/embed/"),
-    ("vk.com", "/video_ext.php"),
 ];
 
 /// Hosts whose pictures count readers.
@@ -218,7 +204,7 @@ fn source(tag: &str, base: Option<&Url>) -> String {
 fn frame(tag: &str) -> String {
     let Some((_, src)) = attributes(tag).into_iter().find(|(name, _)| *name == "src") else { return String::new() };
     let Ok(url) = Url::parse(&src) else { return String::new() };
-    let known = PLAYERS.iter().any(|(host, path)| url.host_str() == Some(*host) && url.path().starts_with(path));
+    let known = is_player(url.as_str());
     let shown = escape(url.as_str());
     if known { format!("<iframe src=\"{shown}\"></iframe>") } else { format!("<p><a href=\"{shown}\">{shown}</a></p>") }
 }
@@ -256,6 +242,16 @@ mod tests {
     fn a_picture_and_its_copy_for_readers_without_script_are_one() {
         let html = "<p><img data-src=\"/x.jpg\"><img src=\"/x.jpg\"></p>";
         assert_eq!(real(html), "<p><img src=\"https://a.example/x.jpg\"></p>");
+    }
+
+    #[test]
+    fn a_picture_that_is_shown_again_elsewhere_stays() {
+        for html in [
+            "<tr><td><img src=\"https://a.example/x.png\"></td><td><img src=\"https://a.example/x.png\"></td></tr>",
+            "<p><img src=\"https://a.example/x.png\"></p><p><img src=\"https://a.example/x.png\"></p>",
+        ] {
+            assert_eq!(real(html), html);
+        }
     }
 
     #[test]

@@ -51,6 +51,15 @@ pub fn merge(said: &Entry, page: Entry, from_listing: bool) -> Entry {
         dateline: page.dateline,
         comments: said.comments.clone().or(page.comments),
         origin: said.origin.clone().or(page.origin),
+        original_link: said.original_link.clone(),
+        episode: said.episode.clone().or(page.episode),
+        place: said.place.clone().or(page.place),
+        license: said.license.clone().or(page.license),
+        comment_count: said.comment_count.or(page.comment_count),
+        comments_feed: said.comments_feed.clone().or(page.comments_feed),
+        in_reply_to: said.in_reply_to.clone().or(page.in_reply_to),
+        site: page.site.or_else(|| said.site.clone()),
+        paywalled: page.paywalled.or(said.paywalled),
         provenance,
     }
 }

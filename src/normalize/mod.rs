@@ -7,7 +7,9 @@ mod attached;
 mod identity;
 mod media;
 mod merge;
+mod podcast;
 mod sanitize;
+mod tangled;
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
@@ -71,6 +73,12 @@ pub fn draft(mut entry: Entry, identity: Identity, partial: bool, context: &Cont
         dateline: entry.dateline,
         comments: entry.comments.and_then(|comments| absolute(&comments, base)),
         origin: entry.origin,
+        episode: entry.episode.and_then(|episode| podcast::episode(episode, base)),
+        place: entry.place.and_then(podcast::place),
+        license: entry.license.and_then(|license| absolute(&license, base)),
+        comment_count: entry.comment_count,
+        comments_feed: entry.comments_feed.and_then(|feed| absolute(&feed, base)),
+        in_reply_to: entry.in_reply_to.as_deref().map(squash).filter(|what| !what.is_empty()),
         provenance: entry.provenance,
         partial,
         link,
@@ -82,13 +90,18 @@ pub fn draft(mut entry: Entry, identity: Identity, partial: bool, context: &Cont
 
 /// The canonical address of an entry; that of its source for an entry that names none.
 fn link(entry: &Entry, context: &Context) -> Url {
-    let named = entry.link.as_deref().and_then(|link| address::resolve_web(context.base, link));
+    let named = entry.page().and_then(|link| address::resolve_web(context.base, link));
     named.map_or_else(|| context.home.clone(), |url| address::canonical(&url))
 }
 
 /// The body as safe HTML, and the summary as plain text where it says something the body does not begin with.
 fn texts(entry: &Entry, base: Option<&Url>) -> (String, Option<String>) {
-    let Some(main) = entry.content.as_ref().or(entry.summary.as_ref()) else { return (String::new(), None) };
+    // Some podcasts say nothing of an episode but one line for a list of them.
+    let subtitle = || entry.episode.as_deref().and_then(|episode| episode.subtitle.clone()).map(Text::plain);
+    let subtitle = if entry.content.is_none() && entry.summary.is_none() { subtitle() } else { None };
+    let Some(main) = entry.content.as_ref().or(entry.summary.as_ref()).or(subtitle.as_ref()) else {
+        return (String::new(), None);
+    };
     let body = html(main, base);
     let summary = entry.summary.as_ref().filter(|_| entry.content.is_some()).map(plain);
     (body, summary.filter(|summary| !summary.is_empty()))
@@ -136,6 +149,7 @@ fn absolute_enclosure(enclosure: Enclosure, base: Option<&Url>) -> Option<Enclos
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Episode;
 
     const NOW: &str = "2026-03-10T12:00:00Z";
 
@@ -181,6 +195,15 @@ mod tests {
         assert_eq!(link(Some("/x?utm_source=rss&p=1")), ("https://a.example/x?p=1".to_owned(), true));
         assert_eq!(link(None), ("https://a.example/".to_owned(), false));
         assert_eq!(link(Some("/")), ("https://a.example/".to_owned(), false));
+    }
+
+    #[test]
+    fn one_line_about_an_episode_is_better_than_nothing() {
+        let episode = Episode { subtitle: Some("High & low water".to_owned()), ..Episode::default() };
+        let entry = Entry { episode: Some(Box::new(episode)), ..Entry::default() };
+        assert_eq!(made(entry.clone()).content.body, "<p>High &amp; low water</p>");
+        let told = Entry { summary: Some(Text::plain("All about it")), ..entry };
+        assert_eq!(made(told).content.body, "<p>All about it</p>");
     }
 
     #[test]

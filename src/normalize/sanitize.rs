@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use ammonia::{Builder, UrlRelative};
 use url::Url;
 
-use super::media;
+use super::{media, tangled};
 
 /// Elements that carry an article. Everything else is taken out and its text kept.
 const ELEMENTS: &[&str] = &[
@@ -109,6 +109,9 @@ const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("video", &["src", "poster", "controls", "width", "height", "preload"]),
 ];
 
+/// Attributes that every element may have.
+const GENERIC: [&str; 2] = ["lang", "dir"];
+
 /// Schemes an address in a body may have.
 const SCHEMES: &[&str] = &["http", "https", "mailto", "tel", "ftp", "magnet"];
 
@@ -126,11 +129,18 @@ pub fn sanitize(html: &str, base: Option<&Url>) -> String {
         .tags(ELEMENT_SET.clone())
         .clean_content_tags(CONTENT_SET.clone())
         .tag_attributes(ATTRIBUTE_MAP.clone())
-        .generic_attributes(HashSet::from(["lang", "dir"]))
+        .generic_attributes(HashSet::from(GENERIC))
         .url_schemes(SCHEMES.iter().copied().collect())
         .link_rel(None)
         .url_relative(base.map_or(UrlRelative::Deny, |base| UrlRelative::RewriteWithBase(base.clone())));
-    media::make_real(&builder.clean(html).to_string(), base)
+    let html = tangled::disentangle(html, ELEMENTS, WITH_CONTENT, attributes);
+    media::make_real(&builder.clean(&html).to_string(), base)
+}
+
+/// The attributes that an element may keep.
+fn attributes(name: &str) -> Vec<&'static str> {
+    let own = ATTRIBUTES.iter().filter(|(element, _)| *element == name).flat_map(|(_, names)| *names);
+    own.copied().chain(GENERIC).collect()
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use super::links::Link;
 use super::media::Group;
 use super::names::Name;
 use super::people;
+use super::place;
+use super::podcast;
 use super::reader::{MAX_PARTS, Reader};
 use super::tokens::Tag;
 use super::walker::Step;
@@ -99,7 +101,8 @@ impl<'a> Reader<'a> {
             }
             Name::Link => {
                 if let Some(link) = self.link(tag) {
-                    entry_link(link, draft);
+                    let count = (link.relation == "replies").then(|| self.counted(tag)).flatten();
+                    entry_link(link, count, draft);
                 }
             }
             Name::Guid => self.guid(tag, draft),
@@ -129,7 +132,7 @@ impl<'a> Reader<'a> {
                 let person = people::read(self);
                 people::add(&mut draft.entry.authors, person);
             }
-            Name::Contributor | Name::Publisher | Name::TextInput => self.walker.skip(depth),
+            Name::Contributor | Name::Publisher | Name::Owner | Name::TextInput => self.walker.skip(depth),
             Name::Category => self.category(tag, &mut draft.entry.categories),
             Name::ItunesCategory => self.itunes_category(tag, &mut draft.entry.categories),
             Name::Keywords => self.keywords(&mut draft.entry.categories),
@@ -144,7 +147,21 @@ impl<'a> Reader<'a> {
                 let comments = construct::filled(&mut self.walker).map(|address| self.resolve(&address));
                 first(&mut draft.entry.comments, comments);
             }
-            Name::Image | Name::ItunesImage => self.entry_image(tag, draft),
+            Name::Image => self.entry_image(tag, draft),
+            Name::ItunesImage => {
+                let image = self.address(tag).map(|address| self.resolve(&address));
+                if image.is_some() {
+                    first(&mut draft.entry.episode.get_or_insert_default().image, image);
+                }
+                self.entry_image(tag, draft);
+            }
+            Name::ItunesSubtitle => {
+                let subtitle = construct::filled(&mut self.walker);
+                first(&mut draft.entry.episode.get_or_insert_default().subtitle, subtitle);
+            }
+            Name::Podcast => self.episode(tag, &mut draft.entry),
+            Name::Place => self.place(tag, &mut draft.entry.place),
+            Name::Fact => self.entry_fact(tag, &mut draft.entry),
             Name::Language => {
                 let language = construct::filled(&mut self.walker);
                 draft.entry.language = language.or(draft.entry.language.take());
@@ -203,6 +220,8 @@ impl<'a> Reader<'a> {
         entry.summary = summary.value;
         entry.guid = guid.value;
         media.finish(&mut entry);
+        podcast::settle(&mut entry);
+        place::settle(&mut entry.place);
         let permalink = permalink.value.map(|guid| self.resolve(&guid));
         // `urn:` and `tag:` lead nowhere: another form of the page does.
         let (page, name) = if permalink.as_ref().is_some_and(|guid| guid.starts_with("http")) {
@@ -229,10 +248,17 @@ fn summary(text: Option<Text>, depth: usize, draft: &mut Draft) {
     }
 }
 
-fn entry_link(link: Link, draft: &mut Draft) {
+fn entry_link(link: Link, count: Option<u32>, draft: &mut Draft) {
     match link.relation.as_str() {
         "enclosure" => enclose(link, draft),
-        "replies" => first(&mut draft.entry.comments, Some(link.address)),
+        "replies" => {
+            draft.entry.comment_count = draft.entry.comment_count.or(count);
+            let is_feed =
+                link.media_type.as_deref().is_some_and(|kind| kind.ends_with("+xml") && !kind.contains("xhtml"));
+            let slot = if is_feed { &mut draft.entry.comments_feed } else { &mut draft.entry.comments };
+            first(slot, Some(link.address));
+        }
+        "license" => first(&mut draft.entry.license, Some(link.address)),
         _ if link.is_page() => draft.entry.link = Some(link.address),
         _ if link.is_other_form() => first(&mut draft.other_link, Some(link.address)),
         _ => {}
@@ -248,6 +274,7 @@ fn enclose(link: Link, draft: &mut Draft) {
         media_type: link.media_type,
         length_bytes: link.length.and_then(|length| length.parse().ok()),
         title: link.title,
+        duration_seconds: None,
     });
 }
 

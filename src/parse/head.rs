@@ -5,9 +5,12 @@ use std::time::Duration;
 use crate::model::{Channel, Dialect, Text};
 
 use super::construct::{self, Usual};
+use super::facts;
 use super::links::Link;
 use super::names::Name;
 use super::people;
+use super::place;
+use super::podcast;
 use super::reader::Reader;
 use super::tokens::Tag;
 use super::walker::Step;
@@ -37,7 +40,7 @@ impl<'a> Reader<'a> {
                 }
             }
             Name::Guid => first(&mut self.channel.id, construct::filled(&mut self.walker)),
-            Name::Description | Name::Subtitle | Name::Summary | Name::ItunesSummary => {
+            Name::Description | Name::Subtitle | Name::Summary | Name::ItunesSummary | Name::ItunesSubtitle => {
                 let usual = if name == Name::Description { Usual::Html } else { self.usual_text() };
                 let text = construct::read(&mut self.walker, tag, usual, self.unwrap_div);
                 first(&mut self.channel.description, text);
@@ -72,15 +75,23 @@ impl<'a> Reader<'a> {
                 self.keywords(&mut categories);
                 self.channel.categories = categories;
             }
-            Name::Generator => {
-                let generator = construct::filled(&mut self.walker);
-                first(&mut self.channel.generator, generator);
+            Name::Generator => self.generator(tag),
+            Name::Owner => self.owner(),
+            Name::Podcast => self.show(tag),
+            Name::Place => {
+                let mut place = self.channel.place.take();
+                self.place(tag, &mut place);
+                self.channel.place = place;
             }
+            Name::Fact => self.head_fact(tag),
             Name::Image => self.image(tag),
             Name::TextInput => self.aside(|_, _| ()),
             Name::ItunesImage | Name::Logo => {
                 let image = self.address(tag).map(std::borrow::Cow::into_owned);
                 let image = image.or_else(|| construct::filled(&mut self.walker)).map(|image| self.resolve(&image));
+                if name == Name::ItunesImage {
+                    first(&mut self.channel.show.get_or_insert_default().image, image.clone());
+                }
                 first(&mut self.channel.image, image);
             }
             Name::Icon => {
@@ -121,7 +132,9 @@ impl<'a> Reader<'a> {
     fn head_link(&mut self, link: Link) {
         match link.relation.as_str() {
             "self" => first(&mut self.channel.self_link, Some(link.address)),
-            "hub" => first(&mut self.channel.hub, Some(link.address)),
+            "hub" => add_hub(&mut self.channel.hubs, link.address),
+            "license" => first(&mut self.channel.license, Some(link.address)),
+            _ if facts::page_link(&link, &mut self.channel) => {}
             _ if link.is_page() => self.channel.link = Some(link.address),
             _ if link.is_other_form() => first(&mut self.channel.link, Some(link.address)),
             _ => {}
@@ -159,17 +172,21 @@ impl<'a> Reader<'a> {
         let value = construct::value(&mut self.walker).to_ascii_lowercase();
         match name {
             Name::Ttl => {
-                let minutes = value.parse().ok().filter(|minutes| *minutes > 0);
-                self.channel.ttl = minutes.map(|minutes: u32| Duration::from_secs(u64::from(minutes) * 60));
+                self.channel.ttl = minutes(&value).map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
             }
             Name::Hour => {
-                // Hour 24 is what RSS 0.91 called midnight.
-                let hour = value.parse::<u8>().ok().filter(|hour| *hour <= 24).map(|hour| hour % 24);
-                add_number(&mut self.channel.skip_hours, hour);
+                // One element each is what RSS asks for; some software puts all of them into one, or writes `08:00`.
+                for hour in value.split([',', ' ', ';']).map(|hour| hour.trim_end_matches(":00")) {
+                    // Hour 24 is what RSS 0.91 called midnight.
+                    let hour = hour.parse::<u8>().ok().filter(|hour| *hour <= 24).map(|hour| hour % 24);
+                    add_number(&mut self.channel.skip_hours, hour);
+                }
             }
             Name::Day => {
-                let day = DAYS.iter().zip(1..).find(|(known, _)| **known == value).map(|(_, day)| day);
-                add_number(&mut self.channel.skip_days, day);
+                for name in value.split([',', ' ', ';']).filter(|name| name.len() >= 3) {
+                    let day = DAYS.iter().zip(1..).find(|(known, _)| known.starts_with(name)).map(|(_, day)| day);
+                    add_number(&mut self.channel.skip_days, day);
+                }
             }
             Name::UpdatePeriod => {
                 self.period = PERIODS.iter().find(|(known, _)| *known == value).map(|(_, seconds)| *seconds);
@@ -182,6 +199,24 @@ impl<'a> Reader<'a> {
     pub(super) fn syndication_ttl(&self) -> Option<Duration> {
         let period = self.period.or(self.frequency.is_some().then_some(86_400))?;
         Some(Duration::from_secs(period / self.frequency.unwrap_or(1).min(period)))
+    }
+}
+
+/// Minutes as `ttl` has them, with a fraction or their unit behind; nothing is no limit.
+fn minutes(text: &str) -> Option<u32> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, rest) = text.split_at_checked(digits)?;
+    let unit = rest.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit()).trim();
+    let is_minutes = unit.is_empty() || unit == "m" || unit.starts_with("min");
+    number.parse().ok().filter(|minutes| *minutes > 0 && is_minutes)
+}
+
+/// Hubs of one feed that are kept.
+const MAX_HUBS: usize = 10;
+
+fn add_hub(hubs: &mut Vec<String>, hub: String) {
+    if hubs.len() < MAX_HUBS && !hubs.contains(&hub) {
+        hubs.push(hub);
     }
 }
 
@@ -198,10 +233,13 @@ pub(super) fn first<T>(slot: &mut Option<T>, value: Option<T>) {
     }
 }
 
-/// What stands in for what the head lacks: the `media:title`, and for the page an Atom `id`, most of which are addresses.
+/// What is to be known when the head is whole, and what stands in for what the head lacks: the `media:title`, and for the page an Atom `id`, most of which are addresses.
 pub(super) fn complete(channel: &mut Channel, media_title: Option<Text>) {
     first(&mut channel.title, media_title);
     first(&mut channel.link, channel.id.clone());
+    facts::settle_generator(channel);
+    podcast::settle_show(channel);
+    place::settle(&mut channel.place);
 }
 
 #[cfg(test)]
@@ -222,6 +260,7 @@ mod tests {
         let channel = channel(
             "<title>Town news</title><link>http://x.example/</link><description>All of it</description><language>en</language>\
              <atom:link rel='self' href='http://x.example/feed'/><atom:link rel='hub' href='http://hub.example/'/>\
+             <atom:link rel='hub' href='http://hub2.example/'/><atom:link rel='hub' href='http://hub.example/'/>\
              <managingEditor>ada@x.example (Ada)</managingEditor><webMaster>w@x.example</webMaster>\
              <lastBuildDate>Mon, 06 Jul 2026 10:00:00 GMT</lastBuildDate><generator>Writer 2</generator>\
              <image><url>http://x.example/i.png</url><title>Other</title><link>http://other.example/</link></image>\
@@ -231,7 +270,7 @@ mod tests {
         assert_eq!(channel.title.map(|text| text.value).as_deref(), Some("Town news"));
         assert_eq!(channel.link.as_deref(), Some("http://x.example/"));
         assert_eq!(channel.self_link.as_deref(), Some("http://x.example/feed"));
-        assert_eq!(channel.hub.as_deref(), Some("http://hub.example/"));
+        assert_eq!(channel.hubs, ["http://hub.example/", "http://hub2.example/"]);
         assert_eq!(channel.image.as_deref(), Some("http://x.example/i.png"));
         assert_eq!(channel.moved_to.as_deref(), Some("http://new.example/feed"));
         assert_eq!(channel.language.as_deref(), Some("en"));
@@ -244,7 +283,13 @@ mod tests {
         let minutes = |elements: &str| channel(elements).ttl.map(|ttl| ttl.as_secs() / 60);
         let rows = [
             ("<ttl>90</ttl>", Some(90)),
+            ("<ttl>90.5</ttl>", Some(90)),
+            ("<ttl> 90 minutes </ttl>", Some(90)),
+            ("<ttl>90 hours</ttl>", None),
             ("<ttl>0</ttl>", None),
+            ("<ttl>-5</ttl>", None),
+            ("<ttl>99999999999999999999</ttl>", None),
+            ("<ttl/>", None),
             ("<ttl>soon</ttl>", None),
             ("<sy:updatePeriod> hourly </sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>", Some(30)),
             ("<sy:updatePeriod>daily</sy:updatePeriod>", Some(1440)),
@@ -264,6 +309,15 @@ mod tests {
              <skipDays><day>Sunday</day><day>monday</day><day>someday</day></skipDays>",
         );
         assert_eq!((channel.skip_hours, channel.skip_days), (vec![0, 23], vec![7, 1]));
+    }
+
+    #[test]
+    fn hours_and_days_to_skip_are_read_in_other_forms_too() {
+        let channel = channel(
+            "<skipHours><hour>1,2, 3</hour><hour>08:00</hour><hour>-1</hour><hour>noon</hour></skipHours>\
+             <skipDays><day>SAT</day><day>dimanche</day><day>Su</day><day>sunday, monday</day></skipDays>",
+        );
+        assert_eq!((channel.skip_hours, channel.skip_days), (vec![1, 2, 3, 8], vec![6, 7, 1]));
     }
 
     #[test]

@@ -12,11 +12,12 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use url::Url;
 
 use crate::date;
-use crate::model::{Category, Channel, Dialect, Enclosure, Entry, Person, Reading, Text};
+use crate::model::{Category, Channel, Dialect, Enclosure, Entry, Pages, Person, Reading, Text};
 
 use super::error::Error;
 use super::json_value::{Key, Value, ignore_scalars};
 use super::links::is_absolute;
+use super::podcast;
 use super::reader::{MAX_PARTS, left_out, most_entries};
 
 /// Reads a document that begins with a brace or a bracket.
@@ -35,7 +36,7 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<Reading, Error> {
     if !feed.has_items && !feed.version.contains("jsonfeed.org") {
         return Err(Error::OtherJson);
     }
-    if feed.expired {
+    if feed.channel.expired {
         problems.push("the feed says that it is finished (`expired`)".to_owned());
     }
     if feed.dropped > 0 {
@@ -56,7 +57,6 @@ struct Feed<'b> {
     authors: People,
     author: People,
     has_items: bool,
-    expired: bool,
     entries: Vec<Entry>,
     dropped: usize,
 }
@@ -93,13 +93,17 @@ impl<'de> Visitor<'de> for &mut Feed<'_> {
                 "items" => members.next_value_seed(Items(self))?,
                 // Or in an object, by an interface that reports on itself first.
                 "feed" if !self.has_items => members.next_value_seed(&mut *self)?,
-                "expired" => self.expired = matches!(members.next_value()?, Value::True),
                 "version" => self.version = members.next_value::<Value>()?.text().unwrap_or_default(),
                 "title" => channel.title = members.next_value::<Value>()?.text().map(Text::plain),
                 "description" => channel.description = members.next_value::<Value>()?.text().map(Text::plain),
                 "home_page_url" => channel.link = members.next_value::<Value>()?.address(base),
                 "feed_url" => channel.self_link = members.next_value::<Value>()?.address(base),
-                "hubs" => channel.hub = hub(members.next_value()?, base),
+                "hubs" => channel.hubs = hubs(members.next_value()?, base),
+                "expired" => channel.expired = members.next_value::<Value>()?.is_true(),
+                "next_url" => {
+                    let next = members.next_value::<Value>()?.address(base);
+                    channel.pages = next.map(|next| Box::new(Pages { next: Some(next), ..Pages::default() }));
+                }
                 "language" => channel.language = members.next_value::<Value>()?.text(),
                 "icon" => channel.image = members.next_value::<Value>()?.address(base),
                 "favicon" => channel.icon = members.next_value::<Value>()?.address(base),
@@ -216,13 +220,12 @@ impl<'de> Visitor<'de> for Item<'_> {
     }
 }
 
-fn hub(value: Value, base: Option<&Url>) -> Option<String> {
-    let Value::List(hubs) = value else { return None };
-    let hub = match hubs.into_iter().next()? {
-        Value::Object(mut hub) => hub.take("url"),
-        hub => hub,
+fn hubs(value: Value, base: Option<&Url>) -> Vec<String> {
+    let hub = |value| match value {
+        Value::Object(mut hub) => hub.take("url").address(base),
+        hub => hub.address(base),
     };
-    hub.address(base)
+    value.many().filter_map(hub).collect()
 }
 
 fn categories(value: Value) -> Vec<Category> {
@@ -238,6 +241,7 @@ fn enclosures(value: Value, base: Option<&Url>) -> Vec<Enclosure> {
             media_type: attachment.take("mime_type").text(),
             length_bytes: length.and_then(|length| length.strip_suffix(".0").unwrap_or(&length).parse().ok()),
             title: attachment.take("title").text(),
+            duration_seconds: attachment.take("duration_in_seconds").text().and_then(|text| podcast::length(&text)),
         })
     };
     value.many().filter_map(enclosure).take(MAX_PARTS).collect()
@@ -315,18 +319,21 @@ mod tests {
         let reading = at(
             "https://x.example/feed.json",
             r#"{"version":"https://jsonfeed.org/version/1.1","title":"T","home_page_url":"/","hubs":[{"type":"WebSub","url":"https://hub.example/"}],
-            "language":"en","items":[{"id":"1","url":"a/1","title":"One","content_html":"<p>C</p>","content_text":"C","summary":"S",
+            "language":"en","next_url":"feed.json?page=2","expired":true,"items":[{"id":"1","url":"a/1","title":"One","content_html":"<p>C</p>","content_text":"C","summary":"S",
             "date_published":"2026-07-06T10:00:00+02:00","authors":[{"name":"Ada","url":"https://x.example/ada"}],"tags":["a","b"],
-            "attachments":[{"url":"a.mp3","mime_type":"audio/mpeg","size_in_bytes":7}],"image":"i.png"}]}"#,
+            "attachments":[{"url":"a.mp3","mime_type":"audio/mpeg","size_in_bytes":7,"duration_in_seconds":63.5}],"image":"i.png"}]}"#,
         );
         assert_eq!(reading.dialect, Dialect::JsonFeed);
         assert_eq!(reading.channel.link.as_deref(), Some("https://x.example/"));
-        assert_eq!(reading.channel.hub.as_deref(), Some("https://hub.example/"));
+        assert_eq!(reading.channel.hubs, ["https://hub.example/"]);
+        assert!(reading.channel.expired);
+        let pages = reading.channel.pages.expect("another page");
+        assert_eq!(pages.next.as_deref(), Some("https://x.example/feed.json?page=2"));
         let entry = &reading.entries[0];
         assert_eq!(entry.link.as_deref(), Some("https://x.example/a/1"));
         assert_eq!(entry.content, Some(Text::html("<p>C</p>")));
         assert_eq!(entry.published.map(|date| date.to_string()).as_deref(), Some("2026-07-06T08:00:00Z"));
-        assert_eq!(entry.enclosures[0].length_bytes, Some(7));
+        assert_eq!((entry.enclosures[0].length_bytes, entry.enclosures[0].duration_seconds), (Some(7), Some(63)));
         assert_eq!(entry.categories.len(), 2);
     }
 

@@ -13,7 +13,7 @@ use super::reader::MAX_PARTS;
 /// Lists and objects inside one another.
 const MAX_DEPTH: usize = 3;
 /// The members of objects in lists that mean something: of authors, attachments and hubs.
-const MEMBERS: [&str; 5] = ["name", "url", "title", "mime_type", "size_in_bytes"];
+const MEMBERS: [&str; 6] = ["name", "url", "title", "mime_type", "size_in_bytes", "duration_in_seconds"];
 
 /// A value.
 #[derive(Default)]
@@ -23,9 +23,9 @@ pub(super) enum Value<'a> {
     Number(String),
     List(Vec<Self>),
     Object(Box<Object<'a>>),
-    /// `true`.
-    True,
-    /// `null`, `false`, or too deep.
+    /// `true` or `false`.
+    Truth(bool),
+    /// `null`, or too deep.
     #[default]
     Nothing,
 }
@@ -43,6 +43,11 @@ impl<'a> Object<'a> {
 }
 
 impl<'a> Value<'a> {
+    /// Whether it is `true`.
+    pub(super) fn is_true(&self) -> bool {
+        matches!(self, Self::Truth(true))
+    }
+
     /// The members of a list; one value counts as a list of one.
     pub(super) fn many(self) -> impl Iterator<Item = Self> + use<'a> {
         let list = match self {
@@ -101,8 +106,8 @@ impl<'de> Visitor<'de> for AtDepth {
         Ok(serde_json::Number::from_f64(number).map_or(Value::Nothing, |number| Value::Number(number.to_string())))
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value<'de>, E> {
-        Ok(if value { Value::True } else { Value::Nothing })
+    fn visit_bool<E: Error>(self, truth: bool) -> Result<Value<'de>, E> {
+        Ok(Value::Truth(truth))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Value<'de>, E> {

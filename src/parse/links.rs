@@ -105,6 +105,7 @@ mod tests {
             media_type: Some("audio/mpeg".to_owned()),
             length_bytes: Some(7),
             title: None,
+            duration_seconds: None,
         };
         assert_eq!(entry.enclosures, [enclosure]);
     }

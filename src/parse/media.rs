@@ -1,14 +1,18 @@
 //! Media RSS: pictures, sounds and films with captions and credits, alone or in groups.
 //!
 //! Follows <https://www.rssboard.org/media-rss>: what stands in a `media:content` is about it, what stands in a
-//! `media:group` about all of the group, what stands beside them about all of the entry. Ratings, restrictions, players and
-//! statistics are left out.
+//! `media:group` about all of the group, what stands beside them about all of the entry. Left out: ratings (a scheme for each
+//! country, and nobody fills them in), restrictions, prices, statistics, scenes, hashes, peer links and embedding code.
 
-use crate::model::{Entry, Media, Text};
+use std::borrow::Cow;
+
+use crate::model::{Credit, Entry, Media, MediaFacts, Text};
 
 use super::construct::{self, Usual};
 use super::entry::Draft;
+use super::head::first;
 use super::names::Name;
+use super::podcast::length;
 use super::reader::{MAX_PARTS, Reader};
 use super::tokens::Tag;
 use super::walker::Step;
@@ -25,12 +29,29 @@ pub(super) struct Group {
     object_title: Option<Text>,
     description: Option<Text>,
     credit: Option<String>,
+    /// How many groups have begun, and how deep the last one stands.
+    groups: u32,
+    depth_of_last: usize,
 }
 
 impl Group {
+    /// A `media:group` begins.
+    fn begin(&mut self, depth: usize) {
+        self.groups += 1;
+        self.depth_of_last = depth;
+    }
+
+    /// The group that an object at `depth` is in.
+    fn group_at(&mut self, depth: usize) -> Option<u32> {
+        if depth <= self.depth_of_last {
+            self.depth_of_last = usize::MAX;
+        }
+        (self.groups > 0 && self.depth_of_last < depth).then_some(self.groups)
+    }
+
     /// Hands everything to the entry; its title and text serve where the entry has none of its own.
     pub(super) fn finish(mut self, entry: &mut Entry) {
-        super::head::first(&mut self.title, self.object_title);
+        first(&mut self.title, self.object_title);
         let caption = self.description.as_ref().or(self.title.as_ref()).map(|text| text.value.clone());
         entry.media = self.objects;
         let mut left = MAX_SHARED_BYTES;
@@ -51,19 +72,30 @@ impl Group {
     }
 }
 
+/// What is said inside of one `media:content`.
+#[derive(Default)]
+struct Said {
+    title: Option<Text>,
+    description: Option<Text>,
+    /// `media:text`: what is said in it, or under it.
+    text: Option<Text>,
+    credit: Option<String>,
+}
+
 impl<'a> Reader<'a> {
     /// Takes in an element of Media RSS.
     pub(super) fn media_element(&mut self, name: Name, tag: &Tag<'a>, draft: &mut Draft) {
         match name {
+            Name::MediaGroup => draft.media.begin(self.walker.depth()),
             Name::MediaContent => self.media_content(tag, draft),
             Name::MediaThumbnail => self.media_thumbnail(tag, &mut draft.media),
             Name::MediaTitle => {
                 let title = construct::read(&mut self.walker, tag, Usual::Either, self.unwrap_div);
-                super::head::first(&mut draft.media.title, title);
+                first(&mut draft.media.title, title);
             }
             Name::MediaCredit => {
                 let credit = construct::filled(&mut self.walker);
-                super::head::first(&mut draft.media.credit, credit);
+                first(&mut draft.media.credit, credit);
             }
             _ => {}
         }
@@ -74,35 +106,75 @@ impl<'a> Reader<'a> {
         let url = self.address(tag).map(|address| self.resolve(&address));
         let media_type = self.walker.attribute(tag, "type").or_else(|| self.walker.attribute(tag, "medium"));
         let media_type = media_type.map(|value| value.to_ascii_lowercase());
-        let (mut title, mut description, mut credit) = (None, None, None);
+        let mut facts = self.media_facts(tag);
+        facts.group = draft.media.group_at(depth);
+        let mut said = Said::default();
         let place = draft.media.objects.len();
         while let Some(step) = self.walker.next() {
             match step {
-                Step::Start(tag) => match self.walker.name(&tag) {
-                    Name::MediaTitle | Name::Title => {
-                        title = construct::read(&mut self.walker, &tag, Usual::Either, self.unwrap_div).or(title);
-                    }
-                    Name::MediaDescription | Name::Description => {
-                        description =
-                            construct::read(&mut self.walker, &tag, Usual::Either, self.unwrap_div).or(description);
-                    }
-                    Name::MediaCredit => credit = construct::filled(&mut self.walker).or(credit),
-                    Name::MediaThumbnail => self.media_thumbnail(&tag, &mut draft.media),
-                    Name::Category => self.category(&tag, &mut draft.entry.categories),
-                    Name::Keywords => self.keywords(&mut draft.entry.categories),
-                    _ => {}
-                },
+                Step::Start(tag) => self.media_part(&tag, &mut said, &mut facts, draft),
                 Step::End if self.walker.depth() < depth => break,
                 Step::End | Step::Text(_) => {}
             }
         }
+        let Said { title, description, text, credit } = said;
         let group = &mut draft.media;
-        let caption = description.clone().or_else(|| title.clone()).map(|text| text.value);
+        facts.title = title.as_ref().map(|title| title.value.clone());
+        let caption = description.clone().or_else(|| title.clone()).or(text).map(|text| text.value);
         if let Some(url) = url.filter(|_| group.objects.len() < MAX_PARTS) {
-            group.objects.insert(place, Media { url, media_type, caption, credit, thumbnail: false });
+            let facts = (facts != MediaFacts::default()).then(|| Box::new(facts));
+            group.objects.insert(place, Media { url, media_type, caption, credit, thumbnail: false, facts });
         }
-        super::head::first(&mut group.object_title, title);
-        super::head::first(&mut group.description, description);
+        first(&mut group.object_title, title);
+        first(&mut group.description, description);
+    }
+
+    /// An element inside of a `media:content`.
+    fn media_part(&mut self, tag: &Tag<'a>, said: &mut Said, facts: &mut MediaFacts, draft: &mut Draft) {
+        let name = self.walker.name(tag);
+        match name {
+            Name::MediaTitle | Name::Title => {
+                said.title =
+                    construct::read(&mut self.walker, tag, Usual::Either, self.unwrap_div).or(said.title.take());
+            }
+            Name::MediaDescription | Name::Description => {
+                said.description =
+                    construct::read(&mut self.walker, tag, Usual::Either, self.unwrap_div).or(said.description.take());
+            }
+            Name::MediaText => {
+                let text = construct::read(&mut self.walker, tag, Usual::Either, self.unwrap_div);
+                first(&mut said.text, text);
+            }
+            Name::MediaCredit => {
+                let role = self.walker.attribute(tag, "role").map(|role| role.to_lowercase());
+                let Some(name) = construct::filled(&mut self.walker) else { return };
+                if facts.credits.len() < MAX_PARTS {
+                    facts.credits.push(Credit { name: name.clone(), role });
+                }
+                said.credit = Some(name);
+            }
+            Name::MediaPlayer => facts.player = self.address(tag).map(|address| self.resolve(&address)),
+            Name::MediaThumbnail => self.media_thumbnail(tag, &mut draft.media),
+            Name::Category => self.category(tag, &mut draft.entry.categories),
+            Name::Keywords => self.keywords(&mut draft.entry.categories),
+            _ => {}
+        }
+    }
+
+    fn media_facts(&self, tag: &Tag<'a>) -> MediaFacts {
+        let text = |name| self.walker.attribute(tag, name);
+        let number = |name| text(name).and_then(|text| text.split('.').next()?.trim_end_matches("px").parse().ok());
+        MediaFacts {
+            is_default: text("isDefault").is_some_and(|text| text.eq_ignore_ascii_case("true")),
+            expression: text("expression").map(|text| text.to_ascii_lowercase()),
+            width: number("width"),
+            height: number("height"),
+            duration_seconds: text("duration").and_then(|text| length(&text)),
+            bitrate: number("bitrate"),
+            length_bytes: text("fileSize").and_then(|text| text.parse().ok()).filter(|length| *length > 0),
+            language: text("lang").map(Cow::into_owned),
+            ..MediaFacts::default()
+        }
     }
 
     fn media_thumbnail(&mut self, tag: &Tag<'a>, group: &mut Group) {
@@ -142,6 +214,25 @@ mod tests {
         assert_eq!((first.caption.as_deref(), first.credit.as_deref()), (Some("Bridge"), Some("Ada")));
         let last = &entry.media[2];
         assert_eq!(last.credit.as_deref(), Some("Agency"));
+    }
+
+    #[test]
+    fn what_is_said_of_a_file_is_kept() {
+        let entry = rss_item(
+            "<media:group><media:content url='u' type='video/mp4' fileSize='9000' width='640' height='360px' duration='1:03' \
+             bitrate='128.5' lang='fr' isDefault='true' expression='Sample'><media:player url='p'/>\
+             <media:credit role='Photographer'>Ada</media:credit><media:credit role='editor'>Bo</media:credit>\
+             <media:text>What is said</media:text></media:content></media:group><media:content url='alone'/>",
+        );
+        let facts = entry.media[0].facts.as_deref().expect("facts");
+        assert_eq!((facts.width, facts.height, facts.duration_seconds), (Some(640), Some(360), Some(63)));
+        assert_eq!((facts.bitrate, facts.length_bytes, facts.is_default), (Some(128), Some(9000), true));
+        assert_eq!((facts.language.as_deref(), facts.expression.as_deref()), (Some("fr"), Some("sample")));
+        assert_eq!((facts.player.as_deref(), facts.group), (Some("p"), Some(1)));
+        let credits: Vec<_> = facts.credits.iter().map(|c| (c.name.as_str(), c.role.as_deref())).collect();
+        assert_eq!(credits, [("Ada", Some("photographer")), ("Bo", Some("editor"))]);
+        assert_eq!(entry.media[0].caption.as_deref(), Some("What is said"));
+        assert_eq!(entry.media[1].facts, None, "what is said in a group is not about what stands beside it");
     }
 
     #[test]

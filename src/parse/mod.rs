@@ -15,7 +15,8 @@
 //! for each 300 bytes, at least 5,000, at most 50,000), an element deeper than 256 lends its text to the one around it, an
 //! attribute beyond the thousandth of a tag, a declaration beyond the 128th, a part beyond the 200th of an entry are as if
 //! they were not there, a base longer than 2 kB is ignored. Entities are never expanded into one another, and lengthen a
-//! document by 256 kB at most. `cloud`, `textInput`, ratings and places on the globe are left out.
+//! document by 256 kB at most. What is read and what is
+//! left out is told in `docs/formats.md`.
 
 mod attributes;
 mod construct;
@@ -24,6 +25,7 @@ mod differences;
 mod entities;
 mod entry;
 mod error;
+mod facts;
 mod head;
 mod json_feed;
 mod json_value;
@@ -35,6 +37,8 @@ mod namespaces;
 mod opml;
 mod origin;
 mod people;
+mod place;
+mod podcast;
 mod reader;
 mod references;
 mod repair;
@@ -43,6 +47,7 @@ mod sniff;
 #[cfg(test)]
 mod testing;
 mod tokens;
+mod tree;
 mod walker;
 
 pub use error::{Error, FeedLink};

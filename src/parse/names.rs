@@ -61,6 +61,18 @@ pub(super) enum Name {
     MediaTitle,
     MediaDescription,
     MediaCredit,
+    MediaText,
+    MediaPlayer,
+    /// `itunes:owner`.
+    Owner,
+    /// `itunes:subtitle`, which is the description of a feed that has no other.
+    ItunesSubtitle,
+    /// Something about a show or an episode, told further by [`podcast`](super::podcast).
+    Podcast,
+    /// A place, told further by [`place`](super::place).
+    Place,
+    /// A fact of another vocabulary, told further by [`facts`](super::facts).
+    Fact,
     /// Transparent: what is inside counts as if it stood outside.
     Unknown,
 }
@@ -78,18 +90,33 @@ const LONGEST: usize = 20;
 
 /// The element called `local` in a vocabulary; case is ignored.
 pub(super) fn name(space: Space, local: &str) -> Name {
+    match space {
+        Space::Podcast | Space::Chapters => return Name::Podcast,
+        Space::Other | Space::Svg | Space::MathMl | Space::Xml => return Name::Unknown,
+        _ => {}
+    }
     let mut buffer = [0_u8; LONGEST];
     let Some(lower) = buffer.get_mut(..local.len()) else { return Name::Unknown };
     lower.copy_from_slice(local.as_bytes());
     lower.make_ascii_lowercase();
     match space {
         Space::Core => core(lower),
+        Space::DcTerms if lower == b"license" => Name::Fact,
         Space::Dc | Space::DcTerms => dublin_core(lower),
         Space::Media => media(lower),
         Space::Itunes => itunes(lower),
         Space::Content if lower == b"encoded" => Name::Encoded,
         Space::Syndication if lower == b"updateperiod" => Name::UpdatePeriod,
         Space::Syndication if lower == b"updatefrequency" => Name::UpdateFrequency,
+        Space::GeoRss | Space::Geo | Space::Gml => place(lower),
+        Space::Syndication
+        | Space::License
+        | Space::FeedBurner
+        | Space::CommentApi
+        | Space::Slash
+        | Space::Threading
+        | Space::History
+        | Space::Admin => fact(lower),
         Space::Rdf if lower == b"rdf" => Name::Rdf,
         Space::Xhtml if lower == b"body" => Name::Body,
         _ => Name::Unknown,
@@ -138,6 +165,7 @@ fn core(local: &[u8]) -> Name {
         b"hour" => Name::Hour,
         b"day" => Name::Day,
         b"newlocation" => Name::NewFeedUrl,
+        b"docs" | b"cloud" => Name::Fact,
         _ => Name::Unknown,
     }
 }
@@ -167,6 +195,8 @@ fn media(local: &[u8]) -> Name {
         b"title" => Name::MediaTitle,
         b"description" => Name::MediaDescription,
         b"credit" => Name::MediaCredit,
+        b"text" => Name::MediaText,
+        b"player" => Name::MediaPlayer,
         b"category" => Name::Category,
         b"keywords" => Name::Keywords,
         _ => Name::Unknown,
@@ -176,15 +206,33 @@ fn media(local: &[u8]) -> Name {
 fn itunes(local: &[u8]) -> Name {
     match local {
         b"author" => Name::Author,
-        b"owner" => Name::Publisher,
+        b"owner" => Name::Owner,
         b"name" => Name::Named,
         b"email" => Name::Email,
         b"summary" => Name::ItunesSummary,
-        b"subtitle" => Name::Subtitle,
+        b"subtitle" => Name::ItunesSubtitle,
         b"category" => Name::ItunesCategory,
         b"keywords" => Name::Keywords,
         b"image" | b"link" => Name::ItunesImage,
         b"new-feed-url" => Name::NewFeedUrl,
+        b"title" | b"duration" | b"episode" | b"season" | b"episodetype" | b"explicit" | b"block" | b"complete"
+        | b"type" => Name::Podcast,
+        _ => Name::Unknown,
+    }
+}
+
+fn place(local: &[u8]) -> Name {
+    match local {
+        b"point" | b"line" | b"polygon" | b"box" | b"where" | b"featurename" | b"lat" | b"long" | b"lon"
+        | b"latitude" | b"longitude" | b"lat_long" | b"pos" => Name::Place,
+        _ => Name::Unknown,
+    }
+}
+
+fn fact(local: &[u8]) -> Name {
+    match local {
+        b"updatebase" | b"license" | b"origlink" | b"commentrss" | b"comments" | b"total" | b"in-reply-to"
+        | b"complete" | b"archive" | b"generatoragent" => Name::Fact,
         _ => Name::Unknown,
     }
 }

@@ -60,7 +60,7 @@ fn is_cut(entry: &Entry) -> bool {
 
 /// The page of an entry.
 pub(super) fn page_url(entry: &Entry, base: Option<&Url>) -> Option<Url> {
-    entry.link.as_deref().and_then(|link| address::resolve_web(base, link))
+    entry.page().and_then(|link| address::resolve_web(base, link))
 }
 
 impl Pipeline {

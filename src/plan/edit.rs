@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use crate::likeness;
-use crate::model::{Article, Content, Draft, Field, Revision, Rung};
+use crate::model::{Article, Content, Draft, Enclosure, Episode, Field, Revision, Rung};
 
 use super::Edit;
 
@@ -72,6 +72,10 @@ fn keep_page(content: &mut Content, held: &Content) {
     if !said.enclosures.is_empty() {
         content.enclosures = said.enclosures;
     }
+    content.episode = said.episode.or(content.episode.take());
+    content.place = said.place.or(content.place.take());
+    content.license = said.license.or(content.license.take());
+    content.comment_count = said.comment_count.or(content.comment_count);
     content.partial = false;
 }
 
@@ -83,14 +87,19 @@ fn changed_fields(before: &Content, after: &Content) -> Vec<Field> {
         (Field::Authors, before.authors != after.authors),
         (Field::Published, before.published != after.published),
         (Field::Language, before.language != after.language),
-        (Field::Dateline, before.dateline != after.dateline),
+        (Field::Dateline, before.dateline != after.dateline || before.place != after.place),
         (Field::Categories, before.categories != after.categories),
         (Field::Canonical, before.link != after.link),
-        (Field::Image, before.image != after.image || before.enclosures != after.enclosures),
+        (Field::Image, before.image != after.image || attached(before) != attached(after)),
         (Field::Figures, before.figures != after.figures),
-        (Field::Attributions, before.attributions != after.attributions),
+        (Field::Attributions, before.attributions != after.attributions || before.license != after.license),
     ];
     differs.into_iter().filter_map(|(field, differs)| differs.then_some(field)).collect()
+}
+
+/// What is attached: files, and what belongs to them.
+fn attached(content: &Content) -> (&[Enclosure], Option<&Episode>) {
+    (&content.enclosures, content.episode.as_deref())
 }
 
 fn same_words(before: Option<&str>, after: Option<&str>) -> bool {

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{Alias, Article, Content, Digest, Draft, Field, SourceId};
+use crate::model::{Alias, Article, Content, Digest, Draft, Episode, Field, SourceId, Transcript};
 
 use super::*;
 
@@ -196,6 +196,21 @@ fn a_corrected_link_is_an_edit_and_a_new_query_is_not() {
     assert_eq!(edit.article.content.updated, None);
     assert!(edit.article.content.body.contains("/two"));
     assert_eq!(with("w=1", "w=2").revision, None);
+}
+
+#[test]
+fn a_transcript_that_comes_later_is_an_edit_but_no_news() {
+    let before = held("x");
+    let transcripts = vec![Transcript { url: "https://a.example/7.vtt".to_owned(), ..Transcript::default() }];
+    let episode = Some(Box::new(Episode { transcripts, ..Episode::default() }));
+    let edit = changed(&before, |content| content.episode.clone_from(&episode));
+    assert_eq!(edit.revision.unwrap().changed, vec![Field::Image]);
+    assert_eq!((edit.article.content.episode, edit.article.content.updated), (episode, None));
+}
+
+#[test]
+fn another_comment_is_no_edit() {
+    assert_eq!(changed(&held("x"), |content| content.comment_count = Some(7)).revision, None);
 }
 
 #[test]

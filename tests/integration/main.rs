@@ -12,6 +12,7 @@ mod manners;
 mod merged;
 mod odd_sources;
 mod pages_that_wait;
+mod podcasts;
 mod press_page;
 mod running;
 mod serving;

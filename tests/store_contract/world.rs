@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use courant::model::{
-    Alias, Article, ArticleId, Attribution, Category, Content, Digest, Enclosure, Entry, Field, Figure, Named, Origin,
-    Person, Provenance, Revision, Rung, SourceId, Text, Validators,
+    Alias, Article, ArticleId, Attribution, Category, Chapter, ChaptersFile, Content, Digest, Element, Enclosure,
+    Entry, Episode, EpisodeKind, Field, Figure, Named, Origin, Participant, Person, Place, Point, Provenance, Revision,
+    Rung, Shape, ShapeKind, Soundbite, SourceId, Text, Transcript, Validators,
 };
 use courant::plan::{Changes, DocumentState, Edit, Health, NewArticle, PendingPage, SourceState};
 use courant::store::{Claim, ClaimRequest, Due, Finished, Held, Known, Lookup, Refresh, Selection, Store, Work};
@@ -98,15 +99,54 @@ pub(crate) fn full_article(source: &str, key: &str) -> Article {
         media_type: some("audio/mpeg"),
         length_bytes: Some(u64::MAX),
         title: None,
+        duration_seconds: Some(3723),
     }];
     let names = vec![Named { name: "The Agency".to_owned(), url: None }];
     content.attributions = vec![Attribution { text: "Based on materials of The Agency".to_owned(), names }];
     content.dateline = some("MINSK, May 1");
     content.comments = some("https://a.example/talk");
     content.origin = Some(Origin { title: some("Elsewhere"), ..Origin::default() });
+    content.episode = Some(Box::new(episode()));
+    let points = [(1.5, -2.25), (3.0, 4.0)].map(|(latitude, longitude)| Point { latitude, longitude });
+    let shape = Some(Shape { kind: ShapeKind::Line, points: points.to_vec() });
+    content.place = Some(Box::new(Place { name: some("The quay"), point: Some(points[0]), shape }));
+    content.license = some("https://creativecommons.example/by/4.0/");
+    content.comment_count = Some(12);
+    content.comments_feed = some("https://a.example/talk/feed");
+    content.in_reply_to = some("tag:a.example,2026:0");
     content.provenance = Provenance::from([(Field::Title, Rung::Rule), (Field::Body, Rung::JsonLd)]);
     content.partial = true;
     article
+}
+
+/// An episode with something in every field.
+fn episode() -> Episode {
+    let some = |text: &str| Some(text.to_owned());
+    let child = Element { name: "podcast:valueRecipient".to_owned(), text: some("A & B"), ..Element::default() };
+    Episode {
+        title: some("The tide"),
+        subtitle: some("High water"),
+        number: Some(7),
+        number_shown: some("Ch. 7"),
+        season: Some(2),
+        season_name: some("North"),
+        kind: Some(EpisodeKind::Bonus),
+        duration_seconds: Some(3723),
+        explicit: Some(false),
+        blocked: true,
+        image: some("https://a.example/7.jpg"),
+        transcripts: vec![Transcript { url: "https://a.example/7.vtt".to_owned(), ..Transcript::default() }],
+        chapters: Some(ChaptersFile { url: "https://a.example/7.json".to_owned(), media_type: None }),
+        marks: vec![Chapter { start_seconds: 73.125, title: some("Why"), ..Chapter::default() }],
+        persons: vec![Participant { name: "Ada".to_owned(), role: some("guest"), ..Participant::default() }],
+        soundbites: vec![Soundbite { start_seconds: 0.1, duration_seconds: 60.0, title: None }],
+        more: vec![Element {
+            name: "podcast:value".to_owned(),
+            attributes: [("type".to_owned(), "lightning".to_owned())].into(),
+            text: None,
+            children: vec![child],
+        }],
+    }
 }
 
 /// An article found by its guid.

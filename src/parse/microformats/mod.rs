@@ -151,10 +151,12 @@ impl<'a> Scene<'a> {
                 .or_else(|| page.declared_canonical().and_then(|href| self.address(href)))
                 .or_else(|| own.clone()),
             self_link: own,
-            hub: self
+            hubs: self
                 .linked("link", "hub")
                 .and_then(|node| page.filled(node, "href"))
-                .and_then(|href| self.address(href)),
+                .and_then(|href| self.address(href))
+                .into_iter()
+                .collect(),
             language: language.or_else(|| page.declared_language().map(str::to_owned)),
             image: properties.and_then(|properties| properties.address(self, "photo")),
             authors: properties.map(|properties| entry::authors(self, properties)).unwrap_or_default(),

@@ -55,7 +55,10 @@ fn an_h_feed_gives_its_entries_and_itself() {
         ("Ann's notebook", "Bees and bread")
     );
     assert_eq!(channel.link.as_deref(), Some("https://x.example/blog/"));
-    assert_eq!((channel.hub.as_deref(), channel.language.as_deref()), (Some("https://hub.example/"), Some("en")));
+    assert_eq!(
+        (channel.hubs.as_slice(), channel.language.as_deref()),
+        (["https://hub.example/".to_owned()].as_slice(), Some("en"))
+    );
     assert_eq!(reading.entries.len(), 2);
     let bees = &reading.entries[0];
     assert_eq!(shown(bees.title.as_ref()), "Bees & I");

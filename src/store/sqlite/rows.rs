@@ -5,8 +5,8 @@ use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
 
 use super::sql::{corrupt, get, json, micros, moment, sixteen, some_moment, to_json};
 use crate::model::{
-    Article, ArticleId, Attribution, Category, Content, Digest, Enclosure, Figure, Origin, Person, Provenance,
-    SourceId, Validators,
+    Article, ArticleId, Attribution, Category, Content, Digest, Enclosure, Episode, Figure, Origin, Person, Place,
+    Provenance, SourceId, Validators,
 };
 use crate::plan::{DocumentState, PendingPage};
 use crate::store::Error;
@@ -53,6 +53,18 @@ struct DetailsToWrite<'a> {
     comments: &'a Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: &'a Option<Origin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    episode: &'a Option<Box<Episode>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: &'a Option<Box<Place>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    license: &'a Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment_count: &'a Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comments_feed: &'a Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_reply_to: &'a Option<String>,
     #[serde(skip_serializing_if = "Provenance::is_empty")]
     provenance: &'a Provenance,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -75,6 +87,12 @@ struct Details {
     dateline: Option<String>,
     comments: Option<String>,
     origin: Option<Origin>,
+    episode: Option<Box<Episode>>,
+    place: Option<Box<Place>>,
+    license: Option<String>,
+    comment_count: Option<u32>,
+    comments_feed: Option<String>,
+    in_reply_to: Option<String>,
     provenance: Provenance,
     partial: bool,
 }
@@ -101,6 +119,12 @@ pub(super) fn details(content: &Content) -> Result<String, Error> {
         dateline,
         comments,
         origin,
+        episode,
+        place,
+        license,
+        comment_count,
+        comments_feed,
+        in_reply_to,
         provenance,
         partial,
     } = content;
@@ -117,6 +141,12 @@ pub(super) fn details(content: &Content) -> Result<String, Error> {
         dateline,
         comments,
         origin,
+        episode,
+        place,
+        license,
+        comment_count,
+        comments_feed,
+        in_reply_to,
         provenance,
         partial: *partial,
     })
@@ -185,6 +215,12 @@ pub(super) fn article(row: &SqliteRow) -> Result<Article, Error> {
             dateline: details.dateline,
             comments: details.comments,
             origin: details.origin,
+            episode: details.episode,
+            place: details.place,
+            license: details.license,
+            comment_count: details.comment_count,
+            comments_feed: details.comments_feed,
+            in_reply_to: details.in_reply_to,
             provenance: details.provenance,
             partial: details.partial,
         },
@@ -239,4 +275,21 @@ pub(super) fn source(text: &str) -> Result<SourceId, Error> {
 
 fn url(text: &str, what: &str) -> Result<url::Url, Error> {
     text.parse().map_err(|cause| corrupt(what, cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_article_does_not_say_takes_no_room() {
+        let plain = Content::new("https://a.example/".parse().unwrap());
+        assert_eq!(details(&plain).unwrap(), "{}");
+    }
+
+    #[test]
+    fn rows_written_before_a_field_was_known_are_read() {
+        let details: Details = json(r#"{"lead":"It opened.","comments":"https://a.example/c"}"#, "a row").unwrap();
+        assert_eq!((details.lead.as_deref(), details.episode, details.comment_count), (Some("It opened."), None, None));
+    }
 }
