@@ -165,13 +165,9 @@ impl Reader<'_> {
                 self.changed = None;
             }
             Within::Image if self.entry.figures.len() < MAX_MEDIA => self.entry.figures.push(Figure::default()),
-            Within::Video if self.entry.media.len() < MAX_MEDIA => self.entry.media.push(Media {
-                url: String::new(),
-                media_type: Some("video".to_owned()),
-                caption: None,
-                credit: None,
-                thumbnail: false,
-            }),
+            Within::Video if self.entry.media.len() < MAX_MEDIA => {
+                self.entry.media.push(Media { media_type: Some("video".to_owned()), ..Media::default() })
+            }
             Within::News | Within::Image | Within::Video => {}
         }
         if self.within.len() < 8 {
@@ -188,7 +184,8 @@ impl Reader<'_> {
                 entry.updated = self.changed.take();
                 entry.figures.retain(|figure| figure.url.is_some());
                 entry.media.retain(|media| !media.url.is_empty());
-                entry.image = entry.figures.first().and_then(|figure| figure.url.clone());
+                let pictured = entry.figures.first().and_then(|figure| figure.url.clone());
+                entry.image = pictured.or(entry.image.take());
                 if let Some(url) = self.loc.take() {
                     entry.link = Some(url.into());
                     self.map.entries.push(entry);
@@ -228,6 +225,7 @@ impl Reader<'_> {
                 match name {
                     "content_loc" => media.url = web().map(String::from).unwrap_or_default(),
                     "title" => media.caption = Some(value.to_owned()),
+                    "thumbnail_loc" => entry.image = web().map(String::from),
                     "publication_date" if entry.published.is_none() => entry.published = date::feed(value),
                     _ => {}
                 }
