@@ -166,8 +166,9 @@ impl Reader<'_> {
             }
             Within::Image if self.entry.figures.len() < MAX_MEDIA => self.entry.figures.push(Figure::default()),
             Within::Video if self.entry.media.len() < MAX_MEDIA => {
-                self.entry.media.push(Media { media_type: Some("video".to_owned()), ..Media::default() })
+                self.entry.media.push(Media { media_type: Some("video".to_owned()), ..Media::default() });
             }
+
             Within::News | Within::Image | Within::Video => {}
         }
         if self.within.len() < 8 {

@@ -268,7 +268,7 @@ mod tests {
         let text = write(&draft.rules.expect("rules"));
         assert_eq!(
             text,
-            "item = \"div.news\"\nlink = \"h3 > a @href\"\ntitle = \"h3 > a\"\npublished = \"span.day\"\nsummary = \"p.lead\"\n"
+            "item = \"div.news\"\nlink = \"h3 > a @href\"\ntitle = \"h3 > a\"\npublished = { select = \"span.day\", format = \"%d/%m/%Y\" }\nsummary = \"p.lead\"\n"
         );
     }
 

@@ -31,11 +31,15 @@ pub(super) struct Common {
     order: Option<dates::Order>,
 }
 
-/// A text without its numbers: "12 comments" is as common as "3 comments".
+/// Weight from which a text says something in spite of others that differ in a number alone.
+const TELLING: u32 = 25;
+
+/// A short text without its numbers: "12 comments" is as common as "3 comments".
 fn common_form(text: &str) -> String {
-    let mut form = String::with_capacity(text.len());
+    let is_short = weight(text) < TELLING;
+    let mut form = String::with_capacity(text.len().min(320));
     for c in text.chars().take(80) {
-        match c.is_numeric() {
+        match c.is_numeric() && is_short {
             true if form.ends_with('#') => {}
             true => form.push('#'),
             false => form.extend(c.to_lowercase()),
