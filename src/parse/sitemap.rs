@@ -39,6 +39,14 @@ pub struct Sitemap {
 #[error("this is no sitemap: neither a list of addresses nor an index of such lists")]
 pub struct NoSitemap;
 
+impl Sitemap {
+    /// Whether it names neither pages nor maps.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.maps.is_empty()
+    }
+}
+
 /// Reads a sitemap, an index of sitemaps, or a text with an address a line.
 ///
 /// # Errors

@@ -31,6 +31,8 @@ fn the_newest_pages_of_a_sitemap_become_articles() {
     let world = world();
     world.put("/sitemap.xml", map(&world, 1..=6));
     let url = format!("{}/sitemap.xml", world.origin());
+    let added = House::new(ALL).courant(&["add", &url, "--json"]).expect(0).json();
+    assert_eq!((&added["kind"], &added["entries"]), (&"sitemap".into(), &6.into()));
     let source = format!("[[source]]\nid = \"map\"\nkind = \"sitemap\"\nurl = \"{url}\"\n");
     let house = House::new(&format!("{source}sitemap = {{ newest = 3, exclude = \"/n/105$\" }}\n{ALL}"));
     house.courant(&["check"]).expect(0);

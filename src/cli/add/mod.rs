@@ -20,6 +20,7 @@ use crate::config::{self, NewSource, Settings};
 use crate::discover::feeds::Why;
 use crate::fetch::Client;
 use crate::model::SourceId;
+use crate::parse;
 use crate::source::KindName;
 use crate::units;
 
@@ -151,7 +152,7 @@ fn attempt(arguments: &Arguments, settings: &Settings) -> Result<Shown, Refusal>
         ("added".to_owned(), Value::Bool(file.is_some())),
         ("id".to_owned(), json!(source.id)),
         ("url".to_owned(), json!(source.url)),
-        ("kind".to_owned(), if source.kind == KindName::Page { "page".into() } else { "feed".into() }),
+        ("kind".to_owned(), kind_name(source.kind).into()),
         ("file".to_owned(), json!(file)),
         ("table".to_owned(), source.table().into()),
         ("why".to_owned(), hit.why.as_ref().map(ToString::to_string).into()),
@@ -160,6 +161,14 @@ fn attempt(arguments: &Arguments, settings: &Settings) -> Result<Shown, Refusal>
         ("published_in".to_owned(), json!(feeds)),
     ]);
     Ok(Shown { exit: Exit::Done, value: Value::Object(value) })
+}
+
+fn kind_name(kind: KindName) -> &'static str {
+    match kind {
+        KindName::Feed => "feed",
+        KindName::Page => "page",
+        KindName::Sitemap => "sitemap",
+    }
 }
 
 /// The address a person means: whole, without its scheme, or as feed readers write it. And whether its scheme was written.
@@ -214,13 +223,24 @@ fn new_source(arguments: &Arguments, settings: &Settings, hit: &Hit) -> Result<N
     // A feed says what it is called; a page is called by its title.
     let title = || arguments.page.then(|| preview::title(&hit.document)).flatten();
     Ok(NewSource {
-        kind: if arguments.page { KindName::Page } else { KindName::Feed },
+        kind: kind(arguments, hit),
         name: arguments.name.clone().or_else(title),
         tags,
         every: arguments.every,
         full_text: arguments.full_text,
         ..NewSource::feed(id, hit.url.clone())
     })
+}
+
+/// What is at the address: a sitemap is no feed.
+fn kind(arguments: &Arguments, hit: &Hit) -> KindName {
+    if arguments.page {
+        KindName::Page
+    } else if parse::feed(&hit.document).is_err() && parse::sitemap(&hit.document).is_ok() {
+        KindName::Sitemap
+    } else {
+        KindName::Feed
+    }
 }
 
 /// Writes the source into a file of its own, and takes it back if the settings cannot be read with it.

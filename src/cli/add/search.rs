@@ -101,6 +101,7 @@ impl Search {
             Ok(reading) if reading.dialect != Dialect::HFeed => Ok(Found::Hit(Box::new(hit))),
             Ok(_) => Ok(self.lead(hit, None, effort).await),
             Err(error @ parse::Error::Page { .. }) => Ok(self.lead(hit, Some(error), effort).await),
+            Err(_) if parse::sitemap(&hit.document).is_ok_and(|map| !map.is_empty()) => Ok(Found::Hit(Box::new(hit))),
             Err(error) => Ok(Found::Nothing(Box::new(Nothing {
                 problem: format!("{url}: {error}"),
                 is_page: false,

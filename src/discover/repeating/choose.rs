@@ -74,7 +74,7 @@ pub(super) fn list(scene: &Scene) -> Vec<Found> {
     };
     let best = weighed
         .iter()
-        .filter(|one| is_list(one) && one.figures.worth() >= LEAST)
+        .filter(|one| is_list(one) && one.figures.worth() >= LEAST && one.figures.may_stand())
         .max_by(|a, b| a.score.total_cmp(&b.score).then(b.group[0].cmp(&a.group[0])));
     let Some(best) = best else { return Vec::new() };
     let chosen = complete(scene, &survey, &links, &read_groups, best);
@@ -100,6 +100,11 @@ fn ratio(part: usize, whole: usize) -> f32 {
 }
 
 impl Figures {
+    /// Whether it may be a list where it stands: a menu is none, unless it has dates and only its class says that it is one.
+    fn may_stand(&self) -> bool {
+        self.standing > 0.15 || self.standing > 0.06 && self.dated > 0.8
+    }
+
     /// What one item of the group is worth.
     fn worth(&self) -> f32 {
         self.said
