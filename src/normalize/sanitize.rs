@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use ammonia::{Builder, UrlRelative};
 use url::Url;
 
+use crate::dom::without_floods;
+
 use super::{media, tangled};
 
 /// Elements that carry an article. Everything else is taken out and its text kept.
@@ -133,7 +135,8 @@ pub fn sanitize(html: &str, base: Option<&Url>) -> String {
         .url_schemes(SCHEMES.iter().copied().collect())
         .link_rel(None)
         .url_relative(base.map_or(UrlRelative::Deny, |base| UrlRelative::RewriteWithBase(base.clone())));
-    let html = tangled::disentangle(html, ELEMENTS, WITH_CONTENT, attributes);
+    let html = without_floods(html);
+    let html = tangled::disentangle(&html, ELEMENTS, WITH_CONTENT, attributes);
     media::make_real(&builder.clean(&html).to_string(), base)
 }
 
