@@ -1,14 +1,14 @@
 //! Which groups of links are the list: each is read as if it were, and weighed by what its items say.
 
-use std::collections::{BTreeMap, HashSet};
-
-use url::Url;
+use std::collections::HashSet;
 
 use crate::address;
 use crate::dom::{Node, Page};
 
 use super::super::Scene;
-use super::fields::{self, Common};
+use super::addresses::{Pattern, looks_like_article, named_in_data};
+use super::common::Common;
+use super::fields;
 use super::groups::{self, Group};
 use super::links::{self, Link};
 use super::spans::{self, Span};
@@ -206,53 +206,6 @@ fn heading_over(page: &Page, first: Span) -> Option<String> {
     (text.chars().count() < 60).then_some(text)
 }
 
-/// Whether an address looks like that of an article: a number, a date or several words.
-fn looks_like_article(url: &Url) -> bool {
-    let last = url.path_segments().and_then(|mut parts| parts.rfind(|part| !part.is_empty())).unwrap_or_default();
-    let digits = last.chars().filter(char::is_ascii_digit).count();
-    let words = last.split(['-', '_']).filter(|word| word.len() > 1).count();
-    digits >= 3
-        || words >= 4
-        || url.query().is_some_and(|query| query.chars().filter(char::is_ascii_digit).count() >= 3)
-}
-
-/// The addresses that structured data names as items of a list.
-fn named_in_data(scene: &Scene) -> HashSet<String> {
-    let page = &scene.page;
-    let mut named = HashSet::new();
-    let scripts = page.named(page.root(), "script").filter(|node| {
-        page.attribute(*node, "type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json"))
-    });
-    for script in scripts.take(20) {
-        let text: String = page.inside(script).filter_map(|node| page.characters(node)).collect();
-        if !text.contains("itemListElement") && !text.contains("blogPost") && !text.contains("hasPart") {
-            continue;
-        }
-        let Ok(data) = serde_json::from_str::<serde_json::Value>(&text) else { continue };
-        let mut waiting = vec![(&data, false)];
-        while let Some((value, is_listed)) = waiting.pop() {
-            match value {
-                serde_json::Value::Array(values) => waiting.extend(values.iter().map(|value| (value, is_listed))),
-                serde_json::Value::Object(fields) => {
-                    let is_crumb = fields.get("@type").is_some_and(|kind| kind == "BreadcrumbList");
-                    for (key, value) in fields {
-                        let listed = matches!(key.as_str(), "itemListElement" | "blogPost" | "hasPart");
-                        match value.as_str() {
-                            Some(url) if is_listed && matches!(key.as_str(), "url" | "@id" | "item") => {
-                                named.extend(scene.web(url).map(|url| address::fold(&url)));
-                            }
-                            Some(_) => {}
-                            None => waiting.push((value, !is_crumb && (is_listed || listed))),
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-    named
-}
-
 /// The links of the list: those of the best group, and of others that lead to the same kind of page and say as much.
 fn complete(scene: &Scene, survey: &Survey, links: &[Link], groups: &[Group], best: &Weighed) -> Vec<Group> {
     let pattern = Pattern::of(best.group.iter().map(|number| &links[*number].url));
@@ -302,63 +255,6 @@ fn complete(scene: &Scene, survey: &Survey, links: &[Link], groups: &[Group], be
         }
     }
     chosen
-}
-
-/// What the addresses of a list have in common.
-struct Pattern {
-    /// Parts of the path that all share, by place; `None` for those that differ.
-    parts: BTreeMap<usize, Vec<Option<String>>>,
-    keys: HashSet<String>,
-    hosts: HashSet<String>,
-    /// Whether the parts tell articles from other pages.
-    is_telling: bool,
-}
-
-impl Pattern {
-    fn of<'a>(urls: impl Iterator<Item = &'a Url>) -> Self {
-        let mut parts: BTreeMap<usize, Vec<Option<String>>> = BTreeMap::new();
-        let (mut keys, mut hosts) = (HashSet::new(), HashSet::new());
-        for url in urls {
-            let own = path(url);
-            match parts.get_mut(&own.len()) {
-                None => {
-                    parts.insert(own.len(), own.into_iter().map(Some).collect());
-                }
-                Some(shared) => {
-                    for (shared, own) in shared.iter_mut().zip(own) {
-                        if shared.as_ref() != Some(&own) {
-                            *shared = None;
-                        }
-                    }
-                }
-            }
-            keys.insert(query_keys(url));
-            hosts.insert(url.host_str().unwrap_or_default().to_owned());
-        }
-        let is_telling = parts.values().all(|parts| {
-            let fixed = parts.iter().flatten().count();
-            fixed > 0 && fixed < parts.len()
-        });
-        Self { parts, keys, hosts, is_telling }
-    }
-
-    fn fits(&self, url: &Url) -> bool {
-        let own = path(url);
-        let fits = self.parts.get(&own.len()).is_some_and(|shared| {
-            shared.iter().zip(&own).all(|(shared, own)| shared.as_ref().is_none_or(|shared| shared == own))
-        });
-        fits && self.keys.contains(&query_keys(url))
-            && self.hosts.contains(url.host_str().unwrap_or_default())
-            && (self.is_telling || looks_like_article(url))
-    }
-}
-
-fn path(url: &Url) -> Vec<String> {
-    url.path_segments().into_iter().flatten().filter(|part| !part.is_empty()).take(12).map(str::to_owned).collect()
-}
-
-fn query_keys(url: &Url) -> String {
-    url.query_pairs().map(|(key, _)| format!("{key}&")).take(12).collect()
 }
 
 /// Reads the items of all chosen groups, in the order of the page.

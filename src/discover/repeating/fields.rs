@@ -1,7 +1,5 @@
 //! What an item says: headline, date, summary, picture.
 
-use std::collections::{HashMap, HashSet};
-
 use jiff::Timestamp;
 
 use crate::address;
@@ -9,6 +7,7 @@ use crate::date::page as dates;
 use crate::dom::{Node, Page};
 
 use super::super::Scene;
+use super::common::{Common, image_of};
 use super::links::Link;
 use super::segments::{self, Segment};
 use super::spans::Span;
@@ -23,66 +22,6 @@ const SHORTEST_SENTENCE: u32 = 16;
 const MAX_OWN: usize = 200;
 /// Characters a line with a date has at most.
 const LONGEST_DATE: usize = 60;
-
-/// What all items of a list share, and therefore none of them says.
-pub(super) struct Common {
-    texts: HashSet<String>,
-    images: HashSet<String>,
-    order: Option<dates::Order>,
-}
-
-/// Weight from which a text says something in spite of others that differ in a number alone.
-const TELLING: u32 = 25;
-
-/// A short text without its numbers: "12 comments" is as common as "3 comments".
-fn common_form(text: &str) -> String {
-    let is_short = weight(text) < TELLING;
-    let mut form = String::with_capacity(text.len().min(320));
-    for c in text.chars().take(80) {
-        match c.is_numeric() && is_short {
-            true if form.ends_with('#') => {}
-            true => form.push('#'),
-            false => form.extend(c.to_lowercase()),
-        }
-    }
-    form
-}
-
-impl Common {
-    pub(super) fn of(scene: &Scene, links: &[&Link], spans: &[Span]) -> Self {
-        let page = &scene.page;
-        let mut texts: HashMap<String, HashSet<&str>> = HashMap::new();
-        let mut images: HashMap<String, usize> = HashMap::new();
-        let mut lines = Vec::new();
-        for (link, span) in links.iter().zip(spans) {
-            for segment in segments::read(page, span.from, span.to, |_| false) {
-                texts.entry(common_form(&segment.text)).or_default().insert(&link.key);
-                if segment.text.len() < 300 {
-                    lines.push(segment.text);
-                }
-            }
-            // The links inside a sentence are as common as those that stand alone.
-            for node in (span.from..span.to).map(|index| page.at(index)).filter(|node| page.name(*node) == "a") {
-                texts.entry(common_form(&page.line(node))).or_default().insert(&link.key);
-            }
-            for image in (span.from..span.to).filter_map(|index| image_of(page, page.at(index))) {
-                *images.entry(image).or_default() += 1;
-            }
-        }
-        let order = dates::order(lines.iter().map(String::as_str));
-        let often = 2.max(spans.len() / 8);
-        Self {
-            texts: texts.into_iter().filter(|(_, of)| of.len() >= often).map(|(text, _)| text).collect(),
-            images: images.into_iter().filter(|(_, count)| *count > 2).map(|(image, _)| image).collect(),
-            order,
-        }
-    }
-
-    /// Whether a text says nothing about its item.
-    pub(super) fn is_common(&self, text: &str) -> bool {
-        text.is_empty() || self.texts.contains(&common_form(text))
-    }
-}
 
 /// Reads one item.
 pub(super) fn read(scene: &Scene, link: &Link, span: Span, common: &Common) -> Found {
@@ -337,20 +276,6 @@ fn is_details(text: &str) -> bool {
 
 fn is_sentence(text: &str) -> bool {
     text.ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟', ']'])
-}
-
-/// The picture an element shows, as written: an `img`, or the background of a box.
-fn image_of(page: &Page, node: Node) -> Option<String> {
-    match page.name(node) {
-        "" | "source" => None,
-        "img" => page.picture(node),
-        _ => {
-            let style = page.filled(node, "style").filter(|style| style.contains("url("))?;
-            let address = style.split_once("url(")?.1.split(')').next()?;
-            let address = address.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
-            (!address.is_empty() && !address.starts_with("data:")).then(|| address.to_owned())
-        }
-    }
 }
 
 pub(super) fn is_heading(page: &Page, node: Node) -> bool {

@@ -5,7 +5,9 @@
 //! item of each link reaches, [`fields`] reads an item. [`choose`] weighs the groups, takes the best, and adds what belongs
 //! to it: a story that stands before the list, sections built otherwise.
 
+mod addresses;
 mod choose;
+mod common;
 mod days;
 mod fields;
 mod groups;

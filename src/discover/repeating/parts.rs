@@ -9,7 +9,8 @@ use url::Url;
 use crate::dom::{Node, Page};
 
 use super::super::Scene;
-use super::fields::{self, Common};
+use super::common::Common;
+use super::fields;
 use super::groups::Group;
 use super::links::Link;
 use super::spans;
