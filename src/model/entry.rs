@@ -44,6 +44,9 @@ pub enum Dialect {
     /// A listing page.
     #[serde(rename = "page")]
     Page,
+    /// A sitemap.
+    #[serde(rename = "sitemap")]
+    Sitemap,
 }
 
 impl Dialect {
@@ -58,6 +61,7 @@ impl Dialect {
             Self::Cdf => "CDF",
             Self::HFeed => "h-feed",
             Self::Page => "page",
+            Self::Sitemap => "sitemap",
         }
     }
 }

@@ -42,6 +42,7 @@ mod podcast;
 mod reader;
 mod references;
 mod repair;
+mod sitemap;
 mod sniff;
 #[cfg(test)]
 mod testing;
@@ -52,6 +53,7 @@ mod walker;
 pub use error::{Error, FeedLink};
 pub use microformats::{Classes, microformats};
 pub use opml::{FeedList, LeftOut, Other, Outline, opml};
+pub use sitemap::{NoSitemap, Sitemap, sitemap};
 
 use crate::encoding::{self, Markup};
 use crate::model::{Document, Reading};
