@@ -20,6 +20,18 @@ pub struct Reading {
     pub problems: Vec<String>,
 }
 
+impl Reading {
+    /// The authors of entries that name none: those of the head, where the format says so (RFC 4287 §4.2.1, JSON Feed 1.1).
+    /// RSS has an editor in their place, who is no author.
+    #[must_use]
+    pub fn inherited_authors(&self) -> &[Person] {
+        match self.dialect {
+            Dialect::Atom | Dialect::JsonFeed | Dialect::HFeed => &self.channel.authors,
+            _ => &[],
+        }
+    }
+}
+
 /// The kinds of documents that give entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Dialect {

@@ -174,6 +174,19 @@ mod tests {
         assert_eq!(error.to_string(), wanted);
     }
 
+    #[test]
+    fn entries_inherit_authors_but_no_editor() {
+        let named =
+            |text: &str| read(text).inherited_authors().iter().filter_map(|who| who.name.clone()).collect::<Vec<_>>();
+        let atom = "<feed xmlns='http://www.w3.org/2005/Atom'><author><name>Ann Lee</name></author><entry/></feed>";
+        assert_eq!(named(atom), ["Ann Lee"]);
+        let json =
+            "{\"version\":\"https://jsonfeed.org/version/1.1\",\"authors\":[{\"name\":\"Ann Lee\"}],\"items\":[]}";
+        assert_eq!(named(json), ["Ann Lee"]);
+        let rss = "<rss><channel><managingEditor>ann@x.example (Ann Lee)</managingEditor><item/></channel></rss>";
+        assert!(named(rss).is_empty());
+    }
+
     const SOUND: &str = "<?xml version=\"1.0\"?>\n<rss version=\"2.0\">\n<channel>\n<title>T</title>\n\
         <item><title>One</title><description>First &amp; best</description></item>\n\
         <item><title>Two</title><description><![CDATA[<p>Second</p>]]></description></item>\n\

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::address;
 use crate::fetch::{Answer, Kind, Request};
-use crate::model::{CacheHints, Channel, Entry, Validators};
+use crate::model::{CacheHints, Channel, Entry, Person, Validators};
 use crate::plan::{self, DocumentState, SourceState};
 use crate::source::{Read, Source};
 
@@ -21,6 +21,8 @@ pub(super) struct Gathered {
     /// Entries with the address of the document they are from, in the documents' order.
     pub(super) entries: Vec<(Entry, Option<Url>)>,
     pub(super) channel: Channel,
+    /// Authors of entries that name none.
+    pub(super) authors: Vec<Person>,
     pub(super) documents: Vec<DocumentState>,
     pub(super) hints: CacheHints,
     pub(super) status: Option<u16>,
@@ -172,6 +174,7 @@ impl Pipeline {
                 gathered.changed = true;
                 // A move is believed only where it leads to what can be read.
                 gathered.note_led(is_source, fetched.permanent);
+                gathered.authors = reading.inherited_authors().to_vec();
                 gathered.problems.extend(reading.problems);
                 gathered.entries.extend(reading.entries.into_iter().map(|entry| (entry, base.clone())));
                 gathered.channel = reading.channel;

@@ -130,7 +130,7 @@ impl Pipeline {
                 Held::Unknown => None,
                 Held::Changed(article) => Some(article),
             };
-            let context = normalize::Context { base, home: &home, language, now };
+            let context = normalize::Context { base, home: &home, language, authors: &gathered.authors, now };
             let url = fill::page_url(entry, base).filter(|_| fill::is_thin(entry, subscription));
             let Some(url) = url else {
                 arrivals.push(arrival(normalize::draft(entry.clone(), identity, false, &context), held));
@@ -199,8 +199,8 @@ impl Pipeline {
     ) -> Result<(Changes, Report), store::Error> {
         let source = &subscription.source;
         let home = source.home(None);
-        let context =
-            normalize::Context { base: Some(&page.url), home: &home, language: page.language.as_deref(), now };
+        let language = page.language.as_deref();
+        let context = normalize::Context { base: Some(&page.url), home: &home, language, authors: &[], now };
         let identity = normalize::identity_of_waiting(&page.entry, &page.url, &page.key, &home);
         let mut report = Report { requests: 1, ..Report::new(source.id.clone(), Outcome::Page) };
         let changes = match self.fill_remembered(subscription, &page.entry, &page.url, now).await? {

@@ -45,10 +45,11 @@ impl Preview {
         let home = source.home(reading.channel.link.as_deref());
         let base = document.url.as_ref();
         let language = reading.channel.language.clone();
+        let authors = reading.inherited_authors().to_vec();
         let identities = normalize::identities(&reading.entries, base, &home);
         let dates: Vec<Timestamp> =
             reading.entries.iter().filter_map(|entry| entry.published.or(entry.updated)).collect();
-        let context = normalize::Context { base, home: &home, language: language.as_deref(), now };
+        let context = normalize::Context { base, home: &home, language: language.as_deref(), authors: &authors, now };
         let entries = reading.entries.len();
         let drafts = reading.entries.into_iter().zip(identities).take(FIRST);
         let contents: Vec<Content> =
