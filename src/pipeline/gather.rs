@@ -195,6 +195,41 @@ fn held_parts(source: &Source, page: usize, documents: &[DocumentState]) -> Vec<
     if page > 0 || !source.has_parts() {
         return Vec::new();
     }
-    let parts = documents.iter().map(|document| &document.url).filter(|url| !source.urls().contains(url));
-    parts.cloned().collect()
+    let mut parts: Vec<&DocumentState> =
+        documents.iter().filter(|document| !source.urls().contains(&document.url)).collect();
+    // What the index named once is still known: the maps read last go before them.
+    parts.sort_by_key(|part| std::cmp::Reverse(part.fetched_at));
+    parts.into_iter().map(|part| part.url.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceKind;
+
+    #[test]
+    fn the_maps_read_last_are_asked_for_before_those_of_long_ago() {
+        let url = |name: &str| Url::parse(&format!("https://a.example/{name}")).expect("an address");
+        let source = Source {
+            id: "a".parse().expect("an id"),
+            name: None,
+            home: None,
+            tags: Vec::new(),
+            language: None,
+            zone: jiff::tz::TimeZone::UTC,
+            kind: SourceKind::Sitemap { urls: vec![url("index.xml")], rules: Box::default() },
+            rules: crate::extract::site_rules::Rules::default(),
+            full_text: true,
+            first: 10,
+        };
+        let read = |name: &str, day: &str| DocumentState {
+            url: url(name),
+            validators: Validators::default(),
+            digest: None,
+            fetched_at: format!("2026-03-{day}T00:00:00Z").parse().expect("a time"),
+        };
+        let documents = [read("1.xml", "01"), read("2.xml", "09"), read("3.xml", "09"), read("index.xml", "09")];
+        assert_eq!(held_parts(&source, 0, &documents), ["2.xml", "3.xml", "1.xml"].map(url));
+        assert_eq!(held_parts(&source, 1, &documents), []);
+    }
 }
