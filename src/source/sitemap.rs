@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use regex::Regex;
 use serde::Deserialize;
 use url::Url;
@@ -19,6 +19,11 @@ const NEWEST: usize = 50;
 const MOST: usize = 1_000;
 /// Maps of an index that are read: the newest.
 const MAPS: usize = 5;
+
+/// Entries of a map whose times are compared: fewer may have been changed together.
+const FEWEST_STAMPED: usize = 5;
+/// How long a program may take to write a map.
+const STAMPING: SignedDuration = SignedDuration::from_mins(1);
 
 /// `[sitemap]` of a site file, `sitemap` of a source.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -101,6 +106,11 @@ impl Rules {
             .into_iter()
             .filter(|entry| entry.link.as_deref().is_some_and(|url| self.takes(url) && seen.insert(url.to_owned())))
             .collect();
+        if is_stamped(&entries) {
+            for entry in &mut entries {
+                entry.updated = None;
+            }
+        }
         let moment = |entry: &Entry| entry.published.or(entry.updated);
         if entries.iter().any(|entry| moment(entry).is_some()) {
             entries.sort_by_key(|entry| std::cmp::Reverse(moment(entry)));
@@ -112,6 +122,16 @@ impl Rules {
         }
         entries
     }
+}
+
+/// Whether every `lastmod` is the time at which the map was made: it says nothing of the pages, and would have each read again
+/// whenever the map is made anew.
+fn is_stamped(entries: &[Entry]) -> bool {
+    let moments = || entries.iter().filter_map(|entry| entry.updated);
+    let (Some(first), Some(last)) = (moments().min(), moments().max()) else { return false };
+    moments().count() >= FEWEST_STAMPED
+        && entries.iter().all(|entry| entry.published.is_none() && entry.updated.is_some())
+        && last.duration_since(first) <= STAMPING
 }
 
 /// How many documents are read at most: the map itself, and those an index names.
@@ -175,6 +195,19 @@ mod tests {
         assert_eq!(numbers(&rules("newest = 2").newest(dated)), ["2", "4"]);
         let undated = (1..=9).map(|number| entry(number, None)).collect();
         assert_eq!(numbers(&rules("newest = 3").newest(undated)), ["1", "2", "9"]);
+    }
+
+    #[test]
+    fn a_time_that_all_entries_share_is_that_of_the_map() {
+        let at = |second: usize| format!("2024-05-12T10:00:0{second}Z");
+        let stamped = (1..=9).map(|number| entry(number, Some(&at(number)))).collect();
+        let taken = rules("newest = 3").newest(stamped);
+        assert_eq!(numbers(&taken), ["1", "2", "9"]);
+        assert!(taken.iter().all(|entry| entry.updated.is_none()), "it would be another at each making");
+        let one_is_older = (1..=9).map(|number| {
+            entry(number, Some(if number == 1 { "2024-01-01T00:00:00Z" } else { "2024-05-12T10:00:00Z" }))
+        });
+        assert!(rules("").newest(one_is_older.collect()).iter().all(|entry| entry.updated.is_some()));
     }
 
     #[test]
