@@ -7,15 +7,17 @@ use crate::parse::{self, Classes};
 use super::{Error, Read, Source};
 
 pub(super) fn read(source: &Source, rules: &listing::Rules, document: &Document) -> Result<Read, Error> {
+    let context = discover::Context { url: None, zone: source.zone.clone(), language: source.language.clone() };
     let marked = |classes| {
         let reading = (!rules.find_items()).then(|| parse::microformats(document, classes))??;
-        (reading.entries.len() > 1).then(|| Read { reading: named(source, reading), next: Vec::new() })
+        let next = || (rules.pages > 1).then(|| listing::read(document, rules, &context).next)?;
+        (reading.entries.len() > 1)
+            .then(|| Read { reading: named(source, reading), next: next().into_iter().collect() })
     };
     // What the publisher marks as entries goes before what looks like a list.
     if let Some(read) = marked(Classes::Current) {
         return Ok(read);
     }
-    let context = discover::Context { url: None, zone: source.zone.clone(), language: source.language.clone() };
     let listing = listing::read(document, rules, &context);
     if listing.entries.is_empty() {
         if let Some(read) = marked(Classes::Older) {
@@ -50,6 +52,10 @@ mod tests {
     use super::*;
 
     fn page(markup: &str) -> Result<Read, Error> {
+        page_by(listing::Rules::default(), markup)
+    }
+
+    fn page_by(rules: listing::Rules, markup: &str) -> Result<Read, Error> {
         let url = url::Url::parse("https://x.example/").expect("valid");
         let source = Source {
             id: "x".parse().expect("an id"),
@@ -58,7 +64,7 @@ mod tests {
             tags: Vec::new(),
             language: None,
             zone: jiff::tz::TimeZone::UTC,
-            kind: SourceKind::Page { urls: vec![url.clone()], rules: Box::default() },
+            kind: SourceKind::Page { urls: vec![url.clone()], rules: Box::new(rules) },
             rules: crate::extract::site_rules::Rules::default(),
             full_text: true,
             first: 10,
@@ -83,5 +89,15 @@ mod tests {
         let read = page(&marked("hentry", "entry-title"));
         assert!(read.is_ok_and(|read| read.reading.entries.len() == 2));
         assert!(page("<html><body><p>Nothing").is_err());
+    }
+    #[test]
+    fn a_list_of_marked_entries_goes_on_where_the_rules_say() {
+        let rules: listing::ListRules = toml::from_str("next = 'a.older @href'").expect("TOML");
+        let entry = |n| format!("<div class=h-entry><a class='p-name u-url' href=/{n}>Post {n}</a></div>");
+        let markup = format!("<html><body>{}{}<a class=older href=/page/2>Older</a>", entry(1), entry(2));
+        let read = page_by(listing::Rules::compile(&rules).expect("valid"), &markup).expect("entries");
+        assert_eq!(read.reading.dialect, Dialect::HFeed);
+        assert_eq!(read.next.iter().map(url::Url::as_str).collect::<Vec<_>>(), ["https://x.example/page/2"]);
+        assert!(page(&markup).expect("entries").next.is_empty());
     }
 }
