@@ -1,8 +1,9 @@
 //! `courant import`: a list of subscriptions becomes a source file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
+use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
@@ -14,7 +15,7 @@ use crate::config::{self, NewSource, Settings};
 use crate::model::{Document, SourceId};
 use crate::parse::{self, FeedList, LeftOut, Other, Outline};
 
-use super::{Common, Exit, Failure, input, out};
+use super::{Common, Exit, Failure, add, input, out};
 
 /// Lines told of one kind of thing that was left out.
 const TOLD: usize = 10;
@@ -48,7 +49,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
     let settings = common.settings()?;
     let list = read(file)?;
     let sorted = sort(list, &settings, &arguments.tags);
-    let path = if sorted.new.is_empty() || arguments.dry_run { None } else { Some(write(&settings, &sorted)?) };
+    let path = if sorted.new.is_empty() || arguments.dry_run { None } else { Some(sorted.write(&settings)?) };
     if arguments.json {
         input::print(&sorted.json(path.as_deref()))?;
         return Ok(Exit::Done);
@@ -95,8 +96,8 @@ struct Sorted {
 fn sort(list: FeedList, settings: &Settings, tags: &[String]) -> Sorted {
     let subscriptions = settings.subscriptions.values();
     let urls = subscriptions.flat_map(|subscription| subscription.source.urls().to_vec());
-    let known: std::collections::BTreeSet<String> = urls.map(|url| address::fold(&url)).collect();
-    let mut ids: std::collections::BTreeSet<SourceId> = config::places(settings).into_keys().collect();
+    let known: BTreeSet<String> = urls.map(|url| address::fold(&url)).collect();
+    let mut ids: BTreeSet<SourceId> = config::places(settings).into_keys().collect();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut sorted = Sorted {
         new: Vec::new(),
@@ -153,23 +154,12 @@ fn web_address(text: &str) -> Option<Url> {
     Url::parse(bare.as_deref().unwrap_or(text)).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 
-/// Writes the new sources into a file of their own; takes it back if the settings cannot be read with it.
-fn write(settings: &Settings, sorted: &Sorted) -> Result<std::path::PathBuf, Failure> {
-    let tables: Vec<String> = sorted.new.iter().map(NewSource::table).collect();
-    let path = config::write_new(&settings.sources, "imported", &tables.join("\n"))
-        .with_context(|| format!("cannot write into `{}`", settings.sources.display()))?;
-    if let Err(problems) = config::load(&settings.file) {
-        let _ = fs::remove_file(&path);
-        let listed: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
-        return Err(Failure::usage(anyhow!(
-            "nothing was added: with it the settings would be wrong:\n{}",
-            listed.join("\n")
-        )));
-    }
-    Ok(path)
-}
-
 impl Sorted {
+    fn write(&self, settings: &Settings) -> Result<PathBuf, Failure> {
+        let tables: Vec<String> = self.new.iter().map(NewSource::table).collect();
+        add::write(settings, "imported", &tables.join("\n"))
+    }
+
     /// What was not added, and why.
     fn tell(&self) -> Result<Exit, Failure> {
         if self.known > 0 {

@@ -9,6 +9,7 @@ mod search;
 mod site;
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -143,7 +144,7 @@ fn attempt(arguments: &Arguments, settings: &Settings) -> Result<Shown, Refusal>
     if !arguments.json {
         show(&hit, &preview)?;
     }
-    let file = if arguments.dry_run { None } else { Some(write(settings, &source)?) };
+    let file = if arguments.dry_run { None } else { Some(write(settings, source.id.as_str(), &source.table())?) };
     if !arguments.json {
         conclude(&source, file.as_deref(), &feeds, &preview)?;
     }
@@ -243,19 +244,21 @@ fn kind(arguments: &Arguments, hit: &Hit) -> KindName {
     }
 }
 
-/// Writes the source into a file of its own, and takes it back if the settings cannot be read with it.
-fn write(settings: &Settings, source: &NewSource) -> Result<std::path::PathBuf, Failure> {
-    let path = config::write_new(&settings.sources, source.id.as_str(), &source.table())
+/// Writes tables of sources into a file of their own, and takes it back if the settings cannot be read with it.
+pub(super) fn write(settings: &Settings, name: &str, text: &str) -> Result<PathBuf, Failure> {
+    let path = config::write_new(&settings.sources, name, text)
         .with_context(|| format!("cannot write into `{}`", settings.sources.display()))?;
-    if let Err(problems) = config::load(&settings.file) {
+    confirm(settings).inspect_err(|_| {
         let _ = fs::remove_file(&path);
-        let listed: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
-        return Err(Failure::usage(anyhow!(
-            "nothing was added: with it the settings would be wrong:\n{}",
-            listed.join("\n")
-        )));
-    }
+    })?;
     Ok(path)
+}
+
+/// Whether the settings can be read with what was written.
+fn confirm(settings: &Settings) -> Result<(), Failure> {
+    let Err(problems) = config::load(&settings.file) else { return Ok(()) };
+    let listed: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
+    Err(Failure::usage(anyhow!("nothing was added: with it the settings would be wrong:\n{}", listed.join("\n"))))
 }
 
 /// The feeds that take its articles.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use jiff::tz::TimeZone;
 use regex::Regex;
 use serde_json::{Value, json};
@@ -228,23 +228,20 @@ fn zone<'a>(documents: impl Iterator<Item = &'a Document>) -> Option<String> {
 
 /// Writes the pages and the site file; takes all back if the settings cannot be read with it.
 fn write(settings: &Settings, drafted: &Drafted) -> Result<PathBuf, Failure> {
-    let told = || format!("cannot write into `{}`", settings.sites.display());
+    let told = |path: &Path| format!("cannot write `{}`", path.display());
     let mut written: Vec<PathBuf> = Vec::new();
     let done = (|| -> Result<PathBuf, Failure> {
         for (path, document) in &drafted.pages {
             let path = settings.sites.join(path);
             let folder = path.parent().unwrap_or(&settings.sites);
-            fs::create_dir_all(folder).with_context(told)?;
-            fs::write(&path, &document.body).with_context(told)?;
+            fs::create_dir_all(folder).with_context(|| told(folder))?;
+            fs::write(&path, &document.body).with_context(|| told(&path))?;
             written.push(path);
         }
-        let file = config::write_new(&settings.sites, drafted.id.as_str(), &drafted.text).with_context(told)?;
+        let file = config::write_new(&settings.sites, drafted.id.as_str(), &drafted.text)
+            .with_context(|| told(&settings.sites))?;
         written.push(file.clone());
-        config::load(&settings.file).map_err(|problems| {
-            let listed: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
-            let message = format!("nothing was added: with it the settings would be wrong:\n{}", listed.join("\n"));
-            Failure::usage(anyhow!(message))
-        })?;
+        super::confirm(settings)?;
         Ok(file)
     })();
     if done.is_err() {
