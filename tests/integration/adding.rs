@@ -238,6 +238,13 @@ fn a_page_without_feed_becomes_a_drafted_site_file() {
     assert_eq!(house.titles("all").len(), 6);
     let again = house.courant(&["add", &page]).expect(2);
     assert_says(&again.err, &["is a source already: `lakeside`"]);
+
+    fs::remove_file(house.path("sites/lakeside.toml")).expect("it is there");
+    house.write("sites/pages/lakeside/list.html", "kept by hand");
+    let over = house.courant(&["add", &page, "--id", "lakeside"]).expect(2);
+    assert_says(&over.err, &["pages/lakeside/list.html"]);
+    assert_eq!(house.read("sites/pages/lakeside/list.html"), "kept by hand");
+    assert!(house.path("sites/pages/lakeside/article-1.html").exists() && !house.path("sites/lakeside.toml").exists());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -235,8 +236,10 @@ fn write(settings: &Settings, drafted: &Drafted) -> Result<PathBuf, Failure> {
             let path = settings.sites.join(path);
             let folder = path.parent().unwrap_or(&settings.sites);
             fs::create_dir_all(folder).with_context(|| told(folder))?;
-            fs::write(&path, &document.body).with_context(|| told(&path))?;
-            written.push(path);
+            // A site that was removed may have left its pages: they are not ours.
+            let mut file = fs::File::create_new(&path).with_context(|| told(&path))?;
+            written.push(path.clone());
+            file.write_all(&document.body).with_context(|| told(&path))?;
         }
         let file = config::write_new(&settings.sites, drafted.id.as_str(), &drafted.text)
             .with_context(|| told(&settings.sites))?;
