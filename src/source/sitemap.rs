@@ -13,9 +13,9 @@ use crate::parse;
 
 use super::{Error, Read, Source};
 
-/// Entries taken, unless the settings say otherwise.
+/// Entries taken of one map, unless the settings say otherwise.
 const NEWEST: usize = 50;
-/// Entries taken at most.
+/// Entries taken of one map at most.
 const MOST: usize = 1_000;
 /// Maps of an index that are read: the newest.
 const MAPS: usize = 5;
@@ -37,7 +37,7 @@ pub struct Settings {
     pub exclude: OneOrMany,
     /// Expressions: which maps of an index are read. Default: all.
     pub maps: OneOrMany,
-    /// How many of the newest addresses are taken. Default: 50; at most 1000.
+    /// How many of the newest addresses of each map are taken. Default: 50; at most 1000.
     pub newest: Option<usize>,
 }
 
@@ -154,6 +154,11 @@ pub(super) fn read(source: &Source, rules: &Rules, document: &Document) -> Resul
     if found > 0 && entries.is_empty() {
         problems.push(format!("none of the {found} addresses is wanted by `include` and `exclude`"));
     }
+    let named = map.maps.len();
+    let next = rules.choose(map.maps);
+    if named > 0 && next.is_empty() {
+        problems.push(format!("none of the {named} maps of the index is wanted by `maps`"));
+    }
     let channel = Channel {
         title: source.name.clone().map(Text::plain),
         link: source.home.as_ref().map(Url::to_string),
@@ -161,11 +166,13 @@ pub(super) fn read(source: &Source, rules: &Rules, document: &Document) -> Resul
         ..Channel::default()
     };
     let reading = Reading { dialect: Dialect::Sitemap, channel, entries, problems };
-    Ok(Read { reading, next: rules.choose(map.maps) })
+    Ok(Read { reading, next })
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::source::SourceKind;
+
     use super::*;
 
     fn rules(text: &str) -> Rules {
@@ -234,6 +241,33 @@ mod tests {
         let names: Vec<String> =
             rules("maps = 'post'").choose(maps).into_iter().map(|url| url.path().to_owned()).collect();
         assert_eq!(names, ["/post-3.xml", "/post-2.xml", "/post-1.xml"]);
+    }
+
+    #[test]
+    fn rules_that_want_nothing_are_told() {
+        let url = Url::parse("https://x.example/sitemap.xml").expect("an address");
+        let told = |settings: &str, body: &str| {
+            let source = Source {
+                id: "x".parse().expect("an id"),
+                name: None,
+                home: None,
+                tags: Vec::new(),
+                language: None,
+                zone: jiff::tz::TimeZone::UTC,
+                kind: SourceKind::Sitemap { urls: vec![url.clone()], rules: Box::new(rules(settings)) },
+                rules: crate::extract::site_rules::Rules::default(),
+                full_text: true,
+                first: 10,
+            };
+            let document = Document { url: Some(url.clone()), content_type: None, body: body.to_owned().into() };
+            source.read(&document).expect("a map").reading.problems
+        };
+        let index = "<sitemapindex><sitemap><loc>/a.xml</loc></sitemap></sitemapindex>";
+        assert_eq!(told("maps = 'post'", index), ["none of the 1 maps of the index is wanted by `maps`"]);
+        assert_eq!(told("maps = 'a'", index), [""; 0]);
+        let map = "<urlset><url><loc>/1</loc></url></urlset>";
+        let wanted = ["none of the 1 addresses is wanted by `include` and `exclude`"];
+        assert_eq!(told("include = '/news/'", map), wanted);
     }
 
     #[test]
