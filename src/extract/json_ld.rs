@@ -202,11 +202,16 @@ fn text(object: &Object, key: &str) -> Option<String> {
 fn truth(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(truth) => Some(*truth),
-        Value::String(word) => match word.rsplit('/').next().unwrap_or(word).trim().to_ascii_lowercase().as_str() {
-            "true" | "yes" => Some(true),
-            "false" | "no" => Some(false),
-            _ => None,
-        },
+        Value::String(word) => truth_of(word),
+        _ => None,
+    }
+}
+
+/// A boolean as a word, or as the address of one: `https://schema.org/False`.
+pub(super) fn truth_of(word: &str) -> Option<bool> {
+    match word.rsplit('/').next().unwrap_or(word).trim().to_ascii_lowercase().as_str() {
+        "true" | "yes" => Some(true),
+        "false" | "no" => Some(false),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 use crate::dom::{Node, Page};
 use crate::model::{Category, Person};
 
+use super::json_ld::truth_of;
 use super::scene::{Partial, Scene, plain};
 use super::{byline, hints};
 
@@ -35,7 +36,8 @@ pub(super) fn read(scene: &Scene) -> Partial {
                     terms.extend(value(page, node).iter().flat_map(|list| list.split([',', ';'])).filter_map(plain));
                 }
                 "isAccessibleForFree" => {
-                    let free = value(page, node).map(|word| !word.eq_ignore_ascii_case("false"));
+                    let word = page.filled(node, "href").map(str::to_owned).or_else(|| value(page, node));
+                    let free = word.and_then(|word| truth_of(&word));
                     said.paywalled = said.paywalled.or(free.map(|free| !free));
                 }
                 "inLanguage" => said.language = said.language.or_else(|| value(page, node)),
@@ -136,5 +138,20 @@ mod tests {
         assert_eq!(terms(links), ["Energy", "Rivers"]);
         assert_eq!(terms(&format!("<aside>{links}</aside>")), [""; 0]);
         assert_eq!(terms(&format!("<meta itemprop=keywords content='Plants'>{links}")), ["Plants"]);
+    }
+
+    #[test]
+    fn a_text_for_subscribers_says_so() {
+        let rows = [
+            ("<meta itemprop=isAccessibleForFree content=False>", Some(true)),
+            ("<link itemprop=isAccessibleForFree href='https://schema.org/False'>", Some(true)),
+            ("<meta itemprop=isAccessibleForFree content=true>", Some(false)),
+            ("<span itemprop=isAccessibleForFree>Read on</span>", None),
+        ];
+        for (element, wanted) in rows {
+            let page = Page::parse(&format!("<div itemscope itemtype='https://schema.org/Article'>{element}</div>"));
+            let scene = Scene { page: &page, base: None, url: None, zone: &jiff::tz::TimeZone::UTC, language: None };
+            assert_eq!(read(&scene).paywalled, wanted, "{element}");
+        }
     }
 }
