@@ -125,11 +125,17 @@ impl Source {
         matches!(self.kind, SourceKind::Sitemap { .. })
     }
 
-    /// The page for people: as configured, else what the source said, else its address.
+    /// The page for people: as configured, else what the source said, else its address; of a sitemap, which is none, the
+    /// front page.
     #[must_use]
     pub fn home(&self, said: Option<&str>) -> Url {
         let said = || said.and_then(|home| Url::parse(home).ok());
-        self.home.clone().or_else(said).unwrap_or_else(|| address::without_secrets(&self.urls()[0]))
+        let url = &self.urls()[0];
+        let own = || match self.kind {
+            SourceKind::Sitemap { .. } => url.join("/").unwrap_or_else(|_| url.clone()),
+            SourceKind::Feed { .. } | SourceKind::Page { .. } => url.clone(),
+        };
+        self.home.clone().or_else(said).unwrap_or_else(|| address::without_secrets(&own()))
     }
 
     /// The source as the origin of an entry. `title` and `home` are what it said of itself.

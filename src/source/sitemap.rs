@@ -243,24 +243,28 @@ mod tests {
         assert_eq!(names, ["/post-3.xml", "/post-2.xml", "/post-1.xml"]);
     }
 
+    fn source(settings: &str) -> Source {
+        let url = Url::parse("https://x.example/maps/all.xml").expect("an address");
+        Source {
+            id: "x".parse().expect("an id"),
+            name: None,
+            home: None,
+            tags: Vec::new(),
+            language: None,
+            zone: jiff::tz::TimeZone::UTC,
+            kind: SourceKind::Sitemap { urls: vec![url], rules: Box::new(rules(settings)) },
+            rules: crate::extract::site_rules::Rules::default(),
+            full_text: true,
+            first: 10,
+        }
+    }
+
     #[test]
     fn rules_that_want_nothing_are_told() {
-        let url = Url::parse("https://x.example/sitemap.xml").expect("an address");
         let told = |settings: &str, body: &str| {
-            let source = Source {
-                id: "x".parse().expect("an id"),
-                name: None,
-                home: None,
-                tags: Vec::new(),
-                language: None,
-                zone: jiff::tz::TimeZone::UTC,
-                kind: SourceKind::Sitemap { urls: vec![url.clone()], rules: Box::new(rules(settings)) },
-                rules: crate::extract::site_rules::Rules::default(),
-                full_text: true,
-                first: 10,
-            };
-            let document = Document { url: Some(url.clone()), content_type: None, body: body.to_owned().into() };
-            source.read(&document).expect("a map").reading.problems
+            let url = Url::parse("https://x.example/").ok();
+            let document = Document { url, content_type: None, body: body.to_owned().into() };
+            source(settings).read(&document).expect("a map").reading.problems
         };
         let index = "<sitemapindex><sitemap><loc>/a.xml</loc></sitemap></sitemapindex>";
         assert_eq!(told("maps = 'post'", index), ["none of the 1 maps of the index is wanted by `maps`"]);
@@ -268,6 +272,12 @@ mod tests {
         let map = "<urlset><url><loc>/1</loc></url></urlset>";
         let wanted = ["none of the 1 addresses is wanted by `include` and `exclude`"];
         assert_eq!(told("include = '/news/'", map), wanted);
+    }
+
+    #[test]
+    fn the_page_for_people_is_no_sitemap() {
+        assert_eq!(source("").home(None).as_str(), "https://x.example/");
+        assert_eq!(source("").home(Some("https://x.example/news")).as_str(), "https://x.example/news");
     }
 
     #[test]
