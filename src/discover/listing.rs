@@ -163,6 +163,7 @@ pub fn read(document: &Document, rules: &Rules, context: &Context) -> Listing {
     if items.is_empty() {
         listing.problems.push("the rule for `list.item` found nothing".to_owned());
     }
+    listing.problems.extend(too_many(items.len()));
     let mut seen = HashSet::new();
     let mut without_link = 0;
     for item in items.into_iter().take(MAX_ENTRIES) {
@@ -196,9 +197,15 @@ pub fn find(document: &Document, context: &Context) -> Listing {
 
 fn find_in(scene: &Scene) -> Listing {
     let items = repeating::items(scene);
+    let problems = too_many(items.len()).into_iter().collect();
     let mut seen = HashSet::new();
     let entries = items.into_iter().filter(|entry| seen.insert(entry.link.clone())).take(MAX_ENTRIES).collect();
-    Listing { entries, next: repeating::next(scene), problems: Vec::new() }
+    Listing { entries, next: repeating::next(scene), problems }
+}
+
+/// What is said of a list that is longer than is read.
+fn too_many(items: usize) -> Option<String> {
+    (items > MAX_ENTRIES).then(|| format!("{} items beyond the first {MAX_ENTRIES} left out", items - MAX_ENTRIES))
 }
 
 fn next(scene: &Scene, rules: &Rules) -> Option<Url> {
@@ -305,6 +312,25 @@ mod tests {
             Some("It took two years to build the bridge over the river.")
         );
         assert_eq!(listing.next.map(String::from).as_deref(), Some("https://x.example/news/?page=2"));
+    }
+
+    #[test]
+    fn a_list_that_is_too_long_is_told() {
+        let items: String = (0..MAX_ENTRIES + 2)
+            .map(|n| {
+                format!("<li><i>13.06.2023 16:29</i><a href=/n/{n}>The bridge number {n} opens in the spring</a></li>")
+            })
+            .collect();
+        let document = Document { body: format!("<ul>{items}</ul>").into(), ..document() };
+        let rules: ListRules = toml::from_str("item = 'li'").expect("rules");
+        for listing in
+            [read(&document, &Rules::compile(&rules).expect("valid"), &context()), find(&document, &context())]
+        {
+            assert_eq!(
+                (listing.entries.len(), listing.problems),
+                (MAX_ENTRIES, vec!["2 items beyond the first 500 left out".to_owned()])
+            );
+        }
     }
 
     #[test]

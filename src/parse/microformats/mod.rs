@@ -22,6 +22,7 @@ use crate::dom::{Node, Page};
 use crate::encoding::{self, Markup};
 use crate::model::{Category, Channel, Dialect, Document, Entry, Person, Reading, Text};
 
+use super::reader::left_out;
 use roots::Era;
 use values::Properties;
 
@@ -51,7 +52,10 @@ pub fn microformats(document: &Document, classes: Classes) -> Option<Reading> {
         Classes::Older => current.or_else(|| scene.read(Era::Older)),
         Classes::Current => current,
     };
-    read.map(|reading| Reading { problems: decoded.problems, ..reading })
+    read.map(|mut reading| {
+        reading.problems.splice(0..0, decoded.problems);
+        reading
+    })
 }
 
 /// Whether a class can be in the page at all: cheaper than looking.
@@ -102,8 +106,15 @@ impl<'a> Scene<'a> {
                 }
                 entries.push(entry);
             }
+            let dropped = feed.entries.len().saturating_sub(MAX_ENTRIES);
+            let problems = (dropped > 0).then(|| left_out(dropped, MAX_ENTRIES)).into_iter().collect();
             let is_article = feed.root.is_none() && matches!(&entries[..], [one] if self.is_about(one));
-            (!entries.is_empty() && !is_article).then_some((channel, entries))
+            (!entries.is_empty() && !is_article).then_some(Reading {
+                dialect: Dialect::HFeed,
+                channel,
+                entries,
+                problems,
+            })
         });
         // A page may have more than one: the posts, and beside them what was said lately. The first of the fullest.
         let fullness = |entries: &[Entry]| -> usize {
@@ -114,9 +125,7 @@ impl<'a> Scene<'a> {
             };
             entries.iter().map(weight).sum()
         };
-        let (channel, entries) =
-            readings.reduce(|best, other| if fullness(&other.1) > fullness(&best.1) { other } else { best })?;
-        Some(Reading { dialect: Dialect::HFeed, channel, entries, problems: Vec::new() })
+        readings.reduce(|best, other| if fullness(&other.entries) > fullness(&best.entries) { other } else { best })
     }
 
     /// Whether the page as a whole is this entry: it names no address, or that of the page.

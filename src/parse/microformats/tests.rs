@@ -276,6 +276,12 @@ proptest::proptest! {
 }
 
 #[test]
+fn what_is_too_much_is_told() {
+    let reading = read(&"<p class=h-entry><i class=p-name>x</i></p>".repeat(MAX_ENTRIES + 3));
+    assert_eq!((reading.entries.len(), reading.problems), (MAX_ENTRIES, vec![left_out(3, MAX_ENTRIES)]));
+}
+
+#[test]
 fn hostile_pages_end() {
     let many = 20_000;
     let rows = [
