@@ -76,7 +76,7 @@ pub fn draft(mut entry: Entry, identity: Identity, partial: bool, context: &Cont
         attributions: entry.attributions,
         dateline: entry.dateline,
         comments: entry.comments.and_then(|comments| absolute(&comments, base)),
-        origin: entry.origin,
+        origin: entry.origin.map(|origin| *origin),
         episode: entry.episode.and_then(|episode| podcast::episode(episode, base)),
         place: entry.place.and_then(podcast::place),
         license: entry.license.and_then(|license| absolute(&license, base)),
@@ -173,7 +173,7 @@ mod tests {
     fn an_entry_without_an_author_has_that_of_its_feed_unless_it_is_from_elsewhere() {
         let feed = [Person::named("Ann Lee")];
         let named = Entry { authors: vec![Person::named("Bo Ek")], ..Entry::default() };
-        let copied = Entry { origin: Some(crate::model::Origin::default()), ..Entry::default() };
+        let copied = Entry { origin: Some(Box::default()), ..Entry::default() };
         assert_eq!(made_by(Entry::default(), &feed).content.authors, feed);
         assert_eq!(made_by(named.clone(), &feed).content.authors, named.authors);
         assert_eq!(made_by(copied, &feed).content.authors, []);
