@@ -129,6 +129,7 @@ impl App {
             subscriptions,
             clock,
             concurrency: settings.fetch.concurrency,
+            keep_bytes: settings.keep_pages_bytes,
             hosts: Arc::default(),
         };
         Ok(Self { pipeline, renderer: Arc::new(renderer), shelf, rendered: Arc::default(), lock })

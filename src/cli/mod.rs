@@ -3,6 +3,7 @@
 mod add;
 mod check;
 mod demo;
+mod difference;
 mod exit;
 mod explain;
 mod export;
@@ -18,6 +19,7 @@ mod pause;
 mod poll;
 mod read;
 mod remove;
+mod renormalize;
 mod run;
 mod status;
 mod test;
@@ -99,6 +101,8 @@ enum Command {
     Import(import::Arguments),
     /// Write the list of sources (OPML).
     Export(export::Arguments),
+    /// Run the rules as they are now over the pages that are kept, without a request.
+    Renormalize(renormalize::Arguments),
     /// Stop asking a source.
     Pause(pause::Arguments),
     /// Ask a source again: after a pause, or after it was gone (410).
@@ -127,6 +131,7 @@ pub fn main() -> ExitCode {
         Command::Remove(arguments) => remove::run(&arguments, &common),
         Command::Import(arguments) => import::run(&arguments, &common),
         Command::Export(arguments) => export::run(&arguments, &common),
+        Command::Renormalize(arguments) => renormalize::run(&arguments, &common),
         Command::Pause(arguments) => pause::run(&arguments, &common, true),
         Command::Resume(arguments) => pause::run(&arguments, &common, false),
         Command::Health(arguments) => health::run(&arguments, &common),

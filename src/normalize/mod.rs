@@ -9,6 +9,7 @@ mod media;
 mod merge;
 mod podcast;
 mod sanitize;
+mod seam;
 mod tangled;
 
 use jiff::{SignedDuration, Timestamp};

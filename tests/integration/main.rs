@@ -13,6 +13,7 @@ mod odd_sources;
 mod pages_that_wait;
 mod podcasts;
 mod press_page;
+mod renormalizing;
 mod running;
 mod serving;
 mod support;
