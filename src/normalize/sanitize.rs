@@ -1,5 +1,6 @@
 //! HTML from strangers, made safe to publish: ammonia decides what may stay, [`media`](super::media) makes pictures real.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -7,6 +8,7 @@ use ammonia::{Builder, UrlRelative};
 use url::Url;
 
 use super::{media, tangled};
+use crate::address;
 
 /// Elements that carry an article. Everything else is taken out and its text kept.
 const ELEMENTS: &[&str] = &[
@@ -132,9 +134,18 @@ pub fn sanitize(html: &str, base: Option<&Url>) -> String {
         .generic_attributes(HashSet::from(GENERIC))
         .url_schemes(SCHEMES.iter().copied().collect())
         .link_rel(None)
+        .attribute_filter(cited(base.cloned()))
         .url_relative(base.map_or(UrlRelative::Deny, |base| UrlRelative::RewriteWithBase(base.clone())));
     let html = tangled::disentangle(html, ELEMENTS, WITH_CONTENT, attributes);
     media::make_real(&builder.clean(&html).to_string(), base)
+}
+
+/// Where a quotation is from is an address too, which ammonia does not look at.
+fn cited(base: Option<Url>) -> impl for<'v> Fn(&str, &str, &'v str) -> Option<Cow<'v, str>> + Send + Sync + 'static {
+    move |_, name, value| match name {
+        "cite" => address::resolve(base.as_ref(), value).map(|url| Cow::Owned(url.into())),
+        _ => Some(Cow::Borrowed(value)),
+    }
 }
 
 /// The attributes that an element may keep.
@@ -156,6 +167,10 @@ mod tests {
         let rows = [
             ("<p onclick=\"x()\" style=\"color:red\">a</p><script>evil()</script>", "<p>a</p>"),
             ("<a href=\"javascript:x()\">a</a>", "<a>a</a>"),
+            (
+                "<q cite=\"javascript:x()\">a</q><q cite=\"b\">c</q>",
+                "<q>a</q><q cite=\"https://a.example/news/b\">c</q>",
+            ),
             ("<form><input><p>a</p></form>", ""),
             ("<p>a<img src=\"http://t.example/p.gif\" width=\"1\" height=\"1\"></p>", "<p>a</p>"),
             ("<style>p{}</style><p>a<!-- hidden --></p>", "<p>a</p>"),

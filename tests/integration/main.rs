@@ -1,5 +1,6 @@
 //! Behaviour seen from outside: the program and the library at work on a world on loopback, one `mod` a theme.
 
+mod active_markup;
 mod adding;
 mod bad_places;
 mod bad_settings;
