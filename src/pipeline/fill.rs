@@ -127,18 +127,15 @@ impl Pipeline {
         let mut parts = Vec::new();
         let mut next = extraction.next.take();
         let mut seen = vec![first.clone()];
-        while let Some(url) = next.take().filter(|url| seen.len() < MOST_PARTS && !seen.contains(url)) {
-            if !complete::same_site(&url, first) {
-                break;
-            }
+        for _ in 1..MOST_PARTS {
+            let is_further = |url: &Url| !seen.contains(url) && complete::same_site(url, first);
+            let Some(url) = next.take().filter(is_further) else { break };
             let request = subscription.page_request(&url);
             let Answer::Fetched(fetched) = self.client.get(&request, now).await else { break };
             let at = fetched.document.url.clone().unwrap_or_else(|| url.clone());
             // Past the last page many sites show the first again.
-            if at != url && seen.contains(&at) || complete::leads_away(&url, &at, &subscription.source) {
-                break;
-            }
-            if !is_text(&fetched.document) {
+            let is_other = seen.contains(&at) || complete::leads_away(&url, &at, &subscription.source);
+            if is_other || !is_text(&fetched.document) {
                 break;
             }
             let Some((more, part)) = self.extract(subscription, fetched.document, &url, now).await else { break };

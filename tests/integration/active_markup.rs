@@ -267,7 +267,7 @@ fn xml_skeleton(bytes: &[u8]) -> Vec<String> {
 fn json_skeleton(value: &Value, at: &str, skeleton: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
-            map.iter().for_each(|(key, value)| json_skeleton(value, &format!("{at}.{key}"), skeleton))
+            map.iter().for_each(|(key, value)| json_skeleton(value, &format!("{at}.{key}"), skeleton));
         }
         Value::Array(items) => items.iter().for_each(|value| json_skeleton(value, &format!("{at}[]"), skeleton)),
         _ => skeleton.push(at.to_owned()),
