@@ -45,7 +45,7 @@ const KEYS: &[&str] = &[
     "feed",
 ];
 
-/// What the article pages kept of one source may take, compressed: some 1,500 pages of a news site.
+/// What the article pages kept of one source may take, compressed: some 1,200 pages of 170 kB.
 const KEEP_PAGES_BYTES: u64 = 32_000_000;
 
 /// The keys of `[fetch]` that the environment may set.

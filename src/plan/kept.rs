@@ -1,7 +1,8 @@
 //! Article pages as they were fetched, kept so that other rules can be run over them without a request.
 //!
-//! Bodies are packed before they reach the store, off its write lock: Brotli at the quality where more work stops paying (an
-//! article page of a news site comes to a sixth or less).
+//! Bodies are packed before they reach the store, off its write lock: with Brotli at the quality where more work stops paying.
+//! Over 98 article pages, 168 kB each on average, it left 15.3 % at quality 5 (16.4 % at 4, 15.0 % at 9 and in four times the
+//! time; gzip 18.1 %).
 
 use std::io::{self, Read, Write};
 
