@@ -11,6 +11,7 @@ mod extract;
 mod facts;
 mod health;
 mod import;
+mod import_ftr;
 mod init;
 mod input;
 mod once;
@@ -97,7 +98,7 @@ enum Command {
     Add(add::Arguments),
     /// Remove a source that was added or imported; its articles stay.
     Remove(remove::Arguments),
-    /// Take in a list of subscriptions (OPML).
+    /// Take in a list of subscriptions (OPML), or the rules of a site (Full-Text RSS).
     Import(import::Arguments),
     /// Write the list of sources (OPML).
     Export(export::Arguments),
