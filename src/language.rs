@@ -24,6 +24,10 @@ pub fn find(text: &str, said: &[&str]) -> Option<String> {
     let Some(heard) = heard.map(|info| code(info.lang())) else {
         return said.first().cloned();
     };
+    // Latin is the filler text of templates, unless the page says it is meant.
+    if heard == "la" && !said.iter().any(|tag| tag == "la" || tag.starts_with("la-")) {
+        return said.first().cloned();
+    }
     let base = |tag: &str| tag.split('-').next().unwrap_or(tag).to_owned();
     let believed = said.iter().find(|tag| {
         let tag = base(tag);
@@ -144,6 +148,10 @@ mod tests {
         assert_eq!(find(english, &["en_gb"]).as_deref(), Some("en-GB"));
         assert_eq!(find("Kurz", &["de-DE"]).as_deref(), Some("de-DE"));
         assert_eq!(find("", &[]), None);
+        let filler = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut labore et dolore magna aliqua, ut enim ad minim veniam, quis nostrud exercitation ullamco laboris.";
+        assert_eq!(find(filler, &["en"]).as_deref(), Some("en"));
+        assert_eq!(find(filler, &["la"]).as_deref(), Some("la"));
+        assert_eq!(find(filler, &[]), None);
         assert_eq!(find("", &["x-default"]), None);
     }
 

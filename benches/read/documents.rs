@@ -48,11 +48,6 @@ pub(crate) fn document(body: impl Into<Bytes>) -> Document {
     }
 }
 
-/// For ratios.
-pub(crate) fn float(bytes: usize) -> f64 {
-    u32::try_from(bytes).map_or(f64::INFINITY, f64::from)
-}
-
 /// A feed of about so many bytes, in the encoding of its kind.
 pub(crate) fn encoded(kind: Kind, size: usize) -> Bytes {
     match kind {

@@ -8,6 +8,7 @@
 #![expect(clippy::print_stdout, reason = "figures are for people")]
 
 mod documents;
+#[path = "../meter/mod.rs"]
 mod meter;
 
 use std::path::Path;
@@ -16,8 +17,8 @@ use std::time::Duration;
 
 use courant::model::{Document, Reading};
 
-use documents::{Kind, document, float};
-use meter::{Growth, megabytes_per_second, ratio, shortest};
+use documents::{Kind, document};
+use meter::{Growth, float, megabytes_per_second, ratio, shortest};
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|text| text.starts_with(char::is_alphabetic)).collect();

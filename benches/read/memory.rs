@@ -8,13 +8,17 @@
 #![expect(clippy::print_stdout, reason = "figures are for people")]
 
 mod documents;
+#[allow(dead_code, reason = "of the figures only one is wanted here")]
+#[path = "../meter/mod.rs"]
+mod meter;
 
 use std::process::ExitCode;
 
 use courant::model::Document;
 use peak_alloc::PeakAlloc;
 
-use documents::{document, float};
+use documents::document;
+use meter::float;
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;

@@ -17,8 +17,9 @@ pub fn feed(reading: Reading, document: &Document) -> Feed {
     let home: Url = "https://feeds.example/a/".parse().expect("a valid address");
     let source: SourceId = "source".parse().expect("a valid id");
     let language = reading.channel.language.clone();
+    let authors = reading.inherited_authors().to_vec();
     let context =
-        normalize::Context { base: document.url.as_ref(), home: &home, language: language.as_deref(), now };
+        normalize::Context { base: document.url.as_ref(), home: &home, language: language.as_deref(), authors: &authors, now };
     let identities = normalize::identities(&reading.entries, document.url.as_ref(), &home);
     let entries = reading.entries.len();
     let drafts = reading.entries.into_iter().zip(identities);

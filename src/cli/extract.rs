@@ -90,6 +90,8 @@ fn answer(document: &Document, extraction: &Extraction) -> Value {
             "url": figure.url, "caption": figure.caption, "place": figure.place, "credit": figure.credit, "alternative": figure.alternative,
         })).collect::<Vec<_>>(),
         "attributions": entry.attributions,
+        "site": entry.site,
+        "paywalled": entry.paywalled,
         "categories": entry.categories.iter().map(|category| &category.term).collect::<Vec<_>>(),
         "next": extraction.next,
         "provenance": entry.provenance,

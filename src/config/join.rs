@@ -12,7 +12,7 @@ use crate::fetch;
 use crate::model::SourceId;
 use crate::pipeline::{Subscription, Subscriptions};
 use crate::plan::{health, timing};
-use crate::source::{self, KindName, Source, SourceKind};
+use crate::source::{self, KindName, Source, SourceKind, sitemap};
 use crate::units;
 
 use super::sections::{At, Problem, suggest};
@@ -78,9 +78,9 @@ fn subscription(
     place: &mut Place,
 ) -> Option<Subscription> {
     if let Some(site) = sites.get(&settings.id) {
-        if settings.url.is_some() || settings.kind.is_some() || settings.site.is_some() {
+        if settings.url.is_some() || settings.kind.is_some() || settings.site.is_some() || settings.sitemap.is_some() {
             place.report(format!(
-                "`source`: `{}` is a site ({}): `url`, `kind` and `site` belong there",
+                "`source`: `{}` is a site ({}): `url`, `kind`, `site` and `sitemap` belong there",
                 settings.id,
                 site.file.display()
             ));
@@ -88,7 +88,7 @@ fn subscription(
         }
         let Some(listed) = site.listed.clone() else {
             place.report(format!(
-                "`source`: the site `{}` has neither `[list]` nor `[feed]`: give one, or another id and `url` here",
+                "`source`: the site `{}` has neither `[list]`, `[feed]` nor `[sitemap]`: give one, or another id and `url` here",
                 settings.id
             ));
             return None;
@@ -114,9 +114,32 @@ fn subscription(
             found
         }
     };
-    let kind = match settings.kind.unwrap_or(KindName::Feed) {
+    let kind_name = settings.kind.unwrap_or(KindName::Feed);
+    if settings.sitemap.is_some() && kind_name != KindName::Sitemap {
+        place.report(format!("`source`: `sitemap` of `{}` needs `kind = \"sitemap\"`", settings.id));
+        return None;
+    }
+    let kind = match kind_name {
         KindName::Feed => SourceKind::Feed { url },
         KindName::Page => SourceKind::Page { urls: vec![url], rules: Box::default() },
+        KindName::Sitemap => {
+            let wanted = settings.sitemap.clone().unwrap_or_default();
+            if !wanted.url.0.is_empty() {
+                place.report(format!(
+                    "`source`: `url` of `{}` says where the sitemap is: leave `sitemap.url` out",
+                    settings.id
+                ));
+            }
+            match sitemap::Rules::compile(&wanted) {
+                Ok(rules) => SourceKind::Sitemap { urls: vec![url], rules: Box::new(rules) },
+                Err(problems) => {
+                    for problem in problems {
+                        place.report(format!("`source`: {problem}"));
+                    }
+                    return None;
+                }
+            }
+        }
     };
     let zone = borrowed.map(|site| site.zone.clone());
     build(settings, kind, borrowed, zone, timing::Settings::default(), health::Settings::default(), place)
@@ -126,6 +149,7 @@ fn of_site(settings: source::Settings, site: &Site, listed: Listed, place: &mut 
     let kind = match listed {
         Listed::Pages { urls, rules } => SourceKind::Page { urls, rules },
         Listed::Feed(url) => SourceKind::Feed { url },
+        Listed::Sitemap { urls, rules } => SourceKind::Sitemap { urls, rules },
     };
     // A site whose feed lists the articles is there for their pages.
     let settings = source::Settings { full_text: settings.full_text.or(Some(true)), ..settings };
@@ -178,7 +202,7 @@ fn build(
         tags,
         language: settings.language.or_else(|| site.and_then(|site| site.head.language.clone())),
         zone,
-        full_text: settings.full_text.unwrap_or(matches!(kind, SourceKind::Page { .. }) || site.is_some()),
+        full_text: settings.full_text.unwrap_or(!matches!(kind, SourceKind::Feed { .. }) || site.is_some()),
         rules: site.map_or_else(Rules::default, |site| site.rules.clone()),
         first: settings.first.unwrap_or(FIRST),
         kind,

@@ -10,12 +10,13 @@ use crate::discover::listing;
 use crate::extract::site_rules::{ArticleRules, ArticleTables, Rules};
 use crate::model::SourceId;
 use crate::plan::{health, timing};
+use crate::source::sitemap;
 
 use super::sections::{At, Problem, Sections};
 use super::toml_files;
 
 /// The tables of a site file.
-const KEYS: &[&str] = &["site", "list", "article", "feed", "fetch", "health", "expect"];
+const KEYS: &[&str] = &["site", "list", "article", "feed", "sitemap", "fetch", "health", "expect"];
 
 /// `[site]`.
 #[derive(Debug, Clone, Deserialize)]
@@ -103,6 +104,13 @@ pub enum Listed {
     },
     /// By its feed.
     Feed(Url),
+    /// By its sitemaps.
+    Sitemap {
+        /// The addresses.
+        urls: Vec<Url>,
+        /// Which of the pages they name are taken.
+        rules: Box<sitemap::Rules>,
+    },
 }
 
 /// A site file, read without fault.
@@ -157,6 +165,7 @@ fn read(file: &Path, text: &str) -> Result<Site, Vec<Problem>> {
     let head: Option<At<Head>> = sections.take("site");
     let list: Option<At<listing::ListRules>> = sections.take("list");
     let feed: Option<At<FeedTable>> = sections.take("feed");
+    let map: Option<At<sitemap::Settings>> = sections.take("sitemap");
     let articles: Vec<At<ArticleRules>> = sections.take_each("article");
     let timing: Option<At<timing::Settings>> = sections.take("fetch");
     let health: Option<At<health::Settings>> = sections.take("health");
@@ -175,7 +184,7 @@ fn read(file: &Path, text: &str) -> Result<Site, Vec<Problem>> {
         }
         Rules::default()
     });
-    let listed = listed(&mut sections, text, list, feed);
+    let listed = listed(&mut sections, text, list, feed, map);
     if let Some(At { value, line }) = &timing
         && let Err(error) = timing::Timing::new(value, &zone)
     {
@@ -200,7 +209,15 @@ fn listed(
     text: &str,
     list: Option<At<listing::ListRules>>,
     feed: Option<At<FeedTable>>,
+    map: Option<At<sitemap::Settings>>,
 ) -> Option<Listed> {
+    if let Some(At { value, line }) = map {
+        if list.is_some() || feed.is_some() {
+            sections.problem(line, "`[sitemap]` excludes `[list]` and `[feed]`: keep the one that names the articles");
+            return None;
+        }
+        return sitemaps(sections, text, &value, line);
+    }
     match (list, feed) {
         (Some(list), Some(_)) => {
             sections
@@ -214,7 +231,7 @@ fn listed(
             Some(Listed::Feed(url))
         }
         (Some(At { value, line }), None) => {
-            let urls: Vec<Url> = value.url.0.iter().filter_map(|url| address(sections, url, line)).collect();
+            let urls: Vec<Url> = value.url.0.iter().filter_map(|url| address(sections, "list", url, line)).collect();
             if value.url.0.is_empty() {
                 sections.problem(line, "`list.url` is missing: name the pages that list the articles");
             }
@@ -231,10 +248,27 @@ fn listed(
     }
 }
 
-fn address(sections: &mut Sections, text: &str, line: Option<usize>) -> Option<Url> {
+fn sitemaps(sections: &mut Sections, text: &str, settings: &sitemap::Settings, line: Option<usize>) -> Option<Listed> {
+    let urls: Vec<Url> = settings.url.0.iter().filter_map(|url| address(sections, "sitemap", url, line)).collect();
+    if settings.url.0.is_empty() {
+        sections.problem(line, "`sitemap.url` is missing: name the sitemaps that name the articles");
+    }
+    match sitemap::Rules::compile(settings) {
+        Ok(rules) => Some(Listed::Sitemap { urls, rules: Box::new(rules) }),
+        Err(errors) => {
+            for error in errors {
+                let at = line_of(text, &line.into_iter().collect::<Vec<_>>(), &error.key);
+                sections.problem(at, format!("`{}`: {}", error.key, error.reason));
+            }
+            None
+        }
+    }
+}
+
+fn address(sections: &mut Sections, table: &str, text: &str, line: Option<usize>) -> Option<Url> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     if url.is_none() {
-        sections.problem(line, format!("`list.url`: `{text}` is not an http(s) address"));
+        sections.problem(line, format!("`{table}.url`: `{text}` is not an http(s) address"));
     }
     url
 }

@@ -52,6 +52,8 @@ impl NewSource {
         let mut text = format!("[[source]]\nid = {}\nurl = {}\n", quoted(self.id.as_str()), quoted(self.url.as_str()));
         if self.kind == KindName::Page {
             text.push_str("kind = \"page\"\n");
+        } else if self.kind == KindName::Sitemap {
+            text.push_str("kind = \"sitemap\"\n");
         }
         let name = self.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
         for (key, value) in [("name", name), ("home", self.home.as_ref().map(Url::as_str))] {

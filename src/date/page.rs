@@ -3,6 +3,7 @@
 //! Day and month are never guessed. Read are ISO 8601 and its common misspellings, RFC 822, month names, numbers parted by
 //! dots (always day first), and other numbers where one is above 12 or the year comes first. `05/06/2023` is nothing.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use jiff::civil::{Date, DateTime, Time};
@@ -144,6 +145,15 @@ static SHAPES: LazyLock<Vec<(Regex, DateOf)>> = LazyLock::new(|| {
             match (a > 12, b > 12, a == b) {
                 (true, false, _) | (false, false, true) => date(year(c, 4)?, b, a),
                 (false, true, _) => date(year(c, 4)?, a, b),
+                _ => None,
+            }
+        }),
+        // 13/06/23, 6/13/23: the same, with slashes alone
+        (regex(r"(?:^|\s)(\d{1,2})/(\d{1,2})/(\d\d)(?:\s|,|$)"), |c, _| {
+            let (a, b) = (number(c, 1)?, number(c, 2)?);
+            match (a > 12, b > 12) {
+                (true, false) => date(year(c, 3)?, b, a),
+                (false, true) => date(year(c, 3)?, a, b),
                 _ => None,
             }
         }),
@@ -330,14 +340,19 @@ pub fn order<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Order> {
 #[must_use]
 pub fn read_in_order(text: &str, order: Option<Order>, zone: &TimeZone, language: Option<&str>) -> Option<Moment> {
     let Some(order) = order else { return read(text, zone, language) };
-    let iso = SLASHED.replace_all(
+    read(&with_order(text, order), zone, language)
+}
+
+/// The text with its numeric dates written year first, as their order says.
+#[must_use]
+pub fn with_order(text: &str, order: Order) -> Cow<'_, str> {
+    SLASHED.replace_all(
         text,
         match order {
             Order::DayFirst => "$3-$2-$1",
             Order::MonthFirst => "$3-$1-$2",
         },
-    );
-    read(&iso, zone, language)
+    )
 }
 
 /// Whether the moment is later than `now` by more than a zone's difference.
@@ -377,6 +392,9 @@ mod tests {
             ("13/06/2023", "2023-06-13T00:00:00Z"),
             ("06/13/2023 16:29", "2023-06-13T16:29:00Z"),
             ("1686662940", "2023-06-13T13:29:00Z"),
+            ("6/13/23", "2023-06-13T00:00:00Z"),
+            ("13/06/23, 16:29", "2023-06-13T16:29:00Z"),
+            ("13 جوان 2023", "2023-06-13T00:00:00Z"),
         ];
         for (given, wanted) in rows {
             assert_eq!(utc(given).as_deref(), Some(wanted), "{given}");
@@ -385,7 +403,17 @@ mod tests {
 
     #[test]
     fn day_and_month_are_never_guessed() {
-        for ambiguous in ["05/06/2023", "5-6-2023", "31.31.2023", "40 June 2023", "yesterday", "1066-10-14", ""] {
+        for ambiguous in [
+            "05/06/2023",
+            "5-6-2023",
+            "5/6/23",
+            "16/9/2.5",
+            "31.31.2023",
+            "40 June 2023",
+            "yesterday",
+            "1066-10-14",
+            "",
+        ] {
             assert_eq!(utc(ambiguous), None, "{ambiguous}");
         }
         assert_eq!(utc("05/05/2023").as_deref(), Some("2023-05-05T00:00:00Z"));
@@ -408,6 +436,23 @@ mod tests {
         assert_eq!(read(Some(Order::DayFirst)).as_deref(), Some("2023-06-05T00:00:00Z"));
         assert_eq!(read(Some(Order::MonthFirst)).as_deref(), Some("2023-05-06T00:00:00Z"));
         assert_eq!(read(None), None);
+    }
+
+    #[test]
+    fn what_stands_before_a_date_is_told() {
+        let found = locate("Written: 13.06.2023 16:29, updated 14.06.2023", &TimeZone::UTC, None).expect("a date");
+        assert_eq!(
+            (found.before.as_str(), found.moment.at.to_string().as_str()),
+            ("Written: ", "2023-06-13T16:29:00Z")
+        );
+    }
+
+    #[test]
+    fn moments_agree_where_they_may_be_the_same_day() {
+        let moment = |text| read(text, &TimeZone::UTC, None).expect("a date");
+        assert!(moment("2023-06-13").agrees(moment("2023-06-14T03:00:00Z")));
+        assert!(moment("2023-06-13T10:00:00Z").agrees(moment("2023-06-13T20:00:00+03:00")));
+        assert!(!moment("2023-06-13").agrees(moment("2023-06-15")));
     }
 
     #[test]

@@ -308,6 +308,24 @@ mod tests {
     }
 
     #[test]
+    fn a_page_without_a_list_gives_none() {
+        let menu: String = (1..=30)
+            .map(|n| format!("<li><a href=/d/{n}>The department number {n} of the town hall</a></li>"))
+            .collect();
+        let short: String = (1..=30).map(|n| format!("<a href=/tag/t{n}>tag{n}</a> ")).collect();
+        for markup in [
+            format!("<nav><ul>{menu}</ul></nav><p>Welcome to our town.</p>"),
+            format!("<p>Welcome.</p><footer><ul>{menu}</ul></footer>"),
+            format!("<p>Welcome.</p><div>{short}</div>"),
+            "<p>Nothing <a href=/a>here</a> and <a href=/b>there</a>.</p>".to_owned(),
+            String::new(),
+        ] {
+            let document = Document { body: markup.clone().into(), ..document() };
+            assert_eq!(find(&document, &context()).entries, [], "{markup}");
+        }
+    }
+
+    #[test]
     fn the_press_listing_gives_the_same_with_rules_and_without() {
         #[derive(Deserialize)]
         struct SiteFile {

@@ -1,5 +1,6 @@
 //! A page to addresses: the feeds it announces, the articles it lists.
 
+pub mod draft;
 pub mod feeds;
 pub mod listing;
 mod repeating;

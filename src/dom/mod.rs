@@ -4,9 +4,11 @@
 //! numbers and a figure for every node is a plain vector. What is to be left out of a text or of markup is said by [`Marks`]
 //! beside the page, not by taking nodes away.
 //!
-//! Bounded: a page is cut off at [`MAX_BYTES`], at [`MAX_NODES`] nodes, or where elements nest deeper than [`MAX_DEPTH`].
+//! Bounded: a page is cut off at [`MAX_BYTES`], at [`MAX_NODES`] nodes, or where elements nest deeper than [`MAX_DEPTH`], and
+//! [`without_floods`] says how many attributes a tag may have.
 
 pub mod field;
+mod flood;
 mod marks;
 mod picture;
 mod player;
@@ -22,6 +24,7 @@ use html5ever::tendril::TendrilSink;
 use html5ever::{ParseOpts, driver};
 use scraper::{Html, HtmlTreeSink};
 
+pub use flood::{end_of_tag, without_floods};
 pub use marks::Marks;
 pub use player::is_player;
 pub use select::{Selector, SelectorError};
@@ -72,11 +75,11 @@ impl Page {
     /// Parses a whole page. `noscript` is read as markup: pictures hide there.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let text = &text[..text.floor_char_boundary(MAX_BYTES)];
+        let text = without_floods(&text[..text.floor_char_boundary(MAX_BYTES)]);
         let mut options = ParseOpts::default();
         options.tree_builder.scripting_enabled = false;
         let mut parser = driver::parse_document(HtmlTreeSink::new(Html::new_document()), options);
-        let (mut rest, mut cut) = (text, false);
+        let (mut rest, mut cut) = (&*text, false);
         while !rest.is_empty() {
             let (piece, after) = rest.split_at(rest.ceil_char_boundary(PIECE));
             parser.process(piece.into());

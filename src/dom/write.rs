@@ -68,6 +68,7 @@ impl Page {
                     open_tag(&mut writer.out, name, &attributes);
                     if !is_void(name) {
                         writer.open.push((self.end(current), name));
+                        writer.verbatim += usize::from(name == "pre");
                     }
                 }
             }
@@ -95,6 +96,8 @@ struct Writer {
     bounds: Vec<usize>,
     /// Line breaks since the last text of a loose paragraph.
     breaks: u32,
+    /// How many of the open elements keep white space as it is.
+    verbatim: usize,
 }
 
 impl Writer {
@@ -122,6 +125,7 @@ impl Writer {
             && end != LOOSE
         {
             self.open.pop();
+            self.verbatim -= usize::from(name == "pre");
             self.out.push_str("</");
             self.out.push_str(name);
             self.out.push('>');
@@ -160,13 +164,12 @@ impl Writer {
         if self.open.is_empty() || self.breaks > 0 {
             return;
         }
-        let verbatim = self.open.iter().any(|(_, name)| *name == "pre");
         // A paragraph begins with its first word.
         let begins = self.open.len() == 1 && self.open[0].0 == LOOSE && self.out.ends_with("<p>");
         push_text(
             &mut self.out,
             if begins { characters.trim_start_matches(|c: char| c.is_ascii_whitespace()) } else { characters },
-            verbatim,
+            self.verbatim > 0,
         );
     }
 }

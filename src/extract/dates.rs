@@ -1,11 +1,12 @@
 //! When it was published, found by looking: `time` elements, lines that say "Posted:", elements named for a date, the day
 //! in the address.
 
+use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::date::page::{self as dates, Moment};
+use crate::date::page::{self as dates, Moment, Order};
 use crate::dom::{Node, Page};
 
 use super::hints;
@@ -18,7 +19,7 @@ static UPDATED: LazyLock<Regex> = LazyLock::new(|| {
 });
 static PUBLISHED: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)(?:\bpublish(?:ed)?\b|\bposted\b|\bcreated\b|\breleased\b|\bfirst published\b|\bveröffentlicht\b|\berstellt\b|\bstand\b|\bvom\b|\bpublié\b|\ble \d|\bpublicad[oa]\b|\bpubblicat[oa]\b|\bpostad[oa]\b|опубликован|размещен|дата|опубліковано|апублікавана|\bdatum\b|\bdate\b|\bfecha\b|\bdata\b|\bwritten\b|\bmise? en ligne\b|\bparu\b|\bpostat\b|\bopublikowan|\bgeplaatst\b|\bpublicerad\b|\bon\b)",
+        r"(?i)(?:\bpublish(?:ed)?\b|\bposted\b|\bcreated\b|\breleased\b|\bfirst published\b|\bveröffentlicht\b|\berstellt\b|\bstand\b|\bvom\b|\bpublié\b|\ble \d|\bpublicad[oa]\b|\bpubblicat[oa]\b|\bpostad[oa]\b|опубликован|размещен|дата|опубліковано|апублікавана|\bdatum\b|\bdate\b|\bfecha\b|\bdata\b|\bwritten\b|\bmise? en ligne\b|\bgepostet\b|\bwurde am\b|\bonline seit\b|\beingestellt\b|\bparu\b|\bpostat\b|\bopublikowan|\bgeplaatst\b|\bpublicerad\b|\bon\b)",
     )
 });
 /// The words of [`PUBLISHED`] that say nothing but that.
@@ -29,7 +30,7 @@ static STATED: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"[ -](?:date|datetime|pubdate|published|publish|posted|post-date|postdate|entry-date|timestamp|time|dateline|datum|fecha|data|dates|meta|postmeta|byline|info|created|artikel-datum|article-date|dtreviewed|updated)[ -]",
+        r"[ -](?:date|datetime|pubdate|published|publish|posted|post-date|postdate|entry-date|timestamp|time|dateline|datum|fecha|data|dates|meta|postmeta|postmetadata|post-info|postinfo|entry-info|byline|info|created|artikel-datum|article-date|dtreviewed|updated)[ -]",
     )
 });
 static OTHER: LazyLock<Regex> = LazyLock::new(|| {
@@ -42,6 +43,13 @@ fn regex(pattern: &str) -> Regex {
     // Boundaries of ASCII words keep the fast matcher on text that is not ASCII; words of other scripts stand without them.
     Regex::new(&pattern.replace(r"\b", r"(?-u:\b)")).expect("the built-in date patterns are valid expressions")
 }
+
+/// Words before a date of the writer or the house rather than of the text.
+static OF_MEMBER: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)(?:\bregistriert|\bmitglied seit\b|\bbeigetreten\b|\bjoined\b|\bmember since\b|\bregistered\b|\binscrit|\bregistrado\b|зарегистрирован|\bborn\b|\bgeboren\b|\bfounded\b|\bgegründet\b|\bexpires\b|\bdeadline\b)[^.]{0,12}$",
+    )
+});
 
 /// Finds dates in the part of the page around the headline (`top`), then in all of it, then in the address.
 pub(super) fn find(scene: &Scene, top: &[Node], everywhere: &[Node]) -> Partial {
@@ -104,6 +112,12 @@ fn in_scripts(scene: &Scene, guess: bool) -> Option<Moment> {
     others.all(|other| other.agrees(first)).then_some(first)
 }
 
+/// The order of day and month that all numeric dates of the page show together.
+fn order_of(page: &Page) -> Option<Order> {
+    let texts = page.inside(page.root()).filter_map(|node| page.characters(node));
+    dates::order(texts.filter(|text| text.len() < 200 && text.contains('/')))
+}
+
 /// `time` elements and the like.
 fn times(scene: &Scene, nodes: &[Node], headlines: &[Node], said: &mut Partial) {
     let page = scene.page;
@@ -137,7 +151,7 @@ fn times(scene: &Scene, nodes: &[Node], headlines: &[Node], said: &mut Partial) 
 
 fn attribute_moment(scene: &Scene, node: Node) -> Option<Moment> {
     let page = scene.page;
-    ["datetime", "title", "content", "data-datetime"]
+    ["datetime", "title", "content", "data-datetime", "data-date", "data-timestamp", "data-published"]
         .iter()
         .filter_map(|key| page.filled(node, key))
         .find_map(|text| scene.moment(text))
@@ -187,6 +201,7 @@ fn lines(scene: &Scene, nodes: &[Node], headlines: &[Node], sure: bool, said: &m
     let language = scene.language.as_deref();
     // What the last parent shows: a page may be one parent with thousands of lines.
     let mut last_shown: Option<(Node, String)> = None;
+    let order = OnceCell::new();
     for node in nodes.iter().copied() {
         let Some(characters) = page.characters(node) else { continue };
         if !characters.chars().any(char::is_numeric) {
@@ -218,7 +233,12 @@ fn lines(scene: &Scene, nodes: &[Node], headlines: &[Node], sure: bool, said: &m
         let opens = !sure && line.chars().count() > 160;
         let line: String = if opens { line.chars().take(24).collect() } else { line };
         let length = line.chars().count();
-        let Some(found) = dates::locate(&line, scene.zone, language) else { continue };
+        let located = dates::locate(&line, scene.zone, language).or_else(|| {
+            // 05/06/2023: read where the other dates of the page show the order.
+            let order = line.contains('/').then(|| *order.get_or_init(|| order_of(page)))??;
+            dates::locate(&dates::with_order(&line, order), scene.zone, language)
+        });
+        let Some(found) = located else { continue };
         if opens && !found.before.is_empty() {
             continue;
         }
@@ -227,8 +247,18 @@ fn lines(scene: &Scene, nodes: &[Node], headlines: &[Node], sure: bool, said: &m
         let label = format!("{before} {line}");
         let labelled = PUBLISHED.is_match(&label) || UPDATED.is_match(&label);
         let known = labelled && length < 100 || named();
-        let bare = length < taken + 25;
-        if !(known || !sure && bare) || is_elsewhere(page, parent, headlines) {
+        // "13.06.2023 • Energy" under the headline, in the same element.
+        let headed = found.before.is_empty() && page.ancestors(parent).take(3).any(|above| page.name(above) == "h1");
+        let bare = length < taken + 25 || headed;
+        if !(known || !sure && bare) || OF_MEMBER.is_match(&format!("{before} {}", found.before)) {
+            continue;
+        }
+        // Wikis say at the foot of a page when it was changed last.
+        let stamped = || UPDATED.is_match(&line) && hints::names(page, parent).contains("-lastmod ");
+        if is_elsewhere(page, parent, headlines) {
+            if said.updated.is_none() && stamped() {
+                said.updated = Some(moment);
+            }
             continue;
         }
         // "Written … / Updated …": what stands before a date names it.
@@ -244,5 +274,60 @@ fn lines(scene: &Scene, nodes: &[Node], headlines: &[Node], sure: bool, said: &m
         }
         said.published = Some(moment);
         return;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(body: &str) -> (Option<String>, Option<String>) {
+        let page = Page::parse(body);
+        let scene = Scene { page: &page, base: None, url: None, zone: &jiff::tz::TimeZone::UTC, language: None };
+        let nodes: Vec<Node> = page.inside(page.root()).collect();
+        let said = find(&scene, &nodes, &nodes);
+        let day = |moment: Option<Moment>| moment.map(|moment| moment.at.strftime("%F").to_string());
+        (day(said.published), day(said.updated))
+    }
+
+    #[test]
+    fn the_words_before_a_date_say_what_it_is() {
+        let rows = [
+            ("<p class=date>Written: 2023-06-13 15:03 / Updated: 2023-06-14 10:00</p>", Some("2023-06-13"), None),
+            ("<p>Last updated on June 14, 2023</p>", None, Some("2023-06-14")),
+            ("<time datetime='2023-06-14'><b>Last Updated:</b> June 14</time>", None, Some("2023-06-14")),
+            (
+                "<footer><p id=footer-info-lastmod>Zuletzt am 14. Juni 2023 geändert</p></footer>",
+                None,
+                Some("2023-06-14"),
+            ),
+            ("<dl><dd>Registriert: 01.02.2003</dd><dd>13.06.2023, 10:00</dd></dl>", Some("2023-06-13"), None),
+            ("<p>Mise en ligne le 13 juin 2023</p>", Some("2023-06-13"), None),
+        ];
+        for (body, published, updated) in rows {
+            let (said_published, said_updated) = said(body);
+            assert_eq!((said_published.as_deref(), said_updated.as_deref()), (published, updated), "{body}");
+        }
+    }
+
+    #[test]
+    fn dates_are_found_where_templates_put_them() {
+        let rows = [
+            "<span class=updated title='2023-06-13T10:00:00Z'></span><span class=published title='2023-06-13T10:00:00Z'></span>",
+            "<div class=entry-date><a href='/2023/06/'>13. Juni 2023</a></div>",
+            "<div class='elementor-widget elementor-widget-post-info'><a href='/2023/'><time>June 13, 2023</time></a></div>",
+            "<p><strong>13.06.2023 „The works are open“, said the head of the plant on the river, who had come with many guests from the town and the lands around it to see the new machines at work.</strong></p>",
+            "<script>var state = {\"published_at\":\"2023-06-13T10:00:00Z\"}</script>",
+        ];
+        for body in rows {
+            assert_eq!(said(body).0.as_deref(), Some("2023-06-13"), "{body}");
+        }
+        assert_eq!(said("<p><a href=/other>Plant opens, 13.06.2023</a></p>").0, None);
+        // The order of day and month is shown by the other dates of a page, or not known.
+        let slashed = "<p>Published: 05/06/2023</p>";
+        assert_eq!(said(slashed).0, None);
+        assert_eq!(said(&format!("{slashed}<aside>20/05/2023</aside>")).0.as_deref(), Some("2023-06-05"));
+        let two = "<script>x = [{\"published_at\":\"2023-06-13\"}, {\"published_at\":\"2022-01-01\"}]</script>";
+        assert_eq!(said(two).0, None);
     }
 }

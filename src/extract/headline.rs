@@ -33,16 +33,22 @@ pub(super) fn find(scene: &Scene, said: &[&Partial]) -> Headline {
         named.retain(|title| !is_site(title, site.as_deref(), host.as_deref()));
     }
 
-    let titles: Vec<String> = named.iter().chain(head.iter()).flat_map(|title| [title.clone(), strip(title)]).collect();
+    let titles: Vec<Title> = named
+        .iter()
+        .chain(head.iter())
+        .flat_map(|title| [title.clone(), strip(title)])
+        .map(|text| Title { folded: fold(&text), text })
+        .collect();
     let is_house = |text: &str| is_site(text, site.as_deref(), host.as_deref());
     let chosen = shown
         .iter()
-        .filter(|heading| !is_house(&heading.text) || titles.iter().all(|title| is_house(title)))
+        .filter(|heading| !is_house(&heading.text) || titles.iter().all(|title| is_house(&title.text)))
         .filter(|heading| !leads_home(scene, heading.node))
         .filter_map(|heading| {
             let is_main = page.name(heading.node) == "h1";
             let is_own = !is_linked(page, heading.node);
-            let best = titles.iter().map(|title| agreement(&heading.text, title, is_main && is_own)).max()?;
+            let folded = fold(&heading.text);
+            let best = titles.iter().map(|title| agreement(&heading.text, &folded, title, is_main && is_own)).max()?;
             let rank = (best, is_main, is_own, std::cmp::Reverse(heading.node), heading.kicker.is_empty());
             (best > 0).then_some((rank, heading))
         })
@@ -66,6 +72,12 @@ pub(super) fn find(scene: &Scene, said: &[&Partial]) -> Headline {
     let mut forms: Vec<String> = named.iter().chain(head.iter()).flat_map(|form| [form.clone(), strip(form)]).collect();
     forms.extend(title.clone());
     Headline { title: title.filter(|title| !title.is_empty()), node, forms }
+}
+
+/// A title that the head names, with and without the name of the site.
+struct Title {
+    text: String,
+    folded: String,
 }
 
 /// A heading that may be the headline.
@@ -149,41 +161,49 @@ fn without_kicker(page: &Page, node: Node, text: &str) -> Option<(String, String
 }
 
 /// The headline as it is meant: without what the heading adds to the title, in the case the title has.
-fn as_written(heading: &Heading, titles: &[String], is_house: &impl Fn(&str) -> bool) -> String {
-    let text = &heading.text;
+fn as_written(heading: &Heading, titles: &[Title], is_house: &impl Fn(&str) -> bool) -> String {
+    let text = without_house(&heading.text, is_house);
     let folded = fold(text);
-    let close = |title: &&String| fold(title) == folded;
-    if let Some(title) = titles.iter().find(close) {
+    if let Some(title) = titles.iter().find(|title| title.folded == folded) {
         // A heading in capitals is styled; a space before a colon comes of elements set side by side.
-        let shouted = !text.chars().any(char::is_lowercase) && title.chars().any(char::is_lowercase);
         let bare = |text: &str| text.split_whitespace().collect::<String>();
-        return if shouted || bare(text) == bare(title) { title.clone() } else { text.clone() };
+        let as_title = is_shouted(text, &title.text) || bare(text) == bare(&title.text);
+        return if as_title { title.text.clone() } else { text.to_owned() };
     }
     // A line of its own below it is a subtitle.
-    if let Some(first) = heading.first.as_ref().filter(|first| titles.iter().any(|title| fold(title) == fold(first))) {
+    let first = heading.first.as_ref().filter(|first| {
+        let first = fold(first);
+        titles.iter().any(|title| title.folded == first)
+    });
+    if let Some(first) = first {
         return first.clone();
     }
+    let long = folded.chars().count();
     let part = titles.iter().find(|title| {
-        let title = fold(title);
-        let (short, long) = (title.chars().count(), folded.chars().count());
+        let short = title.folded.chars().count();
         // A line above it, or the date and the rubrics below it.
         short > 14
-            && (folded.ends_with(&title) && long <= short * 2
+            && (folded.ends_with(&title.folded) && long <= short * 2
                 || folded
-                    .strip_prefix(&title)
+                    .strip_prefix(&title.folded)
                     .is_some_and(|rest| rest.chars().filter(char::is_ascii_digit).count() > 4))
     });
-    if let Some(title) = part {
-        return title.clone();
-    }
+    part.map_or(text, |title| &title.text).to_owned()
+}
+
+/// The heading without the name of the site behind it.
+fn without_house<'a>(text: &'a str, is_house: &impl Fn(&str) -> bool) -> &'a str {
     let tail =
         SEPARATORS.iter().filter_map(|separator| text.rfind(separator).map(|at| (at, at + separator.len()))).max();
     match tail {
-        Some((at, after)) if is_house(&text[after..]) && text[..at].split_whitespace().count() > 1 => {
-            text[..at].trim().to_owned()
-        }
-        _ => text.clone(),
+        Some((at, after)) if is_house(&text[after..]) && text[..at].split_whitespace().count() > 1 => text[..at].trim(),
+        _ => text,
     }
+}
+
+/// Whether a heading is in capitals and the title is not.
+fn is_shouted(heading: &str, title: &str) -> bool {
+    !heading.chars().any(char::is_lowercase) && title.chars().any(char::is_lowercase)
 }
 
 /// Whether a heading links to the front page: the name of the site rather than a headline.
@@ -210,10 +230,8 @@ fn is_named(page: &Page, node: Node) -> bool {
 
 /// How well a heading agrees with a title: 5 the same, 4 a main heading that begins like it or speaks of the same,
 /// 3 the title plus a suffix, 2 one part of the title, 1 much of it.
-fn agreement(heading: &str, title: &str, is_main: bool) -> u8 {
-    let (heading_words, title_words) = (heading, title);
-    let shouted = !heading.chars().any(char::is_lowercase) && title.chars().any(char::is_lowercase);
-    let (heading, title) = (fold(heading), fold(title));
+fn agreement(shown: &str, heading: &str, named: &Title, is_main: bool) -> u8 {
+    let title = named.folded.as_str();
     let (short, long) = (heading.chars().count(), title.chars().count());
     if heading.is_empty() || title.is_empty() {
         return 0;
@@ -221,19 +239,22 @@ fn agreement(heading: &str, title: &str, is_main: bool) -> u8 {
     if heading == title {
         return 5;
     }
-    let begins = title.starts_with(&heading) && short * 3 >= long && short > 9;
-    if is_main && (begins || heading.starts_with(&title) && long > 12 || !shouted && is_kin(heading_words, title_words))
+    let begins = title.starts_with(heading) && short * 3 >= long && short > 9;
+    if is_main
+        && (begins
+            || heading.starts_with(title) && long > 12
+            || !is_shouted(shown, &named.text) && is_kin(shown, &named.text))
     {
         return 4;
     }
     if begins {
         return 3;
     }
-    if short > 9 && title.contains(&heading) && parts(title_words).any(|part| fold(part) == heading) {
+    if short > 9 && title.contains(heading) && parts(&named.text).any(|part| fold(part) == heading) {
         return 2;
     }
-    if title.ends_with(&heading) && short * 2 >= long && short > 12
-        || heading.starts_with(&title) && long * 2 >= short && long > 12
+    if title.ends_with(heading) && short * 2 >= long && short > 12
+        || heading.starts_with(title) && long * 2 >= short && long > 12
     {
         return 1;
     }
@@ -345,5 +366,59 @@ mod tests {
         let found = find(&scene, &[]);
         assert_eq!(found.title.as_deref(), Some("Plant opens in spring"));
         assert_eq!(found.node.map(|node| page.name(node)), Some("h2"));
+    }
+
+    fn title_of(html: &str) -> Option<String> {
+        let page = Page::parse(html);
+        let url = url::Url::parse("https://gazette.example/2023/plant").ok();
+        let scene = Scene { page: &page, base: url.clone(), url, zone: &jiff::tz::TimeZone::UTC, language: None };
+        find(&scene, &[]).title
+    }
+
+    #[test]
+    fn the_main_heading_stands_above_a_title_for_search_engines() {
+        let rows = [
+            // Half of its words are those of the title.
+            (
+                "<title>Best New Power Plants 2023</title><h1>The ten best power plants to see in 2023</h1>",
+                "The ten best power plants to see in 2023",
+            ),
+            // A subtitle of the title, but the same beginning.
+            (
+                "<title>Plant opens in spring | The Gazette</title><h1>Plant opens in spring, says the mayor</h1>",
+                "Plant opens in spring, says the mayor",
+            ),
+            // In capitals it is styled.
+            ("<title>Plant opens in spring</title><h1>PLANT OPENS IN SPRING</h1>", "Plant opens in spring"),
+            // The name of the site leads home.
+            (
+                "<title>Four Lakes » Archive » Plant opens in spring</title><h1><a href='/'>Four Lakes</a></h1><h2>Plant opens in spring</h2>",
+                "Plant opens in spring",
+            ),
+        ];
+        for (html, wanted) in rows {
+            assert_eq!(title_of(html).as_deref(), Some(wanted), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_heading_that_speaks_of_something_else_is_no_headline() {
+        let page = Page::parse("<h1>Latest news of the region today</h1>");
+        let scene = Scene { page: &page, base: None, url: None, zone: &jiff::tz::TimeZone::UTC, language: None };
+        let said = Partial { title: Some("Plant opens in the spring".to_owned()), ..Partial::default() };
+        assert_eq!(find(&scene, &[&said]).title.as_deref(), Some("Plant opens in the spring"));
+    }
+
+    #[test]
+    fn lines_above_and_below_the_headline_are_not_part_of_it() {
+        let rows = [
+            "<title>Plant opens in spring</title><h1><span class=kicker>Energy</span> <span>Plant opens in spring</span></h1><h2>x</h2>",
+            "<title>Plant opens in spring</title><h1><b>Plant opens in spring</b> <i>The mayor is glad</i></h1>",
+            "<title>Plant opens in spring</title><h1>Plant opens in spring <small>13.06.2023 • Energy</small></h1>",
+            "<title>Plant opens in spring | Gazette</title><h1>Plant opens in spring – Gazette</h1>",
+        ];
+        for html in rows {
+            assert_eq!(title_of(html).as_deref(), Some("Plant opens in spring"), "{html}");
+        }
     }
 }

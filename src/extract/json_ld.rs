@@ -27,12 +27,15 @@ pub(super) fn read(scene: &Scene) -> Partial {
         return Partial { site, ..Partial::default() };
     };
     let publisher = article.get("publisher").and_then(Value::as_object).and_then(|object| text(object, "name"));
+    let others = || same_thing(article, &objects, scene);
     Partial {
         title: text(article, "headline").or_else(|| text(article, "name")),
         summary: text(article, "description"),
         authors: people(article, &objects, scene),
-        published: moment(scene, article, &["datePublished", "dateCreated", "uploadDate"]),
-        updated: moment(scene, article, &["dateModified"]),
+        published: moment(scene, article, &["datePublished", "dateCreated", "uploadDate"])
+            .or_else(|| others().find_map(|other| moment(scene, other, &["datePublished"]))),
+        updated: moment(scene, article, &["dateModified"])
+            .or_else(|| others().find_map(|other| moment(scene, other, &["dateModified"]))),
         language: article.get("inLanguage").and_then(language),
         categories: categories(article),
         canonical: canonical(article).and_then(|address| scene.web(&address)).map(String::from),
@@ -42,6 +45,7 @@ pub(super) fn read(scene: &Scene) -> Partial {
             .and_then(|address| scene.web(&address))
             .map(String::from),
         site: publisher.or(site),
+        paywalled: article.get("isAccessibleForFree").and_then(truth).map(|free| !free),
         ..Partial::default()
     }
 }
@@ -194,6 +198,19 @@ fn text(object: &Object, key: &str) -> Option<String> {
     }
 }
 
+/// A boolean, written as one or as a word.
+fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => Some(*truth),
+        Value::String(word) => match word.rsplit('/').next().unwrap_or(word).trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" => Some(true),
+            "false" | "no" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn moment(scene: &Scene, object: &Object, keys: &[&str]) -> Option<crate::date::page::Moment> {
     keys.iter().find_map(|key| text(object, key).and_then(|written| scene.moment(&written)))
 }
@@ -260,6 +277,17 @@ fn people(article: &Object, objects: &[&Object], scene: &Scene) -> Vec<Person> {
             break;
         }
     }
+    // Some generators give the author to the page, or to another form of the article.
+    if found.is_empty() {
+        for other in same_thing(article, objects, scene) {
+            if let Some(value) = other.get("author").or_else(|| other.get("creator")) {
+                push_people(value, objects, scene, 0, &mut found);
+            }
+            if !found.is_empty() {
+                break;
+            }
+        }
+    }
     // The publisher as its own author says nothing.
     let publisher = article
         .get("publisher")
@@ -270,6 +298,30 @@ fn people(article: &Object, objects: &[&Object], scene: &Scene) -> Vec<Person> {
         found.retain(|person| person.name.as_deref().map(fold) != publisher || publisher.is_none());
     }
     found
+}
+
+/// The page, and other forms of the article: some generators give half of the fields to each.
+fn same_thing<'a>(
+    article: &'a Object,
+    objects: &'a [&'a Object],
+    scene: &'a Scene,
+) -> impl Iterator<Item = &'a Object> + 'a {
+    objects.iter().copied().filter(move |other| {
+        let kinds = types(other);
+        let is_page = kinds.contains(&"WebPage");
+        (is_page || kinds.into_iter().any(|kind| rank(kind) == 3))
+            && is_same_page(other, article, scene).unwrap_or(is_page)
+    })
+}
+
+/// Whether two objects are about one page, where the first says which it is about.
+fn is_same_page(one: &Object, other: &Object, scene: &Scene) -> Option<bool> {
+    let key = |object: &Object| {
+        canonical(object).and_then(|address| scene.web(&address)).map(|url| crate::address::fold(&url))
+    };
+    let one = key(one)?;
+    let page = || scene.url.as_ref().map(crate::address::fold);
+    Some(Some(&one) == key(other).as_ref() || Some(one) == page())
 }
 
 fn push_people(value: &Value, objects: &[&Object], scene: &Scene, depth: usize, into: &mut Vec<Person>) {
@@ -298,10 +350,14 @@ fn push_people(value: &Value, objects: &[&Object], scene: &Scene, depth: usize, 
                 Some(Value::Array(many)) => {
                     many.iter().filter_map(Value::as_str).filter_map(plain).for_each(|name| add(&name, None));
                 }
-                _ => {
+                Some(_) => {
                     if let Some(name) = text(object, "name") {
                         add(&name, url);
                     }
+                }
+                None => {
+                    let parts = ["givenName", "familyName"].map(|key| text(object, key).unwrap_or_default());
+                    add(parts.join(" ").trim(), url);
                 }
             }
         }
@@ -362,5 +418,23 @@ mod tests {
         );
         let names: Vec<_> = said.authors.iter().filter_map(|person| person.name.as_deref()).collect();
         assert_eq!(names, ["Ann Lee", "Bo Ek", "Cy Dal"]);
+    }
+
+    #[test]
+    fn an_author_may_be_given_in_parts_or_to_the_page() {
+        for script in [
+            r#"{"@type":"Article","headline":"x","author":{"@type":"Person","givenName":"Ann","familyName":"Lee"}}"#,
+            r#"{"@graph":[{"@type":"Article","headline":"x"},{"@type":"WebPage","author":{"name":"Ann Lee"}}]}"#,
+        ] {
+            assert_eq!(read_of(script).authors, [Person::named("Ann Lee")], "{script}");
+        }
+    }
+
+    #[test]
+    fn a_text_for_subscribers_says_so() {
+        for (value, wanted) in [("true", Some(false)), ("false", Some(true)), ("\"False\"", Some(true)), ("3", None)] {
+            let said = read_of(&format!(r#"{{"@type":"NewsArticle","headline":"x","isAccessibleForFree":{value}}}"#));
+            assert_eq!(said.paywalled, wanted, "{value}");
+        }
     }
 }

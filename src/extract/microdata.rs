@@ -11,8 +11,11 @@ pub(super) fn read(scene: &Scene) -> Partial {
     let page = scene.page;
     let mut said = Partial::default();
     let mut people: Vec<Person> = Vec::new();
-    let mut terms = Vec::new();
+    let (mut terms, mut tags) = (Vec::new(), Vec::new());
     for node in page.inside(page.root()) {
+        if let Some(term) = tag(page, node) {
+            tags.push(term);
+        }
         let Some(property) = property(page, node) else { continue };
         if inside_comment(page, node) {
             continue;
@@ -31,14 +34,33 @@ pub(super) fn read(scene: &Scene) -> Partial {
                 "articleSection" | "keywords" => {
                     terms.extend(value(page, node).iter().flat_map(|list| list.split([',', ';'])).filter_map(plain));
                 }
+                "isAccessibleForFree" => {
+                    let free = value(page, node).map(|word| !word.eq_ignore_ascii_case("false"));
+                    said.paywalled = said.paywalled.or(free.map(|free| !free));
+                }
                 "inLanguage" => said.language = said.language.or_else(|| value(page, node)),
                 _ => {}
             }
         }
     }
     said.authors = people;
-    said.categories = super::open_graph::unique(terms).into_iter().collect::<Vec<Category>>();
+    // What links call the subjects counts where nothing else does.
+    said.categories =
+        super::open_graph::unique(if terms.is_empty() { tags } else { terms }).into_iter().collect::<Vec<Category>>();
     said
+}
+
+/// The subject a link names: `rel=tag`, outside of what stands beside the article.
+fn tag(page: &Page, node: Node) -> Option<String> {
+    let is_tag = page.name(node) == "a"
+        && page.attribute(node, "rel").is_some_and(|rel| rel.split_whitespace().any(|word| word == "tag"));
+    if !is_tag {
+        return None;
+    }
+    let beside = page.ancestors(node).any(|above| {
+        matches!(page.name(above), "aside" | "nav" | "h1" | "h2" | "h3") || hints::beside(&hints::names(page, above))
+    });
+    plain(&page.line(node)).filter(|_| !beside)
 }
 
 fn property(page: &Page, node: Node) -> Option<&str> {
@@ -96,5 +118,23 @@ fn push_people(scene: &Scene, node: Node, into: &mut Vec<Person>) {
                 into.push(Person { name: Some(name), email: None, url: url.clone() });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_name_the_subjects_where_nothing_else_does() {
+        let terms = |body: &str| -> Vec<String> {
+            let page = Page::parse(body);
+            let scene = Scene { page: &page, base: None, url: None, zone: &jiff::tz::TimeZone::UTC, language: None };
+            read(&scene).categories.into_iter().map(|category| category.term).collect()
+        };
+        let links = "<p>In <a rel='category tag'>Energy</a><a rel=tag>Rivers</a><a rel=nofollow>x</a></p>";
+        assert_eq!(terms(links), ["Energy", "Rivers"]);
+        assert_eq!(terms(&format!("<aside>{links}</aside>")), [""; 0]);
+        assert_eq!(terms(&format!("<meta itemprop=keywords content='Plants'>{links}")), ["Plants"]);
     }
 }

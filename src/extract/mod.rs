@@ -7,6 +7,7 @@
 //! Pure: no clock, no network. Addresses are resolved against the document's own, and left out where they cannot be.
 
 mod attribution;
+mod authors;
 mod blocks;
 mod body;
 mod boilerplate;
@@ -134,6 +135,10 @@ fn html(text: &str, url: Option<Url>, context: &Context) -> Extraction {
     };
     let mut lines = blocks::blocks(&page, body.root, &body.marks);
     let mut found = look(&scene, &headline, &mut body, &ruled, &lines);
+    if found.authors.is_empty() && !settle::names_authors(&partials) {
+        let after: Vec<Node> = (page.end(body.root)..page.size()).map(|index| page.at(index)).collect();
+        found.authors = authors::find_after(&scene, &after);
+    }
     lines.retain(|block| !block.dropped(&body.marks));
     let mut instead = ruled.instead.clone();
     if ruled.partial.figures.is_empty() {
@@ -216,9 +221,9 @@ fn look(scene: &Scene, headline: &headline::Headline, body: &mut Body, ruled: &R
         (start..text_start.max(body.root.index() + 60).min(page.size())).map(|index| page.at(index)).collect();
     let mut found = dates::find(scene, &top, &everywhere);
     let whole: Vec<Node> = (start..page.end(body.root).max(start)).map(|index| page.at(index)).collect();
-    found.authors = byline::find(scene, &top);
+    found.authors = authors::find(scene, &top);
     if found.authors.is_empty() {
-        found.authors = byline::find(scene, &whole);
+        found.authors = authors::find(scene, &whole);
     }
     if ruled.partial.attributions.is_empty() {
         found.attributions = attributions(scene, body, lines);

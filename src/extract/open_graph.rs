@@ -79,6 +79,21 @@ const PUBLISHED: &[&str] = &[
     "shareaholic:article_published_time",
     "dcterms.available",
     "article:post_date",
+    "article:published_date",
+    "article_published_time",
+    "vr:published_time",
+    "bt:pubdate",
+    "published",
+    "publish_time",
+    "publishtime",
+    "pub_date",
+    "publication-date",
+    "publicationdate",
+    "cxenseparse:publishtime",
+    "release_date",
+    "first_published",
+    "datecreated",
+    "created",
 ];
 const UPDATED: &[&str] = &[
     "article:modified_time",
@@ -133,6 +148,7 @@ pub(super) fn read(scene: &Scene) -> Partial {
         canonical: canonical(scene, &metas),
         image: first(IMAGE).and_then(|address| scene.web(&address)).map(String::from),
         site: first(SITE).and_then(|text| plain(&text)),
+        paywalled: first(&["article:content_tier", "og:article:content_tier"]).and_then(|tier| paywalled(&tier)),
         ..Partial::default()
     }
 }
@@ -158,6 +174,15 @@ fn metas(scene: &Scene) -> Vec<(String, String)> {
         .collect()
 }
 
+/// What publishers call the tiers: everybody's, a number of articles free, subscribers'.
+fn paywalled(tier: &str) -> Option<bool> {
+    match tier.trim().to_ascii_lowercase().as_str() {
+        "free" => Some(false),
+        "metered" | "locked" | "premium" | "paid" => Some(true),
+        _ => None,
+    }
+}
+
 fn authors(metas: &[(String, String)]) -> Vec<Person> {
     for wanted in AUTHOR {
         let mut found: Vec<Person> = Vec::new();
@@ -173,7 +198,34 @@ fn authors(metas: &[(String, String)]) -> Vec<Person> {
             return found;
         }
     }
-    Vec::new()
+    let by_label = labelled_author(metas).map(|name| byline::names(&name)).unwrap_or_default();
+    by_label.into_iter().map(Person::named).collect()
+}
+
+/// WordPress and others give what a card shows as label and value: "Written by", "Ann Lee".
+fn labelled_author(metas: &[(String, String)]) -> Option<String> {
+    const LABELS: [&str; 14] = [
+        "written by",
+        "author",
+        "by",
+        "verfasst von",
+        "geschrieben von",
+        "autor",
+        "écrit par",
+        "auteur",
+        "escrito por",
+        "scritto da",
+        "geschreven door",
+        "skriven av",
+        "napisane przez",
+        "автор",
+    ];
+    metas.iter().find_map(|(name, label)| {
+        let number = name.strip_prefix("twitter:label")?;
+        LABELS.contains(&label.trim().trim_end_matches(':').to_lowercase().as_str()).then_some(())?;
+        let data = format!("twitter:data{number}");
+        metas.iter().find(|(name, _)| *name == data).and_then(|(_, value)| plain(value))
+    })
 }
 
 fn categories(metas: &[(String, String)]) -> Vec<Category> {
@@ -208,4 +260,31 @@ fn canonical(scene: &Scene, metas: &[(String, String)]) -> Option<String> {
         !(url.path() == "/" && url.query().is_none() && scene.url.as_ref().is_some_and(|own| own.path() != "/"))
     };
     declared.filter(telling).or_else(|| graph().filter(telling)).map(|url| crate::address::canonical(&url).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_of(head: &str) -> Partial {
+        let page = crate::dom::Page::parse(head);
+        read(&Scene { page: &page, base: None, url: None, zone: &jiff::tz::TimeZone::UTC, language: None })
+    }
+
+    #[test]
+    fn a_card_names_the_author_under_a_label() {
+        let card = |label: &str| {
+            format!("<meta name='twitter:label1' content='{label}'><meta name='twitter:data1' content='Ann Lee'>")
+        };
+        assert_eq!(read_of(&card("Verfasst von")).authors, [Person::named("Ann Lee")]);
+        assert_eq!(read_of(&card("Est. reading time")).authors, []);
+    }
+
+    #[test]
+    fn the_tier_says_whether_it_is_for_subscribers() {
+        for (tier, wanted) in [("free", Some(false)), ("locked", Some(true)), ("metered", Some(true)), ("gold", None)] {
+            let said = read_of(&format!("<meta property='article:content_tier' content='{tier}'>"));
+            assert_eq!(said.paywalled, wanted, "{tier}");
+        }
+    }
 }

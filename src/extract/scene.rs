@@ -57,6 +57,8 @@ pub(super) struct Partial {
     pub(super) attributions: Vec<Attribution>,
     /// Name of the site, to be taken off titles.
     pub(super) site: Option<String>,
+    /// Whether the text is for subscribers.
+    pub(super) paywalled: Option<bool>,
 }
 
 /// Text that may carry markup or references, as text on one line; `None` when nothing is left.

@@ -3,6 +3,7 @@
 use crate::date::page::Moment;
 use crate::model::{Entry, Field, Person, Rung, Text};
 
+use super::byline;
 use super::scene::{Partial, fold};
 use super::{Extraction, Said};
 
@@ -28,13 +29,10 @@ pub(super) fn settle(partials: &[(Rung, Partial)], body: (Rung, String), plain: 
     if let Some(summary) = partials.iter().find_map(|(_, partial)| partial.summary.clone()) {
         entry.summary = Some(Text::plain(summary));
     }
-    take(
-        partials,
-        entry,
-        Field::Authors,
-        |partial| non_empty(&partial.authors),
-        |entry, authors| entry.authors = authors,
-    );
+    if let Some((rung, authors)) = authors(partials) {
+        entry.authors = authors;
+        entry.provenance.insert(Field::Authors, rung);
+    }
     if let Some((rung, moment)) = published(partials) {
         entry.published = Some(moment.at);
         entry.provenance.insert(Field::Published, rung);
@@ -73,6 +71,8 @@ pub(super) fn settle(partials: &[(Rung, Partial)], body: (Rung, String), plain: 
         |entry, terms| entry.categories = terms,
     );
     take_canonical(partials, entry);
+    entry.site = partials.iter().find_map(|(_, partial)| partial.site.clone());
+    entry.paywalled = partials.iter().find_map(|(_, partial)| partial.paywalled);
     take(partials, entry, Field::Image, |partial| partial.image.clone(), |entry, image| entry.image = Some(image));
     take(
         partials,
@@ -100,6 +100,43 @@ pub(super) fn settle(partials: &[(Rung, Partial)], body: (Rung, String), plain: 
         entry.provenance.insert(Field::Body, body_rung);
     }
     extraction
+}
+
+/// Whether the rungs that speak for themselves name an author who is not the house.
+pub(super) fn names_authors(partials: &[(Rung, Partial)]) -> bool {
+    partials.iter().any(|(_, partial)| partial.authors.iter().any(|person| !is_house(person, partials)))
+}
+
+/// Who wrote it: the most trusted rung's word; where that is the house itself, a person that another rung names.
+fn authors(partials: &[(Rung, Partial)]) -> Option<(Rung, Vec<Person>)> {
+    let said = || partials.iter().filter(|(_, partial)| !partial.authors.is_empty());
+    let personal = |partial: &Partial| !partial.authors.iter().all(|person| is_house(person, partials));
+    let (rung, partial) =
+        said().find(|(rung, partial)| *rung == Rung::Rule || personal(partial)).or_else(|| said().next())?;
+    let mut authors = partial.authors.clone();
+    // "Ann" in the head is the "Ann Lee" of the byline.
+    if let [only] = &mut authors[..]
+        && let Some(first) = only.name.clone().filter(|name| !name.contains(' '))
+    {
+        let fuller = said()
+            .flat_map(|(_, partial)| &partial.authors)
+            .filter_map(|person| person.name.as_ref())
+            .find(|name| name.split_once(' ').is_some_and(|(given, _)| fold(given) == fold(&first)));
+        only.name = Some(fuller.cloned().unwrap_or(first));
+    }
+    Some((*rung, authors))
+}
+
+/// Whether it is the site or its staff rather than a person.
+fn is_house(person: &Person, partials: &[(Rung, Partial)]) -> bool {
+    let Some(name) = person.name.as_deref() else { return false };
+    let folded = fold(name);
+    let site = |site: &String| {
+        let site = fold(site);
+        let the = |name: &str| name.strip_prefix("the").unwrap_or(name).to_owned();
+        !folded.is_empty() && the(&site) == the(&folded)
+    };
+    byline::is_collective(name) || partials.iter().filter_map(|(_, partial)| partial.site.as_ref()).any(site)
 }
 
 /// When it was published: the most trusted rung's word, unless two others know better.
@@ -207,4 +244,61 @@ fn person(person: &Person) -> String {
 fn moment(moment: Moment) -> String {
     let text = moment.at.to_string();
     if moment.timed { text } else { text.split('T').next().unwrap_or(&text).to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(text: &str) -> Option<Moment> {
+        crate::date::page::read(text, &jiff::tz::TimeZone::UTC, None)
+    }
+
+    fn dated(published: &str, updated: &str) -> Partial {
+        Partial { published: moment(published), updated: moment(updated), ..Partial::default() }
+    }
+
+    fn by(names: &[&str], site: Option<&str>) -> Partial {
+        let authors = names.iter().map(|name| Person::named(*name)).collect();
+        Partial { authors, site: site.map(str::to_owned), ..Partial::default() }
+    }
+
+    #[test]
+    fn two_rungs_that_agree_outvote_the_first() {
+        let day = |partials: &[(Rung, Partial)]| {
+            let (rung, moment) = published(partials)?;
+            Some((rung, moment.at.strftime("%F").to_string()))
+        };
+        let first = (Rung::JsonLd, dated("2021-12-06T10:00:00Z", ""));
+        let others = [(Rung::OpenGraph, dated("2022-12-15T09:00:00Z", "")), (Rung::Heuristic, dated("2022-12-15", ""))];
+        let [open_graph, shown] = others.clone();
+        let all = [first.clone(), open_graph, shown.clone()];
+        assert_eq!(day(&all), Some((Rung::OpenGraph, "2022-12-15".to_owned())));
+        assert_eq!(day(&[first, shown.clone()]), Some((Rung::JsonLd, "2021-12-06".to_owned())), "one is not enough");
+        // One stamp for both dates is that of the last change.
+        let resaved = (Rung::JsonLd, dated("2023-01-29T17:28:31Z", "2023-01-29T17:28:31Z"));
+        assert_eq!(day(&[resaved, shown]), Some((Rung::Heuristic, "2022-12-15".to_owned())));
+    }
+
+    #[test]
+    fn a_stamp_for_machines_is_no_publication() {
+        let of =
+            |rung| settle(&[(rung, dated("", "2023-06-13"))], (Rung::Heuristic, String::new()), "").entry.published;
+        assert_eq!(of(Rung::OpenGraph), None);
+        assert!(of(Rung::Heuristic).is_some());
+    }
+
+    #[test]
+    fn a_person_is_named_before_the_house() {
+        let names = |partials: &[(Rung, Partial)]| -> (Rung, Vec<String>) {
+            let (rung, people) = authors(partials).expect("authors");
+            (rung, people.into_iter().filter_map(|person| person.name).collect())
+        };
+        let house = (Rung::OpenGraph, by(&["Gazette"], Some("The Gazette")));
+        let shown = (Rung::Heuristic, by(&["Ann Lee"], None));
+        assert_eq!(names(&[house.clone(), shown.clone()]), (Rung::Heuristic, vec!["Ann Lee".to_owned()]));
+        assert_eq!(names(std::slice::from_ref(&house)), (Rung::OpenGraph, vec!["Gazette".to_owned()]));
+        let short = (Rung::JsonLd, by(&["Ann"], None));
+        assert_eq!(names(&[short, shown]), (Rung::JsonLd, vec!["Ann Lee".to_owned()]));
+    }
 }

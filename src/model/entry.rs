@@ -20,6 +20,18 @@ pub struct Reading {
     pub problems: Vec<String>,
 }
 
+impl Reading {
+    /// The authors of entries that name none: those of the head, where the format says so (RFC 4287 §4.2.1, JSON Feed 1.1).
+    /// RSS has an editor in their place, who is no author.
+    #[must_use]
+    pub fn inherited_authors(&self) -> &[Person] {
+        match self.dialect {
+            Dialect::Atom | Dialect::JsonFeed | Dialect::HFeed => &self.channel.authors,
+            _ => &[],
+        }
+    }
+}
+
 /// The kinds of documents that give entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Dialect {
@@ -44,6 +56,9 @@ pub enum Dialect {
     /// A listing page.
     #[serde(rename = "page")]
     Page,
+    /// A sitemap.
+    #[serde(rename = "sitemap")]
+    Sitemap,
 }
 
 impl Dialect {
@@ -58,6 +73,7 @@ impl Dialect {
             Self::Cdf => "CDF",
             Self::HFeed => "h-feed",
             Self::Page => "page",
+            Self::Sitemap => "sitemap",
         }
     }
 }
@@ -129,6 +145,12 @@ pub struct Entry {
     /// What it answers, by id or address. `thr:in-reply-to`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_reply_to: Option<String>,
+    /// Name of the site, as a page gives it: JSON-LD `publisher`, `og:site_name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// Whether a page says that its text is for subscribers: schema.org `isAccessibleForFree`, `article:content_tier`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paywalled: Option<bool>,
     /// Which rung gave each field.
     pub provenance: Provenance,
 }

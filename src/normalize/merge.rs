@@ -60,6 +60,8 @@ pub fn merge(said: &Entry, page: Entry, from_listing: bool) -> Entry {
         comment_count: said.comment_count.or(page.comment_count),
         comments_feed: said.comments_feed.clone().or(page.comments_feed),
         in_reply_to: said.in_reply_to.clone().or(page.in_reply_to),
+        site: page.site.or_else(|| said.site.clone()),
+        paywalled: page.paywalled.or(said.paywalled),
         provenance,
     }
 }

@@ -5,6 +5,7 @@
 
 mod attached;
 mod identity;
+mod long_text;
 mod media;
 mod merge;
 mod podcast;
@@ -32,6 +33,8 @@ pub struct Context<'a> {
     pub home: &'a Url,
     /// Language of the channel or site.
     pub language: Option<&'a str>,
+    /// Authors of an entry that names none and is not from elsewhere.
+    pub authors: &'a [Person],
     /// The present.
     pub now: Timestamp,
 }
@@ -58,13 +61,15 @@ pub fn draft(mut entry: Entry, identity: Identity, partial: bool, context: &Cont
     let text = dom::text(&body);
     let named = entry.language.as_deref().and_then(language::tidy);
     let language = named.or_else(|| language::find(&text, &context.language.into_iter().collect::<Vec<_>>()));
+    let inherits = entry.authors.is_empty() && entry.origin.is_none();
+    let authors = if inherits { context.authors.to_vec() } else { entry.authors };
     let made = Content {
         title: entry.title.as_ref().map(plain).filter(|title| !title.is_empty()),
         lead: entry.lead.as_deref().map(squash).filter(|lead| !lead.is_empty()),
         summary,
         published: sensible(entry.published, context.now),
         updated: sensible(entry.updated, context.now),
-        authors: entry.authors.into_iter().map(|author| web_person(author, base)).collect(),
+        authors: authors.into_iter().map(|author| web_person(author, base)).collect(),
         language,
         categories: entry.categories,
         figures: entry.figures.into_iter().map(|figure| absolute_figure(figure, base)).collect(),
@@ -175,11 +180,25 @@ mod tests {
     const NOW: &str = "2026-03-10T12:00:00Z";
 
     fn made(entry: Entry) -> Draft {
+        made_by(entry, &[])
+    }
+
+    fn made_by(entry: Entry, authors: &[Person]) -> Draft {
         let (base, home) =
             (Url::parse("https://a.example/feed.xml").unwrap(), Url::parse("https://a.example/").unwrap());
-        let context = Context { base: Some(&base), home: &home, language: None, now: NOW.parse().unwrap() };
+        let context = Context { base: Some(&base), home: &home, language: None, authors, now: NOW.parse().unwrap() };
         let identity = identities(std::slice::from_ref(&entry), Some(&base), &home).remove(0);
         draft(entry, identity, false, &context)
+    }
+
+    #[test]
+    fn an_entry_without_an_author_has_that_of_its_feed_unless_it_is_from_elsewhere() {
+        let feed = [Person::named("Ann Lee")];
+        let named = Entry { authors: vec![Person::named("Bo Ek")], ..Entry::default() };
+        let copied = Entry { origin: Some(crate::model::Origin::default()), ..Entry::default() };
+        assert_eq!(made_by(Entry::default(), &feed).content.authors, feed);
+        assert_eq!(made_by(named.clone(), &feed).content.authors, named.authors);
+        assert_eq!(made_by(copied, &feed).content.authors, []);
     }
 
     #[test]

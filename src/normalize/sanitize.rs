@@ -7,8 +7,10 @@ use std::sync::LazyLock;
 use ammonia::{Builder, UrlRelative};
 use url::Url;
 
-use super::{media, tangled};
 use crate::address;
+use crate::dom::without_floods;
+
+use super::{long_text, media, tangled};
 
 /// Elements that carry an article. Everything else is taken out and its text kept.
 const ELEMENTS: &[&str] = &[
@@ -134,15 +136,18 @@ pub fn sanitize(html: &str, base: Option<&Url>) -> String {
         .generic_attributes(HashSet::from(GENERIC))
         .url_schemes(SCHEMES.iter().copied().collect())
         .link_rel(None)
-        .attribute_filter(cited(base.cloned()))
+        .attribute_filter(values(base.cloned()))
         .url_relative(base.map_or(UrlRelative::Deny, |base| UrlRelative::RewriteWithBase(base.clone())));
-    let html = tangled::disentangle(html, ELEMENTS, WITH_CONTENT, attributes);
-    media::make_real(&builder.clean(&html).to_string(), base)
+    let html = without_floods(html);
+    let html = tangled::disentangle(&html, ELEMENTS, WITH_CONTENT, attributes);
+    media::make_real(&builder.clean(&long_text::parted(&html)).to_string(), base)
 }
 
-/// Where a quotation is from is an address too, which ammonia does not look at.
-fn cited(base: Option<Url>) -> impl for<'v> Fn(&str, &str, &'v str) -> Option<Cow<'v, str>> + Send + Sync + 'static {
+/// What becomes of the values of attributes: long ones go, and where a quotation is from is an address too, which ammonia does
+/// not look at.
+fn values(base: Option<Url>) -> impl for<'v> Fn(&str, &str, &'v str) -> Option<Cow<'v, str>> + Send + Sync + 'static {
     move |_, name, value| match name {
+        _ if value.len() > long_text::MAX_TEXT_BYTES => None,
         "cite" => address::resolve(base.as_ref(), value).map(|url| Cow::Owned(url.into())),
         _ => Some(Cow::Borrowed(value)),
     }

@@ -75,7 +75,7 @@ fn hint(root: &str) -> &'static str {
     let local = root.rsplit(':').next().unwrap_or(root);
     match local {
         "opml" => ", a list of feeds: import it",
-        "urlset" | "sitemapindex" => ", a sitemap: name the page that lists the articles instead, as a site",
+        "urlset" | "sitemapindex" => ", a sitemap: read it with `kind = \"sitemap\"`",
         _ => "",
     }
 }

@@ -42,6 +42,7 @@ mod podcast;
 mod reader;
 mod references;
 mod repair;
+mod sitemap;
 mod sniff;
 #[cfg(test)]
 mod testing;
@@ -52,6 +53,7 @@ mod walker;
 pub use error::{Error, FeedLink};
 pub use microformats::{Classes, microformats};
 pub use opml::{FeedList, LeftOut, Other, Outline, opml};
+pub use sitemap::{NoSitemap, Sitemap, sitemap};
 
 use crate::encoding::{self, Markup};
 use crate::model::{Document, Reading};
@@ -170,6 +172,19 @@ mod tests {
         assert_eq!(error, Error::Page { title: Some("Town & news".to_owned()), feeds });
         let wanted = "this is a web page (“Town & news”), not a feed; the page announces https://x.example/feed";
         assert_eq!(error.to_string(), wanted);
+    }
+
+    #[test]
+    fn entries_inherit_authors_but_no_editor() {
+        let named =
+            |text: &str| read(text).inherited_authors().iter().filter_map(|who| who.name.clone()).collect::<Vec<_>>();
+        let atom = "<feed xmlns='http://www.w3.org/2005/Atom'><author><name>Ann Lee</name></author><entry/></feed>";
+        assert_eq!(named(atom), ["Ann Lee"]);
+        let json =
+            "{\"version\":\"https://jsonfeed.org/version/1.1\",\"authors\":[{\"name\":\"Ann Lee\"}],\"items\":[]}";
+        assert_eq!(named(json), ["Ann Lee"]);
+        let rss = "<rss><channel><managingEditor>ann@x.example (Ann Lee)</managingEditor><item/></channel></rss>";
+        assert!(named(rss).is_empty());
     }
 
     const SOUND: &str = "<?xml version=\"1.0\"?>\n<rss version=\"2.0\">\n<channel>\n<title>T</title>\n\

@@ -82,7 +82,7 @@ fn succeed(
     }
     let checked = decisions.changes.new.iter().map(|new| &new.article.content).filter(|content| !content.partial);
     let seen = health::Seen {
-        is_page: subscription.source.is_listing(),
+        is_page: subscription.source.is_listing() && !subscription.source.has_parts(),
         entries: gathered.is_whole.then_some(gathered.entries.len()),
         checked: checked.clone().count(),
         missing: health::missing(&subscription.health.require, checked.collect::<Vec<_>>()),

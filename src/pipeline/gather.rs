@@ -1,5 +1,6 @@
 //! Fetching and reading the documents of a source: its feed, or its listing pages one after the other.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -7,9 +8,9 @@ use url::Url;
 
 use crate::address;
 use crate::fetch::{Answer, Kind, Request};
-use crate::model::{CacheHints, Channel, Entry, Validators};
+use crate::model::{CacheHints, Channel, Entry, Person, Validators};
 use crate::plan::{self, DocumentState, SourceState};
-use crate::source::Read;
+use crate::source::{Read, Source};
 
 use super::fill::blocking;
 use super::{Pipeline, Subscription};
@@ -20,6 +21,8 @@ pub(super) struct Gathered {
     /// Entries with the address of the document they are from, in the documents' order.
     pub(super) entries: Vec<(Entry, Option<Url>)>,
     pub(super) channel: Channel,
+    /// Authors of entries that name none.
+    pub(super) authors: Vec<Person>,
     pub(super) documents: Vec<DocumentState>,
     pub(super) hints: CacheHints,
     pub(super) status: Option<u16>,
@@ -79,12 +82,15 @@ impl Pipeline {
         let mut gathered = Gathered::default();
         let moved = plan::moved_to(state, &source.urls()[0]).filter(|_| source.urls().len() == 1);
         for first in source.urls() {
-            let mut url = moved.clone().unwrap_or_else(|| first.clone());
+            let mut waiting = VecDeque::from([moved.clone().unwrap_or_else(|| first.clone())]);
             let (held, earlier) = (gathered.documents.len(), gathered.failure.take());
             for page in 0..source.pages() {
-                match self.document(subscription, &url, page, documents, now, &mut gathered).await {
-                    Some(next) if !gathered.documents.iter().any(|document| document.url == next) => url = next,
-                    _ => break,
+                let Some(url) = waiting.pop_front() else { break };
+                let next = self.document(subscription, &url, page, documents, now, &mut gathered).await;
+                for next in next {
+                    if !waiting.contains(&next) && !gathered.documents.iter().any(|document| document.url == next) {
+                        waiting.push_back(next);
+                    }
                 }
             }
             if gathered.failure.is_some() {
@@ -97,7 +103,7 @@ impl Pipeline {
         gathered
     }
 
-    /// Fetches and reads one document; gives the address at which its listing goes on.
+    /// Fetches and reads one document; gives the addresses at which its listing goes on.
     async fn document(
         &self,
         subscription: &Arc<Subscription>,
@@ -106,7 +112,7 @@ impl Pipeline {
         documents: &[DocumentState],
         now: Timestamp,
         gathered: &mut Gathered,
-    ) -> Option<Url> {
+    ) -> Vec<Url> {
         let source = &subscription.source;
         // One of many addresses, or a further page of a listing, says nothing about the source as a whole.
         let is_source = page == 0 && source.urls().len() == 1;
@@ -125,24 +131,24 @@ impl Pipeline {
                 gathered.heed(&hints, page);
                 gathered.note_led(is_source, permanent);
                 gathered.documents.extend(known.map(|document| DocumentState { fetched_at: now, ..document.clone() }));
-                return None;
+                return held_parts(source, page, documents);
             }
             Answer::Gone if !is_source => {
                 gathered.status = Some(410);
                 gathered.failure.get_or_insert(format!("{} is gone for good (410): take it out", address::redact(url)));
-                return None;
+                return Vec::new();
             }
             Answer::Gone => {
                 gathered.status = Some(410);
                 gathered.gone = true;
-                return None;
+                return Vec::new();
             }
             Answer::Failed(failure) => {
                 gathered.status = failure.status();
                 gathered.heed(&CacheHints { retry_after: failure.retry_after(), ..CacheHints::default() }, page);
                 gathered.postponed = gathered.postponed.max(failure.postponed());
                 gathered.failure.get_or_insert(failure.report());
-                return None;
+                return Vec::new();
             }
         };
         gathered.status = Some(fetched.status);
@@ -158,7 +164,7 @@ impl Pipeline {
             gathered.unchanged += 1;
             gathered.note_led(is_source, fetched.permanent);
             gathered.documents.push(held(fetched.validators));
-            return None;
+            return held_parts(source, page, documents);
         }
         let document = fetched.document;
         let base = document.url.clone();
@@ -168,6 +174,7 @@ impl Pipeline {
                 gathered.changed = true;
                 // A move is believed only where it leads to what can be read.
                 gathered.note_led(is_source, fetched.permanent);
+                gathered.authors = reading.inherited_authors().to_vec();
                 gathered.problems.extend(reading.problems);
                 gathered.entries.extend(reading.entries.into_iter().map(|entry| (entry, base.clone())));
                 gathered.channel = reading.channel;
@@ -177,8 +184,17 @@ impl Pipeline {
             // Validators are not kept: what could not be read is not held, and is read again next time.
             Err(error) => {
                 gathered.failure.get_or_insert(format!("{}: {error}", address::redact(url)));
-                None
+                Vec::new()
             }
         }
     }
+}
+
+/// The parts of a document that is as it was: those that were read last time may have changed.
+fn held_parts(source: &Source, page: usize, documents: &[DocumentState]) -> Vec<Url> {
+    if page > 0 || !source.has_parts() {
+        return Vec::new();
+    }
+    let parts = documents.iter().map(|document| &document.url).filter(|url| !source.urls().contains(url));
+    parts.cloned().collect()
 }

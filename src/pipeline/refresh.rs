@@ -132,7 +132,7 @@ impl Pipeline {
                 Held::Unknown => None,
                 Held::Changed(article) => Some(article),
             };
-            let context = normalize::Context { base, home: &home, language, now };
+            let context = normalize::Context { base, home: &home, language, authors: &gathered.authors, now };
             let url = fill::page_url(entry, base).filter(|_| fill::is_thin(entry, subscription));
             let Some(url) = url else {
                 arrivals.push(arrival(normalize::draft(entry.clone(), identity, false, &context), held));
@@ -155,6 +155,7 @@ impl Pipeline {
                         said: identity.said,
                         base: base.cloned(),
                         language: language.map(str::to_owned),
+                        authors: gathered.authors.clone(),
                         url,
                         parts,
                     });
@@ -217,8 +218,8 @@ impl Pipeline {
     ) -> Result<(Changes, Report), store::Error> {
         let source = &subscription.source;
         let home = source.home(None);
-        let context =
-            normalize::Context { base: Some(&page.url), home: &home, language: page.language.as_deref(), now };
+        let language = page.language.as_deref();
+        let context = normalize::Context { base: Some(&page.url), home: &home, language, authors: &[], now };
         let identity = normalize::identity_of_waiting(&page.entry, &page.url, &page.key, &home);
         let mut report = Report { requests: 1, ..Report::new(source.id.clone(), Outcome::Page) };
         let changes = match self.fill_remembered(subscription, &page.entry, &page.url, now).await? {
@@ -233,6 +234,7 @@ impl Pipeline {
                     said: identity.said,
                     base: Some(page.url.clone()),
                     language: page.language.clone(),
+                    authors: Vec::new(),
                     url: page.url.clone(),
                     parts,
                 }]);

@@ -139,8 +139,13 @@ fn again(source: &Source, held: Article, page: &KeptPage, home: &url::Url, now: 
     }
     let entry = complete(source, &page.entry, extraction.entry, &part.url);
     // As of then: what lay ahead when the page was fetched is not looked at with the eyes of today.
-    let context =
-        normalize::Context { base: page.base.as_ref(), home, language: page.language.as_deref(), now: part.fetched_at };
+    let context = normalize::Context {
+        base: page.base.as_ref(),
+        home,
+        language: page.language.as_deref(),
+        authors: &page.authors,
+        now: part.fetched_at,
+    };
     let draft: Draft = normalize::draft(entry, identity, false, &context);
     plan::renormalized(held, draft, now).map_or(Again::Same, |edit| Again::Differs(Box::new(edit)))
 }

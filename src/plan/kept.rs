@@ -10,7 +10,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use url::Url;
 
-use crate::model::{Digest, Document, Entry};
+use crate::model::{Digest, Document, Entry, Person};
 
 /// Brotli's quality, 0 to 11, and the base-2 logarithm of its window: 4 MiB hold any page whole.
 const QUALITY: u32 = 5;
@@ -41,6 +41,8 @@ pub struct KeptPage {
     pub base: Option<Url>,
     /// Language of the channel that listed it.
     pub language: Option<String>,
+    /// Authors of the feed, where its entries inherit them.
+    pub authors: Vec<Person>,
     /// The address that was asked for.
     pub url: Url,
     /// The page, then the further pages of a multi-page article in order. Never empty.

@@ -6,5 +6,5 @@ use crate::parse;
 use super::{Error, Read};
 
 pub(super) fn read(document: &Document) -> Result<Read, Error> {
-    Ok(Read { reading: parse::feed(document)?, next: None })
+    Ok(Read { reading: parse::feed(document)?, next: Vec::new() })
 }

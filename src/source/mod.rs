@@ -1,11 +1,13 @@
 //! The kinds of sources, and how each reads its document.
 //!
 //! A feed source reads what `parse` understands; a page source finds the entries of a listing page, by the rules of a site
-//! file or without. Both give a [`Reading`]; what is thin in it is completed later from the article pages.
+//! file or without; a sitemap source takes the newest addresses of a sitemap. All give a [`Reading`]; what is thin in it is
+//! completed later from the article pages.
 
 mod feed;
 mod page;
 mod settings;
+pub mod sitemap;
 
 use jiff::tz::TimeZone;
 use url::Url;
@@ -58,6 +60,13 @@ pub enum SourceKind {
         /// How entries are found in them; what has no rule is found by the repeating structure of the page.
         rules: Box<listing::Rules>,
     },
+    /// One or more sitemaps, or indexes of sitemaps.
+    Sitemap {
+        /// Their addresses.
+        urls: Vec<Url>,
+        /// Which of their addresses are taken.
+        rules: Box<sitemap::Rules>,
+    },
 }
 
 /// Why a document gives no reading.
@@ -69,6 +78,9 @@ pub enum Error {
     /// No entry was found on a listing page.
     #[error("no entries found on the page ({0}): has its layout changed? see what `courant read --listing` finds")]
     Page(String),
+    /// It is neither a sitemap nor a feed.
+    #[error(transparent)]
+    Sitemap(#[from] parse::NoSitemap),
 }
 
 /// A reading, and where it goes on.
@@ -76,8 +88,8 @@ pub enum Error {
 pub struct Read {
     /// What the document said.
     pub reading: Reading,
-    /// The next page of a listing, where the rules name one.
-    pub next: Option<Url>,
+    /// Where it goes on: the next page of a listing, where the rules name one; the maps that an index names.
+    pub next: Vec<Url>,
 }
 
 impl Source {
@@ -86,23 +98,31 @@ impl Source {
     pub fn urls(&self) -> &[Url] {
         match &self.kind {
             SourceKind::Feed { url } => std::slice::from_ref(url),
-            SourceKind::Page { urls, .. } => urls,
+            SourceKind::Page { urls, .. } | SourceKind::Sitemap { urls, .. } => urls,
         }
     }
 
-    /// How many pages of a listing are read, the first included.
+    /// How many documents are read from one address on, the first included: pages of a listing, maps of an index.
     #[must_use]
     pub fn pages(&self) -> usize {
         match &self.kind {
             SourceKind::Feed { .. } => 1,
             SourceKind::Page { rules, .. } => usize::try_from(rules.pages).unwrap_or(1).max(1),
+            SourceKind::Sitemap { .. } => sitemap::documents(),
         }
     }
 
     /// Whether its entries are thin by nature: a listing names articles, it does not hold them.
     #[must_use]
     pub fn is_listing(&self) -> bool {
-        matches!(self.kind, SourceKind::Page { .. })
+        matches!(self.kind, SourceKind::Page { .. } | SourceKind::Sitemap { .. })
+    }
+
+    /// Whether a document that has not changed may lead to others that have: the index of sitemaps stays as it is while its
+    /// maps grow.
+    #[must_use]
+    pub fn has_parts(&self) -> bool {
+        matches!(self.kind, SourceKind::Sitemap { .. })
     }
 
     /// The page for people: as configured, else what the source said, else its address.
@@ -118,7 +138,7 @@ impl Source {
         let home = self.home(home);
         let feed_url = match &self.kind {
             SourceKind::Feed { url } => address::without_secrets(url).to_string(),
-            SourceKind::Page { .. } => home.to_string(),
+            SourceKind::Page { .. } | SourceKind::Sitemap { .. } => home.to_string(),
         };
         Origin {
             id: Some(self.id.urn()),
@@ -133,6 +153,7 @@ impl Source {
         match &self.kind {
             SourceKind::Feed { .. } => feed::read(document),
             SourceKind::Page { rules, .. } => page::read(self, rules, document),
+            SourceKind::Sitemap { rules, .. } => sitemap::read(self, rules, document),
         }
     }
 }

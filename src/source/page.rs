@@ -9,7 +9,7 @@ use super::{Error, Read, Source};
 pub(super) fn read(source: &Source, rules: &listing::Rules, document: &Document) -> Result<Read, Error> {
     let marked = |classes| {
         let reading = (!rules.find_items()).then(|| parse::microformats(document, classes))??;
-        (reading.entries.len() > 1).then(|| Read { reading: named(source, reading), next: None })
+        (reading.entries.len() > 1).then(|| Read { reading: named(source, reading), next: Vec::new() })
     };
     // What the publisher marks as entries goes before what looks like a list.
     if let Some(read) = marked(Classes::Current) {
@@ -31,7 +31,7 @@ pub(super) fn read(source: &Source, rules: &listing::Rules, document: &Document)
         ..Channel::default()
     };
     let reading = Reading { dialect: Dialect::Page, channel, entries: listing.entries, problems: listing.problems };
-    Ok(Read { reading, next: listing.next })
+    Ok(Read { reading, next: listing.next.into_iter().collect() })
 }
 
 /// The reading under the name and home that the settings give the source.

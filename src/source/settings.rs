@@ -26,6 +26,8 @@ pub struct Settings {
     /// Labels that feeds select by with `tag:…`.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// Which addresses of a sitemap are taken.
+    pub sitemap: Option<super::sitemap::Settings>,
     /// Fetch the pages of thin entries. Default: false for feeds; listings always do.
     pub full_text: Option<bool>,
     /// Id of the site file whose article rules read the pages of thin entries.
@@ -55,6 +57,7 @@ impl Settings {
             id,
             url: None,
             kind: None,
+            sitemap: None,
             name: None,
             home: None,
             tags: Vec::new(),
@@ -91,4 +94,6 @@ pub enum KindName {
     Feed,
     /// A listing page.
     Page,
+    /// A sitemap.
+    Sitemap,
 }

@@ -80,7 +80,7 @@ fn draft(entry: Entry, base: &Url) -> Draft {
         entry,
         identity,
         false,
-        &normalize::Context { base: Some(base), home: &home, language: None, now: now() },
+        &normalize::Context { base: Some(base), home: &home, language: None, authors: &[], now: now() },
     )
 }
 

@@ -197,7 +197,65 @@ fn places_nobody_named_are_tried_only_as_robots_txt_and_the_user_allow() {
 }
 
 #[test]
-fn a_page_without_feed_is_added_only_when_asked_for() {
+fn a_page_without_feed_becomes_a_drafted_site_file() {
+    let world = World::start();
+    let list: String = (1..=6)
+        .map(|n| {
+            format!(
+                "<li class=news><a class=head href=/n/10{n}>The bridge number {n} at Lakeside opens early</a>\
+                 <span class=day>1{n}.06.2023</span><p>It took {n} years to build the bridge over the river.</p></li>"
+            )
+        })
+        .collect();
+    world.put("/news/", Answer::page(format!("<html lang=en><title>News of Lakeside</title><body><ul>{list}</ul>")));
+    for n in 1..=6 {
+        let time = format!("<time itemprop=datePublished datetime=2023-06-1{n}T10:00:00+03:00>June 1{n}</time>");
+        let text =
+            "The two banks of the river are joined again, and the ferry is given up after a hundred years. ".repeat(6);
+        let page = format!(
+            "<html lang=en><body><article><h1>The bridge number {n} at Lakeside opens early</h1>{time}<p>{text}</p>"
+        );
+        world.put(&format!("/n/10{n}"), Answer::page(page));
+    }
+    let house = House::new(ALL);
+    let page = at(&world, "/news/");
+    let tried = house.courant(&["add", &page, "--dry-run"]).expect(0);
+    let rules = ["item = \"li.news\"", "link = \"a.head @href\"", "title = \"a.head\"", "published = \"span.day\""];
+    assert_says(&tried.out, &rules);
+    assert_says(&tried.out, &["it leads to no feed", "The bridge number 1", "timezone = \"Etc/GMT-3\"", "[[expect]]"]);
+    assert!(!house.path("sites").exists(), "nothing is written by a dry run");
+
+    let added = house.courant(&["add", &page, "--id", "lakeside", "--tag", "towns", "--every", "30m"]).expect(0);
+    assert_says(&added.out, &["Drafted the site `lakeside`", "courant test lakeside", "Its articles go into: all"]);
+    let site = house.read("sites/lakeside.toml");
+    assert_says(&site, &["name = \"News of Lakeside\"", "tags = [\"towns\"]", "every = \"30m\""]);
+    assert_eq!(site.matches("\n[[expect]]\n").count(), 3, "{site}");
+    assert!(house.path("sites/pages/lakeside/list.html").exists());
+    house.courant(&["check"]).expect(0);
+    let tested = house.courant(&["test"]).expect(0);
+    assert_says(&tested.out, &["3 as expected, 0 not"]);
+    house.courant(&["once"]).expect(0);
+    assert_eq!(house.titles("all").len(), 6);
+    let again = house.courant(&["add", &page]).expect(2);
+    assert_says(&again.err, &["is a source already: `lakeside`"]);
+}
+
+#[test]
+fn a_list_without_names_is_drafted_without_selectors() {
+    let world = World::start();
+    let list: String = (1..=5)
+        .map(|n| format!("1{n}.06.2023 <a href=/n/10{n}>The bridge number {n} at Lakeside opens early</a><br>"))
+        .collect();
+    world.put("/", Answer::page(format!("<html><title>T</title><body>{list}")));
+    let house = House::new(ALL);
+    let added = house.courant(&["add", &at(&world, "/"), "--json"]).expect(0).json();
+    assert_eq!((&added["has_rules"], &added["entries"]), (&false.into(), &5.into()), "{added}");
+    house.courant(&["check"]).expect(0);
+    house.courant(&["test"]).expect(0);
+}
+
+#[test]
+fn the_page_itself_is_a_source_when_asked_for() {
     let world = World::start();
     let items = [
         (
@@ -219,22 +277,16 @@ fn a_page_without_feed_is_added_only_when_asked_for() {
     world.put("/news/", Answer::page(listing(&items)));
     world.put("/bare/", Answer::page("<html><head><title>Bare</title></head><body><p>Nothing here</p></body></html>"));
     let house = House::new(ALL);
-    let ended = house.courant(&["add", &at(&world, "/news/")]).expect(2);
-    assert_says(
-        &ended.err,
-        &["it leads to no feed", "gives 3 entries", "Four firms have signed", "courant add --page"],
-    );
-    let told = house.courant(&["add", &at(&world, "/news/"), "--json"]).expect(2).json();
-    assert_eq!((&told["ok"], told["listed"].as_array().map(Vec::len)), (&false.into(), Some(3)));
-    assert!(files(&house).is_empty());
-
     let added = house.courant(&["add", "--page", &at(&world, "/news/"), "--id", "office"]).expect(0);
     assert_says(&added.out, &["Added as `office`", "The bridge at Lakeside"]);
     assert_says(&house.read("sources/office.toml"), &["kind = \"page\"", "name = \"News\""]);
     house.courant(&["once"]).expect(0);
 
-    let bare = house.courant(&["add", "--page", &at(&world, "/bare/")]).expect(2);
-    assert_says(&bare.err, &["nothing was added"]);
+    for arguments in [vec!["add", "--page"], vec!["add"]] {
+        let url = at(&world, "/bare/");
+        let bare = house.courant(&[arguments, vec![&url]].concat()).expect(2);
+        assert_says(&bare.err, &["nothing was added"]);
+    }
     assert_eq!(files(&house), ["office.toml"]);
 }
 

@@ -165,7 +165,7 @@ fn rules_of_a_site_become_a_site_file_and_what_css_cannot_say_is_named() {
     let dry = house.courant(&["import", "press.example.org.txt", "--dry-run"]).expect(0);
     assert_says(
         &dry.out,
-        &["body = \"div[id=\\\"text\\\"]\"", "press.example.org.txt:4: not carried over: body: //p[text()='x']/.."],
+        &["body = 'div[id=\"text\"]'", "press.example.org.txt:4: not carried over: body: //p[text()='x']/.."],
     );
     assert!(!house.path("sites").join("press.example.org.toml").exists());
 

@@ -23,6 +23,7 @@ pub(crate) fn kept_page(key: &str, body: &str, fetched_at: Timestamp) -> KeptPag
         said: Digest::of(key.as_bytes()),
         base: Some("https://a.example/feed".parse().expect("an address")),
         language: Some("en".to_owned()),
+        authors: vec![courant::model::Person::named("Ada Berg")],
         url: address.parse().expect("an address"),
         parts: vec![part(&address, body, fetched_at)],
     }

@@ -1,12 +1,12 @@
 //! `courant add`: an address becomes a source. Finds out what is there, shows what it would publish, writes
 //! `sources/<id>.toml`.
 //!
-//! [`search`] asks, [`preview`] says what would come of it, this file decides and writes. A page without a feed is shown as
-//! the list of links that reading it without rules finds; whoever wants that says `--page`. That is also the place where
-//! rules for the site could be drafted from the page.
+//! [`search`] asks, [`preview`] says what would come of it, this file decides and writes. For a page without a feed [`site`]
+//! drafts a site file from the list of links that reading it without rules finds.
 
 mod preview;
 mod search;
+mod site;
 
 use std::fs;
 use std::time::Duration;
@@ -20,6 +20,7 @@ use crate::config::{self, NewSource, Settings};
 use crate::discover::feeds::Why;
 use crate::fetch::Client;
 use crate::model::SourceId;
+use crate::parse;
 use crate::source::KindName;
 use crate::units;
 
@@ -114,16 +115,24 @@ fn attempt(arguments: &Arguments, settings: &Settings) -> Result<Shown, Refusal>
     let client = Client::new(&settings.fetch).map_err(|error| Failure::usage(anyhow!(error)))?;
     let effort = search::Effort { page_alone: arguments.page, usual_places: arguments.guess, insecure_too: !is_whole };
     let search = Search { client, spacing: settings.fetch.page_spacing, known: known(settings) };
-    let found = super::runtime()?
+    let runtime = super::runtime()?;
+    let found = runtime
         .block_on(search.run(&url, effort))
         .map_err(|failure| Refusal::new(format!("nothing was added: {failure}"), json!({ "url": url })))?;
     let hit = match found {
         Found::Hit(hit) => hit,
-        Found::Nothing(nothing) => return Err(without_feed(arguments, &nothing)),
+        Found::Nothing(nothing) => {
+            let Some(page) = nothing.page.as_deref().filter(|_| nothing.listed.len() >= site::FEWEST) else {
+                return Err(without_feed(arguments, &nothing));
+            };
+            let links: Vec<Url> = nothing.listed.iter().filter_map(|(_, link)| Url::parse(link).ok()).collect();
+            let articles = runtime.block_on(search.articles(&links, site::STORED));
+            return site::add(arguments, settings, &nothing, page, articles);
+        }
         Found::Known { url, of } => return Err(refusal_of_known(settings, &url, &of)),
     };
     let source = new_source(arguments, settings, &hit)?;
-    let preview = Preview::of(&source, &hit.document, jiff::Timestamp::now())
+    let preview = Preview::of(&preview::as_source(&source), &hit.document, jiff::Timestamp::now())
         .map_err(|error| Refusal::new(format!("nothing was added: {error}"), json!({ "url": url })))?;
     if source.kind == KindName::Page && preview.entries == 0 {
         let message =
@@ -143,7 +152,7 @@ fn attempt(arguments: &Arguments, settings: &Settings) -> Result<Shown, Refusal>
         ("added".to_owned(), Value::Bool(file.is_some())),
         ("id".to_owned(), json!(source.id)),
         ("url".to_owned(), json!(source.url)),
-        ("kind".to_owned(), if source.kind == KindName::Page { "page".into() } else { "feed".into() }),
+        ("kind".to_owned(), kind_name(source.kind).into()),
         ("file".to_owned(), json!(file)),
         ("table".to_owned(), source.table().into()),
         ("why".to_owned(), hit.why.as_ref().map(ToString::to_string).into()),
@@ -152,6 +161,14 @@ fn attempt(arguments: &Arguments, settings: &Settings) -> Result<Shown, Refusal>
         ("published_in".to_owned(), json!(feeds)),
     ]);
     Ok(Shown { exit: Exit::Done, value: Value::Object(value) })
+}
+
+fn kind_name(kind: KindName) -> &'static str {
+    match kind {
+        KindName::Feed => "feed",
+        KindName::Page => "page",
+        KindName::Sitemap => "sitemap",
+    }
 }
 
 /// The address a person means: whole, without its scheme, or as feed readers write it. And whether its scheme was written.
@@ -206,13 +223,24 @@ fn new_source(arguments: &Arguments, settings: &Settings, hit: &Hit) -> Result<N
     // A feed says what it is called; a page is called by its title.
     let title = || arguments.page.then(|| preview::title(&hit.document)).flatten();
     Ok(NewSource {
-        kind: if arguments.page { KindName::Page } else { KindName::Feed },
+        kind: kind(arguments, hit),
         name: arguments.name.clone().or_else(title),
         tags,
         every: arguments.every,
         full_text: arguments.full_text,
         ..NewSource::feed(id, hit.url.clone())
     })
+}
+
+/// What is at the address: a sitemap is no feed.
+fn kind(arguments: &Arguments, hit: &Hit) -> KindName {
+    if arguments.page {
+        KindName::Page
+    } else if parse::feed(&hit.document).is_err() && parse::sitemap(&hit.document).is_ok() {
+        KindName::Sitemap
+    } else {
+        KindName::Feed
+    }
 }
 
 /// Writes the source into a file of its own, and takes it back if the settings cannot be read with it.
@@ -296,26 +324,15 @@ fn without_feed(arguments: &Arguments, nothing: &search::Nothing) -> Refusal {
     for feed in nothing.feeds.iter().filter(|feed| !nothing.tried.iter().any(|tried| tried.url == feed.url)).take(5) {
         message.push_str(&format!("\n  not tried: {}", read::feed_line(feed)));
     }
-    if nothing.listed.is_empty() {
-        if nothing.is_page {
-            message.push_str("\nNo list of links was found on it either");
-        }
-    } else {
-        let count = nothing.listed.len();
-        message.push_str(&format!("\nRead as a page that lists articles it gives {count} entries, the first of them:"));
-        for (title, link) in nothing.listed.iter().take(5) {
-            message.push_str(&format!("\n  {title}\n    {link}"));
-        }
-        message.push_str(&format!("\n`courant add --page {}` adds it as that", arguments.url));
+    if nothing.is_page {
+        message.push_str("\nNo list of links was found on it either");
     }
     if nothing.is_page && !arguments.guess {
         message.push_str(&format!("\n`courant add --guess {}` tries the usual places of feeds", arguments.url));
     }
-    let listed: Value = nothing.listed.iter().map(|(title, link)| json!({ "title": title, "link": link })).collect();
     let told = json!({
         "feeds": read::feeds_json(&nothing.feeds),
         "tried": tried_json(&nothing.tried),
-        "listed": listed,
     });
     Refusal::new(message, told)
 }

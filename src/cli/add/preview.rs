@@ -40,16 +40,16 @@ pub(super) struct Preview {
 
 impl Preview {
     /// Reads a document as the source would.
-    pub(super) fn of(source: &NewSource, document: &Document, now: Timestamp) -> Result<Self, source::Error> {
-        let read = as_source(source).read(document)?;
-        let reading = read.reading;
-        let home = as_source(source).home(reading.channel.link.as_deref());
+    pub(super) fn of(source: &Source, document: &Document, now: Timestamp) -> Result<Self, source::Error> {
+        let reading = source.read(document)?.reading;
+        let home = source.home(reading.channel.link.as_deref());
         let base = document.url.as_ref();
         let language = reading.channel.language.clone();
+        let authors = reading.inherited_authors().to_vec();
         let identities = normalize::identities(&reading.entries, base, &home);
         let dates: Vec<Timestamp> =
             reading.entries.iter().filter_map(|entry| entry.published.or(entry.updated)).collect();
-        let context = normalize::Context { base, home: &home, language: language.as_deref(), now };
+        let context = normalize::Context { base, home: &home, language: language.as_deref(), authors: &authors, now };
         let entries = reading.entries.len();
         let drafts = reading.entries.into_iter().zip(identities).take(FIRST);
         let contents: Vec<Content> =
@@ -141,10 +141,11 @@ pub(super) fn title(document: &Document) -> Option<String> {
 }
 
 /// The source as the settings would have it.
-fn as_source(new: &NewSource) -> Source {
+pub(super) fn as_source(new: &NewSource) -> Source {
     let kind = match new.kind {
         KindName::Feed => SourceKind::Feed { url: new.url.clone() },
         KindName::Page => SourceKind::Page { urls: vec![new.url.clone()], rules: Box::default() },
+        KindName::Sitemap => SourceKind::Sitemap { urls: vec![new.url.clone()], rules: Box::default() },
     };
     Source {
         id: new.id.clone(),

@@ -70,6 +70,8 @@ pub(super) struct Nothing {
     pub(super) tried: Vec<Tried>,
     /// Title and link of what reading it as a listing finds.
     pub(super) listed: Vec<(String, String)>,
+    /// The page itself, where it is one.
+    pub(super) page: Option<Box<Hit>>,
 }
 
 /// An address that gave no feed.
@@ -99,12 +101,14 @@ impl Search {
             Ok(reading) if reading.dialect != Dialect::HFeed => Ok(Found::Hit(Box::new(hit))),
             Ok(_) => Ok(self.lead(hit, None, effort).await),
             Err(error @ parse::Error::Page { .. }) => Ok(self.lead(hit, Some(error), effort).await),
+            Err(_) if parse::sitemap(&hit.document).is_ok_and(|map| !map.is_empty()) => Ok(Found::Hit(Box::new(hit))),
             Err(error) => Ok(Found::Nothing(Box::new(Nothing {
                 problem: format!("{url}: {error}"),
                 is_page: false,
                 feeds: Vec::new(),
                 tried: Vec::new(),
                 listed: Vec::new(),
+                page: None,
             }))),
         }
     }
@@ -157,7 +161,25 @@ impl Search {
         };
         let led = if feeds.is_empty() { "it leads to no feed" } else { "none of the feeds it leads to can be read" };
         let problem = format!("{} is a web page{title}, and {led}", page.asked);
-        Found::Nothing(Box::new(Nothing { problem, is_page: true, feeds, tried, listed: listed(&page.document) }))
+        let listed = listed(&page.document);
+        Found::Nothing(Box::new(Nothing { problem, is_page: true, feeds, tried, listed, page: Some(Box::new(page)) }))
+    }
+
+    /// The pages of the first articles of a list, at most `count`; what cannot be had is passed over.
+    pub(super) async fn articles(&self, links: &[Url], count: usize) -> Vec<(Url, Document)> {
+        let mut pages = Vec::new();
+        for url in links.iter().take(2 * count) {
+            if pages.len() >= count {
+                break;
+            }
+            tokio::time::sleep(self.spacing).await;
+            match self.client.get(&Request::new(Kind::Page, url.clone()), Timestamp::now()).await {
+                Answer::Fetched(fetched) => pages.push((url.clone(), fetched.document)),
+                Answer::Failed(failure) if failure.postponed().is_some() || failure.status() == Some(429) => break,
+                Answer::NotModified { .. } | Answer::Gone | Answer::Failed(_) => {}
+            }
+        }
+        pages
     }
 
     fn known(&self, url: &Url) -> Option<Found> {

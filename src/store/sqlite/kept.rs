@@ -31,7 +31,7 @@ impl Sqlite {
 
     pub(super) async fn read_kept(&self, id: ArticleId) -> Result<Option<KeptPage>, Error> {
         let read = failed("read a kept page");
-        let row = sqlx::query("SELECT key, url, base, language, entry, said FROM pages WHERE article = $1")
+        let row = sqlx::query("SELECT key, url, base, language, entry, said, authors FROM pages WHERE article = $1")
             .bind(id.as_bytes().to_vec())
             .fetch_optional(&self.readers)
             .await
@@ -55,6 +55,7 @@ impl Sqlite {
             url: address(get(&row, 1, WHAT)?)?,
             base: get::<Option<&str>>(&row, 2, WHAT)?.map(address).transpose()?,
             language: get(&row, 3, WHAT)?,
+            authors: json(get(&row, 6, WHAT)?, WHAT)?,
             entry: json(get(&row, 4, WHAT)?, WHAT)?,
             said: Digest::from_bytes(sixteen(get(&row, 5, WHAT)?, WHAT)?),
             parts,
@@ -133,8 +134,8 @@ async fn insert(
 ) -> Result<(), Error> {
     let id = || article.as_bytes().to_vec();
     sqlx::query(
-        "INSERT INTO pages (article, source, fetched_at, size, key, url, base, language, entry, said) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO pages (article, source, fetched_at, size, key, url, base, language, entry, said, authors) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(id())
     .bind(source)
@@ -146,6 +147,7 @@ async fn insert(
     .bind(page.language)
     .bind(to_json(&page.entry)?)
     .bind(page.said.as_bytes().to_vec())
+    .bind(to_json(&page.authors)?)
     .execute(&mut *connection)
     .await
     .map_err(failed(ACTION))?;

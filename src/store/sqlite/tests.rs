@@ -169,7 +169,16 @@ fn kept(key: &str, body: &'static [u8]) -> KeptPage {
     let document = Document { url: None, content_type: None, body: bytes::Bytes::from_static(body) };
     let parts = vec![KeptPart::of(&document, &url, Timestamp::UNIX_EPOCH)];
     let said = Digest::of(b"x");
-    KeptPage { key: key.to_owned(), entry: Entry::default(), said, base: None, language: None, url, parts }
+    KeptPage {
+        key: key.to_owned(),
+        entry: Entry::default(),
+        said,
+        base: None,
+        language: None,
+        authors: Vec::new(),
+        url,
+        parts,
+    }
 }
 
 fn keeping(claim: Claim, pages: Vec<KeptPage>) -> Refresh {

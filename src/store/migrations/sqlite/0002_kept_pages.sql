@@ -15,6 +15,7 @@ CREATE TABLE pages (
     url        TEXT    NOT NULL,
     base       TEXT,
     language   TEXT,
+    authors    TEXT    NOT NULL,              -- those of the feed that its entries inherit
     entry      TEXT    NOT NULL,             -- what the feed or listing said
     said       BLOB    NOT NULL               -- its digest
 ) STRICT;

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::documents::float;
-
 /// The size and time before, to compare with.
 #[derive(Default)]
 pub(crate) struct Growth(Option<(usize, Duration)>);
@@ -53,4 +51,9 @@ pub(crate) fn ratio(a: Duration, b: Duration) -> f64 {
 
 pub(crate) fn megabytes_per_second(bytes: usize, time: Duration) -> f64 {
     float(bytes) / 1e6 / time.as_secs_f64().max(1e-9)
+}
+
+/// For ratios.
+pub(crate) fn float(bytes: usize) -> f64 {
+    u32::try_from(bytes).map_or(f64::INFINITY, f64::from)
 }
