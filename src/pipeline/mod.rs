@@ -4,12 +4,14 @@
 //! the store into published bytes. `worker` is the only place that spawns: it hands claims to refreshes and writes what
 //! they come to, several in one transaction.
 
+mod complete;
 mod conclude;
 mod fill;
 mod gather;
 mod hosts;
 mod refresh;
 mod render;
+mod renormalize;
 mod report;
 mod rerender;
 mod totals;
@@ -28,6 +30,7 @@ use crate::store::Store;
 
 pub use hosts::HostMemory;
 pub use render::{FeedState, Rendered, Renderer, Sink, outline};
+pub use renormalize::{Difference, Reread, chosen, renormalize};
 pub use report::{Outcome, Report};
 pub use totals::Totals;
 pub use worker::{DRAIN, Progress, Round, daemon, once};
@@ -37,6 +40,8 @@ pub use worker::{DRAIN, Progress, Round, daemon, once};
 pub struct Subscription {
     /// What is read.
     pub source: Source,
+    /// The site file that its rules are from.
+    pub site: Option<SourceId>,
     /// When to ask.
     pub timing: timing::Timing,
     /// What is expected of it.
@@ -64,6 +69,8 @@ pub struct Pipeline {
     pub clock: Clock,
     /// Refreshes under way at once.
     pub concurrency: usize,
+    /// Bytes, compressed, that the article pages kept of one source may take in all; 0 keeps none.
+    pub keep_bytes: u64,
     /// What is known of hosts.
     pub hosts: Arc<HostMemory>,
 }
