@@ -1,14 +1,13 @@
 //! `courant import ftr`: site rules of Full-Text RSS become a site file.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
 use serde_json::json;
 use url::Url;
 
-use crate::config::Settings;
+use crate::config::{self, Settings};
 use crate::extract::ftr::{self, Imported, LeftOut};
 use crate::model::SourceId;
 
@@ -75,8 +74,6 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
     }
-    let file = fs::File::options().write(true).create_new(true).open(path);
-    let mut file = file.with_context(|| format!("cannot make `{}`: is it there already?", path.display()))?;
-    file.write_all(text.as_bytes()).with_context(|| format!("cannot write `{}`", path.display()))?;
-    Ok(())
+    let written = config::create(path, text.as_bytes());
+    Ok(written.with_context(|| format!("cannot make `{}`: is it there already?", path.display()))?)
 }

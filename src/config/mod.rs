@@ -26,7 +26,7 @@ use crate::units;
 pub use sections::Problem;
 use sections::{At, Sections};
 pub use site::{Expect, ExpectFigure, Listed, Site};
-pub use sources::{NewSource, Place, id_of, places, replace, without, write_new};
+pub use sources::{NewSource, Place, create, id_of, places, replace, without, write_new};
 
 /// The keys of `courant.toml`.
 const KEYS: &[&str] = &[

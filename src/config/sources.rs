@@ -141,21 +141,21 @@ pub fn write_new(folder: &Path, name: &str, text: &str) -> io::Result<PathBuf> {
     loop {
         let name = if number == 1 { format!("{name}.toml") } else { format!("{name}-{number}.toml") };
         let path = folder.join(name);
-        match fs::File::options().write(true).create_new(true).open(&path) {
-            Ok(mut file) => {
-                let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-                return match written {
-                    Ok(()) => Ok(path),
-                    Err(error) => {
-                        let _ = fs::remove_file(&path);
-                        Err(error)
-                    }
-                };
-            }
+        match create(&path, text.as_bytes()) {
+            Ok(()) => return Ok(path),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 10_000 => number += 1,
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Writes a file that is not there yet, whole or not at all.
+pub fn create(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut new = fs::File::create_new(file)?;
+    let written = new.write_all(bytes).and_then(|()| new.sync_all());
+    written.inspect_err(|_| {
+        let _ = fs::remove_file(file);
+    })
 }
 
 /// Puts a text in the place of a file, whole or not at all.

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -237,9 +236,8 @@ fn write(settings: &Settings, drafted: &Drafted) -> Result<PathBuf, Failure> {
             let folder = path.parent().unwrap_or(&settings.sites);
             fs::create_dir_all(folder).with_context(|| told(folder))?;
             // A site that was removed may have left its pages: they are not ours.
-            let mut file = fs::File::create_new(&path).with_context(|| told(&path))?;
-            written.push(path.clone());
-            file.write_all(&document.body).with_context(|| told(&path))?;
+            config::create(&path, &document.body).with_context(|| told(&path))?;
+            written.push(path);
         }
         let file = config::write_new(&settings.sites, drafted.id.as_str(), &drafted.text)
             .with_context(|| told(&settings.sites))?;
