@@ -40,13 +40,26 @@ pub fn identities(entries: &[Entry], base: Option<&Url>, home: &Url) -> Vec<Iden
     }
     let shared: HashSet<String> =
         at.into_iter().filter(|(_, group)| are_different(group)).map(|(key, _)| key).collect();
+    let mut counters: HashMap<Alias, usize> = HashMap::new();
+    for counter in entries.iter().filter_map(counted) {
+        *counters.entry(counter).or_default() += 1;
+    }
+    let alone = |counter: &Alias| counters.get(counter) == Some(&1);
     let each = entries.iter().zip(links).map(|(entry, link)| {
         let telling = |guid: &&str| link.is_none() || links_of.get(guid).is_none_or(|links| links.len() == 1);
         let guid = guid(entry).filter(telling);
         let is_own = |link: &Url| !is_home(link, home) && !shared.contains(&address::fold(link));
-        identity(entry, guid, link.filter(is_own).as_ref())
+        let mut identity = identity(entry, guid, link.filter(is_own).as_ref());
+        identity.aliases.extend(counted(entry).filter(|counter| alone(counter)));
+        identity
     });
     each.collect()
+}
+
+/// The name by the counter of clicks that leads to the page: a feed may begin or end to give the page itself.
+fn counted(entry: &Entry) -> Option<Alias> {
+    let counter = address::resolve_web(None, entry.original_link.as_ref().and(entry.link.as_deref())?)?;
+    Some(Alias::Url(address::fold(&counter)))
 }
 
 /// The identity of an entry that waits for its page at `page`, by the name it waits under: what its document told about
@@ -135,6 +148,19 @@ mod tests {
     fn keys(entries: &[Entry]) -> Vec<Vec<String>> {
         let identities = identities(entries, None, &home());
         identities.iter().map(|identity| identity.aliases.iter().map(Alias::key).collect()).collect()
+    }
+
+    #[test]
+    fn an_entry_behind_a_counter_of_clicks_goes_by_both_addresses() {
+        let behind = |link: &str, page: &str| Entry { original_link: Some(page.to_owned()), ..entry(None, Some(link)) };
+        let feed = [
+            behind("https://count.example/1", "https://a.example/1"),
+            behind("https://count.example/all", "https://a.example/2"),
+            behind("https://count.example/all", "https://a.example/3"),
+        ];
+        let (first, plain) = (keys(&feed), keys(&[entry(None, Some("https://count.example/1"))]));
+        assert_eq!(first[0][1], plain[0][0]);
+        assert_eq!((first[0].len(), first[1].len(), first[2].len()), (2, 1, 1), "a counter of all is nobody's name");
     }
 
     #[test]

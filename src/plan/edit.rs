@@ -90,6 +90,8 @@ fn keep_page(content: &mut Content, held: &Content) {
     content.place = said.place.or(content.place.take());
     content.license = said.license.or(content.license.take());
     content.comment_count = said.comment_count.or(content.comment_count);
+    content.comments_feed = said.comments_feed.or(content.comments_feed.take());
+    content.in_reply_to = said.in_reply_to.or(content.in_reply_to.take());
     content.partial = false;
 }
 
