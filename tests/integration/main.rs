@@ -11,6 +11,7 @@ mod lists;
 mod manners;
 mod merged;
 mod odd_sources;
+mod page_kinds;
 mod pages_that_wait;
 mod podcasts;
 mod press_page;
