@@ -27,8 +27,24 @@ pub(super) fn silent(page: &Page, marks: &mut Marks) {
 
 /// Whether an embedded frame plays something a reader would want to see.
 pub(super) fn is_player(page: &Page, frame: Node) -> bool {
-    let address = page.attribute(frame, "src").or_else(|| page.attribute(frame, "data-src")).unwrap_or_default();
-    dom::is_player(address)
+    player(page, frame).is_some()
+}
+
+/// The address of what an embedded frame plays; a frame that loads late has it in an attribute of its own.
+pub(super) fn player(page: &Page, frame: Node) -> Option<&str> {
+    const SOURCES: [&str; 5] = ["src", "data-src", "data-lazy-src", "data-litespeed-src", "data-cookieconsent-src"];
+    SOURCES.into_iter().filter_map(|key| page.filled(frame, key)).find(|address| dom::is_player(address))
+}
+
+/// Marks what frames a page by its element alone: no text of an article stands there, however little else there is.
+pub(super) fn framing(page: &Page, marks: &mut Marks, body: Node, headline: Option<Node>) {
+    for node in page.inside(body).skip(1).filter(|node| matches!(page.name(*node), "nav" | "menu" | "footer")) {
+        let holds_article = headline.is_some_and(|headline| page.contains(node, headline))
+            || page.ancestors(node).any(|above| page.name(above) == "article");
+        if !holds_article {
+            marks.drop(page, node);
+        }
+    }
 }
 
 /// Marks what is furniture by its element or its names, sparing what holds the article.
@@ -137,10 +153,14 @@ fn is_beside(page: &Page, node: Node, stats: &Stats, body: Node, headline: Optio
     let Some(headline) = headline else { return false };
     let share = stats.share(node, body);
     let rest = stats.running(body).saturating_sub(stats.running(node));
-    node > headline && share > ARTICLE_SHARE && share < 0.8 && rest > 150 && !page.contains(node, headline) && {
-        let names = hints::names(page, node);
-        page.name(node) == "footer" || hints::beside(&names)
+    if node < headline || share <= ARTICLE_SHARE || page.contains(node, headline) {
+        return false;
     }
+    let names = hints::names(page, node);
+    // The foot of the whole page outweighs a notice of a sentence.
+    let foot = page.ancestors(node).take_while(|above| *above != body).count() < 3
+        && (page.name(node) == "footer" || names.split(' ').any(|name| name == "footer"));
+    foot && rest > 40 || share < 0.8 && rest > 150 && (page.name(node) == "footer" || hints::beside(&names))
 }
 
 fn is_inline(name: &str) -> bool {

@@ -195,7 +195,8 @@ fn pages_of_every_kind_are_read_without_rules() {
         text(&truth, &extraction.text, &mut found);
         fields(&truth, &extraction, &mut found);
         let stands = |fault: &String| truth.beyond.iter().any(|beyond| fault.starts_with(&beyond.fault));
-        for beyond in truth.beyond.iter().filter(|beyond| !found.faults.iter().any(|it| it.starts_with(&beyond.fault))) {
+        for beyond in truth.beyond.iter().filter(|beyond| !found.faults.iter().any(|it| it.starts_with(&beyond.fault)))
+        {
             let _ = writeln!(table, "    now holds, take it out of `beyond`: {}", beyond.fault);
             wrong += 1;
         }
