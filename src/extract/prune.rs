@@ -1,5 +1,9 @@
 //! Furniture: what no article text is found in, by element and by name.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::dom::{self, Marks, Node, Page};
 
 use super::hints;
@@ -72,6 +76,9 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
     if hints::comments(&names) && !hints::running_text(&names) {
         return share < 0.9 && !matches!(name, "article");
     }
+    if share > 0.05 && is_discussion(page, node, stats, body) {
+        return true;
+    }
     if share > ARTICLE_SHARE {
         return false;
     }
@@ -140,6 +147,25 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
     }
     // A name may speak of both ("article-content with-sidebar"): then what it holds decides.
     if hints::article(&names) { !prose } else { !holds_picture_only(page, node, stats) }
+}
+
+/// Whether what readers wrote begins here, by its heading: "28 comments". They may write more than the article holds.
+fn is_discussion(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
+    static HEADING: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^(?:\d+\s+)?(?:(?:reader )?comments?|kommentare?|leserkommentare|commentaires?|comentarios?|comentários?|commenti|reacties|komentarze|комментари\p{L}+|каментары\p{L}*|коментар\p{L}*|(?:thoughts?|responses?|repl(?:y|ies)) (?:on|to) .{1,200})(?:\s*[(:]?\s*\d+\)?)?$").expect("the built-in pattern is a valid expression")
+    });
+    if !matches!(page.name(node), "div" | "section" | "aside") || page.named(node, "h1").next().is_some() {
+        return false;
+    }
+    let rest = stats.running(body).saturating_sub(stats.running(node));
+    let first = page.inside(node).skip(1).find(|inner| {
+        page.characters(*inner).is_some_and(|text| !text.trim().is_empty()) || is_heading(page.name(*inner))
+    });
+    rest > 100 && first.is_some_and(|first| is_heading(page.name(first)) && HEADING.is_match(&page.line(first)))
+}
+
+fn is_heading(name: &str) -> bool {
+    matches!(name, "h2" | "h3" | "h4" | "h5")
 }
 
 /// Whether an element holds a line of text, of which parts may be links.

@@ -100,10 +100,11 @@ impl Pipeline {
         if let Some((what, never)) = wrong {
             return Filled::Failed { message: format!("{} {what}", address::redact(url)), never };
         }
-        let Some(mut extraction) = self.extract(subscription, document).await else {
+        let Some(extraction) = self.extract(subscription, document).await else {
             let message = format!("reading {} crashed: please report it with the page", address::redact(url));
             return Filled::Failed { message, never: false };
         };
+        let mut extraction = self.or_alternate(subscription, extraction, &at, now).await;
         if extraction.entry.content.is_none() && subscription.source.is_listing() {
             let message = format!(
                 "no article found on {}: check `body` in the rules of `{}`",
@@ -130,7 +131,11 @@ impl Pipeline {
     }
 
     /// What is read out of a page; `None` when that crashed: a page never takes its source along.
-    async fn extract(&self, subscription: &Arc<Subscription>, document: Document) -> Option<extract::Extraction> {
+    pub(super) async fn extract(
+        &self,
+        subscription: &Arc<Subscription>,
+        document: Document,
+    ) -> Option<extract::Extraction> {
         let subscription = Arc::clone(subscription);
         let work = tokio::task::spawn_blocking(move || {
             let source = &subscription.source;
@@ -164,7 +169,7 @@ fn failed(failure: &Failure) -> Filled {
     }
 }
 
-fn same_origin(a: &Url, b: &Url) -> bool {
+pub(super) fn same_origin(a: &Url, b: &Url) -> bool {
     a.origin() == b.origin()
 }
 
@@ -175,7 +180,7 @@ fn is_plausible(canonical: &str, page: &Url, subscription: &Subscription) -> boo
 }
 
 /// Whether the page of an entry turned out to be that of its site: many sites answer so when an article is not there.
-fn leads_away(asked: &Url, at: &Url, subscription: &Subscription) -> bool {
+pub(super) fn leads_away(asked: &Url, at: &Url, subscription: &Subscription) -> bool {
     let source = &subscription.source;
     let is_of_site = |url: &Url| {
         let key = address::fold(url);
@@ -185,7 +190,7 @@ fn leads_away(asked: &Url, at: &Url, subscription: &Subscription) -> bool {
 }
 
 /// Whether a document can be read as text: listings link to files as to articles, and not every server says so.
-fn is_text(document: &Document) -> bool {
+pub(super) fn is_text(document: &Document) -> bool {
     /// Bytes looked at.
     const BEGINNING: usize = 1024;
     let beginning = document.body.get(..BEGINNING).unwrap_or(&document.body);
