@@ -216,8 +216,11 @@ fn is_lead(page: &Page, block: &Block, given: &Given) -> bool {
     }
     let names = || std::iter::once(block.container).chain(page.ancestors(block.container).take(2));
     let headed = page.name(block.container).starts_with('h');
-    let subtitled = || names().any(|node| hints::subtitle(&hints::names(page, node)));
-    if block.length <= SUBTITLE && (headed || !has_sentences(&block.text) && subtitled()) {
+    // A standfirst of several sentences is no subtitle.
+    let spoken = has_sentences(&block.text);
+    let is_subtitle = |names: &str| hints::subtitle(names) && !(spoken && names.contains("standfirst"));
+    let subtitled = || names().any(|node| is_subtitle(&hints::names(page, node)));
+    if block.length <= SUBTITLE && (headed || subtitled()) {
         return false;
     }
     let text = fold(&block.text);
@@ -234,7 +237,7 @@ fn is_lead(page: &Page, block: &Block, given: &Given) -> bool {
         || block.length >= 70 && sentence && matches!(page.name(block.container), "p" | "h2" | "h3" | "div" | "strong")
 }
 
-/// Whether a text is more than one sentence: no subtitle is.
+/// Whether a text is more than one sentence.
 fn has_sentences(text: &str) -> bool {
     let ends = text.match_indices(". ").chain(text.match_indices("? ")).chain(text.match_indices("! "));
     let begins = |at: usize| text[at + 2..].chars().next().is_some_and(char::is_uppercase);
