@@ -55,6 +55,7 @@ async fn main() {
         subscriptions: Arc::new(subscriptions),
         clock: Arc::new(Timestamp::now),
         concurrency: 64,
+        keep_bytes: 0,
         hosts: Arc::default(),
     };
     println!("{sources} sources of {} kB, {ENTRIES} entries each", document(0, 0).len() / 1000);
@@ -109,6 +110,7 @@ fn subscription(number: usize, address: &str) -> (SourceId, Arc<Subscription>) {
     };
     let subscription = Subscription {
         source,
+        site: None,
         timing: timing::Timing::default(),
         health: health::Settings::default(),
         headers: fetch::HeaderMap::new(),

@@ -69,7 +69,7 @@ pub struct Lock {
     /// The store it is for.
     store: String,
     /// Open as long as the lock is held; the system lets go of it when the process ends, however it ends.
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -83,10 +83,17 @@ impl Lock {
         }
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self { store: store.to_owned(), _file: file })),
+            Ok(()) => Ok(Some(Self { store: store.to_owned(), file })),
             Err(TryLockError::WouldBlock) => Err(Error::Locked(path)),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
+    }
+}
+
+impl Drop for Lock {
+    /// Lets go at once: a process that was just forked has the file open as well until it runs its own program.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
     }
 }
 
@@ -129,6 +136,7 @@ impl App {
             subscriptions,
             clock,
             concurrency: settings.fetch.concurrency,
+            keep_bytes: settings.keep_pages_bytes,
             hosts: Arc::default(),
         };
         Ok(Self { pipeline, renderer: Arc::new(renderer), shelf, rendered: Arc::default(), lock })

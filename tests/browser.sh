@@ -31,3 +31,4 @@ if grep -E 'Refused to|Content Security Policy' "$work/browser"; then
   echo "the pages ask for something their own policy forbids"; exit 1
 fi
 echo "browser: the index and a feed page render at ${address}"
+python3 "$(dirname "$0")/inert.py" --courant "$courant"

@@ -11,10 +11,11 @@ use url::Url;
 
 use crate::address;
 use crate::config::{self, NewSource, Settings};
+use crate::extract::ftr;
 use crate::model::{Document, SourceId};
 use crate::parse::{self, FeedList, LeftOut, Other, Outline};
 
-use super::{Common, Exit, Failure, input, out};
+use super::{Common, Exit, Failure, import_ftr, input, out};
 
 /// Lines told of one kind of thing that was left out.
 const TOLD: usize = 10;
@@ -22,7 +23,7 @@ const TOLD: usize = 10;
 /// Arguments of `import`.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// `opml` and a file, or a file alone; `-` for standard input.
+    /// `opml` or `ftr` and a file, or a file alone, whose kind is told by its content; `-` for standard input.
     #[arg(required = true, num_args = 1..=2, value_names = ["KIND", "FILE"])]
     what: Vec<String>,
     /// A label for every source that is added; may be given more than once.
@@ -37,16 +38,27 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failure> {
-    let file = match arguments.what.as_slice() {
-        [file] => file,
-        [kind, file] if kind == "opml" => file,
+    let (kind, file) = match arguments.what.as_slice() {
+        [file] => (None, file),
+        [kind, file] if matches!(kind.as_str(), "opml" | "ftr") => (Some(kind.as_str()), file),
         [kind, _] => {
-            return Err(Failure::usage(anyhow!("`{kind}` cannot be imported: the kind there is is `opml`")));
+            return Err(Failure::usage(anyhow!(
+                "`{kind}` cannot be imported: the kinds there are are `opml` and `ftr`"
+            )));
         }
         _ => unreachable!("one or two values are demanded"),
     };
     let settings = common.settings()?;
-    let list = read(file)?;
+    let body = read(file)?;
+    let text = String::from_utf8_lossy(&body);
+    if kind.map_or_else(
+        || !text.trim_start_matches('\u{feff}').trim_start().starts_with('<') && ftr::is_rules(&text),
+        |kind| kind == "ftr",
+    ) {
+        let how = import_ftr::How { dry_run: arguments.dry_run, json: arguments.json };
+        return import_ftr::run(file, &text, &settings, &how);
+    }
+    let list = opml(file, body)?;
     let sorted = sort(list, &settings, &arguments.tags);
     let path = if sorted.new.is_empty() || arguments.dry_run { None } else { Some(write(&settings, &sorted)?) };
     if arguments.json {
@@ -68,13 +80,17 @@ fn sources(count: usize) -> String {
     format!("{count} source{}", if count == 1 { "" } else { "s" })
 }
 
-fn read(file: &str) -> anyhow::Result<FeedList> {
+fn read(file: &str) -> anyhow::Result<Vec<u8>> {
     let mut body = Vec::new();
     if file == "-" {
         std::io::stdin().read_to_end(&mut body).context("cannot read standard input")?;
     } else {
         body = fs::read(file).with_context(|| format!("cannot read `{file}`"))?;
     }
+    Ok(body)
+}
+
+fn opml(file: &str, body: Vec<u8>) -> anyhow::Result<FeedList> {
     let document = Document { url: None, content_type: None, body: Bytes::from(body) };
     parse::opml(&document).with_context(|| format!("`{file}` is not a list of subscriptions"))
 }

@@ -3,6 +3,7 @@
 mod add;
 mod check;
 mod demo;
+mod difference;
 mod exit;
 mod explain;
 mod export;
@@ -10,6 +11,7 @@ mod extract;
 mod facts;
 mod health;
 mod import;
+mod import_ftr;
 mod init;
 mod input;
 mod once;
@@ -18,6 +20,7 @@ mod pause;
 mod poll;
 mod read;
 mod remove;
+mod renormalize;
 mod run;
 mod status;
 mod test;
@@ -95,10 +98,12 @@ enum Command {
     Add(add::Arguments),
     /// Remove a source that was added or imported; its articles stay.
     Remove(remove::Arguments),
-    /// Take in a list of subscriptions (OPML).
+    /// Take in a list of subscriptions (OPML), or the rules of a site (Full-Text RSS).
     Import(import::Arguments),
     /// Write the list of sources (OPML).
     Export(export::Arguments),
+    /// Run the rules as they are now over the pages that are kept, without a request.
+    Renormalize(renormalize::Arguments),
     /// Stop asking a source.
     Pause(pause::Arguments),
     /// Ask a source again: after a pause, or after it was gone (410).
@@ -127,6 +132,7 @@ pub fn main() -> ExitCode {
         Command::Remove(arguments) => remove::run(&arguments, &common),
         Command::Import(arguments) => import::run(&arguments, &common),
         Command::Export(arguments) => export::run(&arguments, &common),
+        Command::Renormalize(arguments) => renormalize::run(&arguments, &common),
         Command::Pause(arguments) => pause::run(&arguments, &common, true),
         Command::Resume(arguments) => pause::run(&arguments, &common, false),
         Command::Health(arguments) => health::run(&arguments, &common),

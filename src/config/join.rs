@@ -194,6 +194,7 @@ fn build(
     let head = site.map(|site| &site.head).filter(|head| head.id == settings.id);
     let mut tags = head.map(|head| head.tags.clone()).unwrap_or_default();
     tags.extend(settings.tags);
+    let of_site = site.map(|site| site.head.id.clone());
     let source = Source {
         id: settings.id,
         name: settings.name.or_else(|| head.and_then(|head| head.name.clone())),
@@ -207,7 +208,7 @@ fn build(
         kind,
     };
     (place.problems.len() == before)
-        .then(|| Some(Subscription { source, timing: timing?, health, headers: headers? }))?
+        .then(|| Some(Subscription { source, site: of_site, timing: timing?, health, headers: headers? }))?
 }
 
 fn wish_is_empty(settings: &source::Settings, site: Option<&Site>) -> bool {

@@ -21,6 +21,7 @@ use crate::compose::{self, Recipe};
 use crate::fetch;
 use crate::pipeline::Subscriptions;
 use crate::source;
+use crate::units;
 
 pub use sections::Problem;
 use sections::{At, Sections};
@@ -33,6 +34,7 @@ const KEYS: &[&str] = &[
     "title",
     "contact",
     "store",
+    "keep_pages",
     "output",
     "listen",
     "admin_listen",
@@ -42,6 +44,9 @@ const KEYS: &[&str] = &[
     "source",
     "feed",
 ];
+
+/// What the article pages kept of one source may take, compressed: some 1,200 pages of 170 kB.
+const KEEP_PAGES_BYTES: u64 = 32_000_000;
 
 /// The keys of `[fetch]` that the environment may set.
 const FETCH_KEYS: &[&str] = &[
@@ -70,6 +75,8 @@ pub struct Settings {
     pub title: String,
     /// What lasts: `sqlite:PATH`, absolute.
     pub store: String,
+    /// Bytes, compressed, that the article pages kept of one source may take in all; 0 keeps none.
+    pub keep_pages_bytes: u64,
     /// Folder of static files.
     pub output: Option<PathBuf>,
     /// What subscribers may see.
@@ -182,6 +189,7 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
         file: sections.file().to_owned(),
         title: sections.take("title").map_or_else(site_name, |title| title.value),
         store: store_location(store.map_or_else(|| "sqlite:data/courant.db".to_owned(), |store| store.value), folder),
+        keep_pages_bytes: keep_pages(sections),
         output: Some(path(output, "public")),
         listen,
         admin_listen: address(sections, "admin_listen", "127.0.0.1:8081"),
@@ -208,6 +216,18 @@ fn base_url(sections: &mut Sections, listen: Option<SocketAddr>) -> Url {
             fallback()
         }
     }
+}
+
+/// What the pages kept of one source may take.
+fn keep_pages(sections: &mut Sections) -> u64 {
+    let Some(At { value, line }) = sections.take::<String>("keep_pages") else { return KEEP_PAGES_BYTES };
+    if value == "none" {
+        return 0;
+    }
+    units::parse_size(&value).unwrap_or_else(|error| {
+        sections.problem(line, format!("`keep_pages`: {error}, or \"none\""));
+        KEEP_PAGES_BYTES
+    })
 }
 
 fn address(sections: &mut Sections, key: &str, default: &str) -> Option<SocketAddr> {

@@ -18,6 +18,7 @@ mod dateline;
 mod dates;
 mod embedded;
 mod figures;
+pub mod ftr;
 mod headline;
 mod hints;
 mod json_ld;

@@ -100,6 +100,16 @@ pub struct Content {
 }
 
 impl Content {
+    /// What the links and pictures of the body lead to, in order; without their queries, which churn by themselves (sizes,
+    /// signatures, counters).
+    pub fn targets(&self) -> impl Iterator<Item = &str> {
+        let body = self.body.as_str();
+        let after = |name: &'static str| body.match_indices(name).map(move |(at, name)| at + name.len());
+        let mut starts: Vec<usize> = after(" href=\"").chain(after(" src=\"")).collect();
+        starts.sort_unstable();
+        starts.into_iter().map(move |start| body[start..].split(['"', '?']).next().unwrap_or_default())
+    }
+
     /// An article at `link` that says nothing.
     #[must_use]
     pub fn new(link: Url) -> Self {

@@ -123,7 +123,7 @@ pub struct Entry {
     /// RSS `comments`, Atom `link rel=replies`.
     pub comments: Option<String>,
     /// RSS and Atom `source`: where the entry was first published.
-    pub origin: Option<Origin>,
+    pub origin: Option<Box<Origin>>,
     /// The page itself, where `link` leads to it by a counter of clicks. `feedburner:origLink`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_link: Option<String>,

@@ -1,6 +1,8 @@
 //! An entry and the page behind it, made one.
 
-use crate::model::{Entry, Field, Rung};
+use crate::model::{Entry, Field, Rung, Text, TextKind};
+
+use super::seam;
 
 /// Completes `said`, what a feed or listing gave, by `page`, what its page gave. A rule of the site file wins; otherwise the
 /// text comes from the page, and facts (date, authors) from a feed before a page, from a page before a listing.
@@ -64,16 +66,38 @@ pub fn merge(said: &Entry, page: Entry, from_listing: bool) -> Entry {
     }
 }
 
-/// Joins a further part of a multi-page article to the first.
-pub fn append(entry: &mut Entry, part: Entry) {
-    match (&mut entry.content, part.content) {
-        (Some(content), Some(more)) => content.value.push_str(&more.value),
-        (content @ None, more) => *content = more,
-        (Some(_), None) => {}
+/// Joins a further part of a multi-page article to what came before. What every page repeats (headline, lead, a picture at
+/// the top, the last paragraph of the page before, a note at the bottom) is in the article once. `false` when the part says
+/// nothing new, so that the article ends here.
+#[must_use]
+pub fn append(entry: &mut Entry, part: Entry) -> bool {
+    let Some(more) = part.content else { return false };
+    let (before, more) = (entry.content.take().map(markup).unwrap_or_default(), markup(more));
+    let new = seam::new_blocks(&before, &more);
+    let is_new = !new.is_empty();
+    entry.content = Some(Text::html(format!("{before}{new}")));
+    if is_new {
+        extend_new(&mut entry.figures, part.figures, |a, b| a.url == b.url && (a.url.is_some() || a == b));
+        extend_new(&mut entry.enclosures, part.enclosures, |a, b| a.url == b.url);
+        extend_new(&mut entry.attributions, part.attributions, |a, b| a == b);
     }
-    entry.figures.extend(part.figures);
-    entry.enclosures.extend(part.enclosures);
-    entry.attributions.extend(part.attributions);
+    is_new
+}
+
+/// The text as markup.
+fn markup(text: Text) -> String {
+    match text.kind {
+        TextKind::Html => text.value,
+        TextKind::Plain => super::html(&text, None),
+    }
+}
+
+fn extend_new<T>(held: &mut Vec<T>, more: Vec<T>, same: impl Fn(&T, &T) -> bool) {
+    for item in more {
+        if !held.iter().any(|known| same(known, &item)) {
+            held.push(item);
+        }
+    }
 }
 
 #[cfg(test)]

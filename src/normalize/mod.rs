@@ -10,13 +10,14 @@ mod media;
 mod merge;
 mod podcast;
 mod sanitize;
+mod seam;
 mod tangled;
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use crate::dom::{escape, squash};
-use crate::model::{Content, Draft, Enclosure, Entry, Figure, Person, Text, TextKind};
+use crate::model::{Attribution, Content, Draft, Enclosure, Entry, Figure, Origin, Person, Text, TextKind};
 use crate::{address, dom, language};
 
 pub use identity::{Identity, identities, identity_of_waiting};
@@ -61,22 +62,23 @@ pub fn draft(mut entry: Entry, identity: Identity, partial: bool, context: &Cont
     let named = entry.language.as_deref().and_then(language::tidy);
     let language = named.or_else(|| language::find(&text, &context.language.into_iter().collect::<Vec<_>>()));
     let inherits = entry.authors.is_empty() && entry.origin.is_none();
+    let authors = if inherits { context.authors.to_vec() } else { entry.authors };
     let made = Content {
         title: entry.title.as_ref().map(plain).filter(|title| !title.is_empty()),
         lead: entry.lead.as_deref().map(squash).filter(|lead| !lead.is_empty()),
         summary,
         published: sensible(entry.published, context.now),
         updated: sensible(entry.updated, context.now),
-        authors: if inherits { context.authors.to_vec() } else { entry.authors },
+        authors: authors.into_iter().map(|author| web_person(author, base)).collect(),
         language,
         categories: entry.categories,
         figures: entry.figures.into_iter().map(|figure| absolute_figure(figure, base)).collect(),
         image: entry.image.and_then(|image| absolute(&image, base)),
         enclosures: entry.enclosures.into_iter().filter_map(|enclosure| absolute_enclosure(enclosure, base)).collect(),
-        attributions: entry.attributions,
+        attributions: entry.attributions.into_iter().map(|line| web_attribution(line, base)).collect(),
         dateline: entry.dateline,
         comments: entry.comments.and_then(|comments| absolute(&comments, base)),
-        origin: entry.origin,
+        origin: entry.origin.map(|origin| web_origin(*origin, base)),
         episode: entry.episode.and_then(|episode| podcast::episode(episode, base)),
         place: entry.place.and_then(podcast::place),
         license: entry.license.and_then(|license| absolute(&license, base)),
@@ -141,6 +143,26 @@ fn absolute(reference: &str, base: Option<&Url>) -> Option<String> {
     address::resolve_web(base, reference).map(String::from)
 }
 
+fn web_person(person: Person, base: Option<&Url>) -> Person {
+    // Some give the address of a mailbox, which is as good a way to a person as a page.
+    Person { url: person.url.and_then(|url| address::resolve(base, &url)).map(String::from), ..person }
+}
+
+fn web_attribution(mut line: Attribution, base: Option<&Url>) -> Attribution {
+    for named in &mut line.names {
+        named.url = named.url.take().and_then(|url| absolute(&url, base));
+    }
+    line
+}
+
+fn web_origin(origin: Origin, base: Option<&Url>) -> Origin {
+    Origin {
+        feed_url: origin.feed_url.and_then(|url| absolute(&url, base)),
+        home: origin.home.and_then(|url| absolute(&url, base)),
+        ..origin
+    }
+}
+
 fn absolute_figure(figure: Figure, base: Option<&Url>) -> Figure {
     Figure { url: figure.url.and_then(|url| absolute(&url, base)), ..figure }
 }
@@ -173,7 +195,7 @@ mod tests {
     fn an_entry_without_an_author_has_that_of_its_feed_unless_it_is_from_elsewhere() {
         let feed = [Person::named("Ann Lee")];
         let named = Entry { authors: vec![Person::named("Bo Ek")], ..Entry::default() };
-        let copied = Entry { origin: Some(crate::model::Origin::default()), ..Entry::default() };
+        let copied = Entry { origin: Some(Box::default()), ..Entry::default() };
         assert_eq!(made_by(Entry::default(), &feed).content.authors, feed);
         assert_eq!(made_by(named.clone(), &feed).content.authors, named.authors);
         assert_eq!(made_by(copied, &feed).content.authors, []);

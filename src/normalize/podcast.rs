@@ -49,10 +49,9 @@ fn tidy(text: &mut Option<String>) {
 
 /// Whether no address in it runs a program in a reader that opens it.
 fn is_harmless(element: &Element) -> bool {
-    let runs = |text: &String| {
-        let text = text.trim_start().to_ascii_lowercase();
-        ["javascript:", "vbscript:", "data:"].iter().any(|scheme| text.starts_with(scheme))
-    };
+    const RUNNING: [&str; 7] = ["javascript", "vbscript", "data", "file", "blob", "filesystem", "view-source"];
+    // Read as readers read it: leading control characters, and tabs and line ends anywhere, do not count.
+    let runs = |text: &String| Url::parse(text).is_ok_and(|url| RUNNING.contains(&url.scheme()));
     !element.attributes.values().any(runs) && element.children.iter().all(is_harmless)
 }
 
@@ -80,7 +79,7 @@ mod tests {
                 link: Some("data:x".to_owned()),
                 ..Participant::default()
             }],
-            more: vec![element("https://b.example/"), element(" JavaScript:alert(1)")],
+            more: vec![element("https://b.example/"), element(" JavaScript:alert(1)"), element("\u{1}java\nscript:x")],
             ..Episode::default()
         };
         let made = episode(Box::new(given), Some(&base)).expect("an episode");

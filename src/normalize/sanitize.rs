@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use ammonia::{Builder, UrlRelative};
 use url::Url;
 
+use crate::address;
 use crate::dom::without_floods;
 
 use super::{long_text, media, tangled};
@@ -135,11 +136,21 @@ pub fn sanitize(html: &str, base: Option<&Url>) -> String {
         .generic_attributes(HashSet::from(GENERIC))
         .url_schemes(SCHEMES.iter().copied().collect())
         .link_rel(None)
-        .attribute_filter(|_, _, value| (value.len() <= long_text::MAX_TEXT_BYTES).then_some(Cow::Borrowed(value)))
+        .attribute_filter(values(base.cloned()))
         .url_relative(base.map_or(UrlRelative::Deny, |base| UrlRelative::RewriteWithBase(base.clone())));
     let html = without_floods(html);
     let html = tangled::disentangle(&html, ELEMENTS, WITH_CONTENT, attributes);
     media::make_real(&builder.clean(&long_text::parted(&html)).to_string(), base)
+}
+
+/// What becomes of the values of attributes: long ones go, and where a quotation is from is an address too, which ammonia does
+/// not look at.
+fn values(base: Option<Url>) -> impl for<'v> Fn(&str, &str, &'v str) -> Option<Cow<'v, str>> + Send + Sync + 'static {
+    move |_, name, value| match name {
+        _ if value.len() > long_text::MAX_TEXT_BYTES => None,
+        "cite" => address::resolve(base.as_ref(), value).map(|url| Cow::Owned(url.into())),
+        _ => Some(Cow::Borrowed(value)),
+    }
 }
 
 /// The attributes that an element may keep.
@@ -161,6 +172,10 @@ mod tests {
         let rows = [
             ("<p onclick=\"x()\" style=\"color:red\">a</p><script>evil()</script>", "<p>a</p>"),
             ("<a href=\"javascript:x()\">a</a>", "<a>a</a>"),
+            (
+                "<q cite=\"javascript:x()\">a</q><q cite=\"b\">c</q>",
+                "<q>a</q><q cite=\"https://a.example/news/b\">c</q>",
+            ),
             ("<form><input><p>a</p></form>", ""),
             ("<p>a<img src=\"http://t.example/p.gif\" width=\"1\" height=\"1\"></p>", "<p>a</p>"),
             ("<style>p{}</style><p>a<!-- hidden --></p>", "<p>a</p>"),

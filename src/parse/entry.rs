@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
                     enclose(link, draft);
                 }
             }
-            Name::Source => draft.entry.origin = self.source(tag).or(draft.entry.origin.take()),
+            Name::Source => draft.entry.origin = self.source(tag).map(Box::new).or(draft.entry.origin.take()),
             Name::Comments => {
                 let comments = construct::filled(&mut self.walker).map(|address| self.resolve(&address));
                 first(&mut draft.entry.comments, comments);

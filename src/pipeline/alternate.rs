@@ -6,52 +6,60 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::extract::Extraction;
-use crate::fetch::{Answer, Kind, Request};
+use crate::fetch::Answer;
 use crate::model::Field;
 use crate::normalize;
+use crate::plan::KeptPart;
 
-use super::fill::{is_text, leads_away, same_origin};
-use super::{Pipeline, Subscription};
+use super::fill::is_text;
+use super::{Pipeline, Subscription, complete};
 
 impl Pipeline {
-    /// What a page gave; where it offers another form of itself, and that holds more, what that one gives. Asked once, by the
-    /// same manners as any page; where it cannot be had, the page stands. The address stays that of the page.
+    /// What a page gave; where it offers another form of itself, and that holds more, what that one gives, with the form to
+    /// keep. Asked once, by the same manners as any page; where it cannot be had, the page stands.
     pub(super) async fn or_alternate(
         &self,
         subscription: &Arc<Subscription>,
-        mut extraction: Extraction,
+        extraction: Extraction,
         page: &Url,
         now: Timestamp,
-    ) -> Extraction {
-        let Some(url) = extraction.alternate.take().filter(|url| url != page) else { return extraction };
-        let mut request = Request::new(Kind::Page, url.clone());
-        if same_origin(&url, &subscription.source.urls()[0]) {
-            request = request.with_headers(subscription.headers.clone());
-        }
-        let Answer::Fetched(fetched) = self.client.get(&request, now).await else { return extraction };
+    ) -> (Extraction, Option<KeptPart>) {
+        let Some(url) = offered(&extraction).filter(|url| *url != page).cloned() else { return (extraction, None) };
+        let answer = self.client.get(&subscription.page_request(&url), now).await;
+        let Answer::Fetched(fetched) = answer else { return (extraction, None) };
         let document = fetched.document;
         let at = document.url.as_ref().unwrap_or(&url);
-        if leads_away(&url, at, subscription) || !is_text(&document) {
-            return extraction;
+        if complete::leads_away(&url, at, &subscription.source) || !is_text(&document) {
+            return (extraction, None);
         }
-        match self.extract(subscription, document).await {
-            Some(other) if other.entry.content.is_some() && letters(&other.text) > letters(&extraction.text) => {
-                join(extraction, other)
-            }
-            _ => extraction,
+        let Some((other, part)) = self.extract(subscription, document, &url, now).await else {
+            return (extraction, None);
+        };
+        match join(extraction, other) {
+            Ok(joined) => (joined, part),
+            Err(page) => (*page, None),
         }
     }
 }
 
-/// The article of `other` under the address of `page`; what only the page tells is kept.
-fn join(page: Extraction, other: Extraction) -> Extraction {
+/// The other form of a page, where it is asked for: the page shows next to nothing and has no further pages.
+pub(super) fn offered(extraction: &Extraction) -> Option<&Url> {
+    extraction.alternate.as_ref().filter(|_| extraction.next.is_none())
+}
+
+/// The article of `other` under the address of `page`; what only the page tells is kept. The page as it was where `other`
+/// holds no more.
+pub(super) fn join(page: Extraction, other: Extraction) -> Result<Extraction, Box<Extraction>> {
+    if other.entry.content.is_none() || letters(&other.text) <= letters(&page.text) {
+        return Err(Box::new(page));
+    }
     let mut provenance = page.entry.provenance.clone();
     provenance.extend(other.entry.provenance.iter().filter(|(field, _)| **field != Field::Canonical));
     let mut article = other.entry;
     article.link = None;
     let mut entry = normalize::merge(&page.entry, article, true);
     entry.provenance = provenance;
-    Extraction { entry, text: other.text, next: other.next, ..page }
+    Ok(Extraction { entry, text: other.text, next: other.next, alternate: None, ..page })
 }
 
 fn letters(text: &str) -> usize {
@@ -86,7 +94,8 @@ mod tests {
             text: "It sails.".to_owned(),
             ..Extraction::default()
         };
-        let joined = join(page, other);
+        let joined = join(page.clone(), other).expect("it holds more");
+        assert!(join(joined.clone(), page).is_err(), "less is not taken");
         assert_eq!(joined.entry.link.as_deref(), Some("https://x.example/a"));
         assert_eq!(joined.entry.title.map(|title| title.value).as_deref(), Some("The ferry is back"));
         assert!(joined.entry.published.is_some() && joined.entry.content.is_some());

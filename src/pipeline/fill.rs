@@ -10,8 +10,9 @@ use crate::extract;
 use crate::fetch::{Answer, Failure, Kind, Request};
 use crate::model::{Document, Entry, TextKind};
 use crate::normalize;
+use crate::plan::KeptPart;
 
-use super::{Pipeline, Subscription};
+use super::{Pipeline, Subscription, complete};
 
 /// Entries of a feed with fewer words than this are thin where full text is wanted.
 const THIN_WORDS: usize = 120;
@@ -24,8 +25,8 @@ const CUT_MARKS: [&str; 6] = ["…", "...", "[…]", "[...]", "Read more", "Cont
 
 /// What became of the page of an entry.
 pub(super) enum Filled {
-    /// The entry, completed.
-    Complete(Box<Entry>),
+    /// The entry, completed, and the pages it is from.
+    Complete(Box<Entry>, Vec<KeptPart>),
     /// Its page could not be read, and why. `never` where asking again is pointless.
     Failed {
         /// What, where and what to do.
@@ -72,11 +73,7 @@ impl Pipeline {
         url: &Url,
         now: Timestamp,
     ) -> Filled {
-        let mut request = Request::new(Kind::Page, url.clone());
-        if same_origin(url, &subscription.source.urls()[0]) {
-            request = request.with_headers(subscription.headers.clone());
-        }
-        let document = match self.client.get(&request, now).await {
+        let document = match self.client.get(&subscription.page_request(url), now).await {
             Answer::Fetched(fetched) => fetched.document,
             Answer::Gone => {
                 return Filled::Failed { message: format!("{} is gone (410)", address::redact(url)), never: false };
@@ -90,7 +87,7 @@ impl Pipeline {
             Answer::Failed(failure) => return failed(&failure),
         };
         let at = document.url.clone().unwrap_or_else(|| url.clone());
-        let wrong = if leads_away(url, &at, subscription) {
+        let wrong = if complete::leads_away(url, &at, &subscription.source) {
             Some(("leads to the page of the site, not to an article", false))
         } else if !is_text(&document) {
             Some(("is a file, not a page of text", true))
@@ -100,12 +97,12 @@ impl Pipeline {
         if let Some((what, never)) = wrong {
             return Filled::Failed { message: format!("{} {what}", address::redact(url)), never };
         }
-        let Some(extraction) = self.extract(subscription, document).await else {
+        let Some((extraction, part)) = self.extract(subscription, document, url, now).await else {
             let message = format!("reading {} crashed: please report it with the page", address::redact(url));
             return Filled::Failed { message, never: false };
         };
-        let mut extraction = self.or_alternate(subscription, extraction, &at, now).await;
-        if extraction.entry.content.is_none() && subscription.source.is_listing() {
+        let (mut extraction, alternate) = self.or_alternate(subscription, extraction, &at, now).await;
+        if complete::is_empty(&subscription.source, &extraction) {
             let message = format!(
                 "no article found on {}: check `body` in the rules of `{}`",
                 address::redact(url),
@@ -113,41 +110,71 @@ impl Pipeline {
             );
             return Filled::Failed { message, never: false };
         }
-        let mut next = extraction.next.take();
-        let mut seen = vec![at.clone()];
-        while let Some(url) = next.take().filter(|url| !seen.contains(url) && seen.len() < MOST_PARTS) {
-            let Answer::Fetched(fetched) = self.client.get(&Request::new(Kind::Page, url.clone()), now).await else {
-                break;
-            };
-            let Some(part) = self.extract(subscription, fetched.document).await else { break };
-            normalize::append(&mut extraction.entry, part.entry);
-            next = part.next;
-            seen.push(url);
-        }
-        // A canonical address that leads to another site or to the front page is a mistake of the page, not an identity.
-        extraction.entry.link = extraction.entry.link.take().filter(|link| is_plausible(link, &at, subscription));
-        extraction.entry.link.get_or_insert_with(|| at.to_string());
-        Filled::Complete(Box::new(normalize::merge(entry, extraction.entry, subscription.source.is_listing())))
+        let mut parts: Vec<KeptPart> = part.into_iter().chain(alternate).collect();
+        parts.extend(self.further(subscription, &mut extraction, &at, now).await);
+        let entry = complete::complete(&subscription.source, entry, extraction.entry, &at);
+        Filled::Complete(Box::new(entry), parts)
     }
 
-    /// What is read out of a page; `None` when that crashed: a page never takes its source along.
+    /// Fetches the further pages of a multi-page article, one by one, and joins them to the first. A page that cannot be
+    /// fetched ends the article; gives the pages to keep.
+    async fn further(
+        &self,
+        subscription: &Arc<Subscription>,
+        extraction: &mut extract::Extraction,
+        first: &Url,
+        now: Timestamp,
+    ) -> Vec<KeptPart> {
+        let mut parts = Vec::new();
+        let mut next = extraction.next.take();
+        let mut seen = vec![first.clone()];
+        for _ in 1..MOST_PARTS {
+            let is_further = |url: &Url| !seen.contains(url) && complete::same_site(url, first);
+            let Some(url) = next.take().filter(is_further) else { break };
+            let request = subscription.page_request(&url);
+            let Answer::Fetched(fetched) = self.client.get(&request, now).await else { break };
+            let at = fetched.document.url.clone().unwrap_or_else(|| url.clone());
+            // Past the last page many sites show the first again.
+            let is_other = seen.contains(&at) || complete::leads_away(&url, &at, &subscription.source);
+            if is_other || !is_text(&fetched.document) {
+                break;
+            }
+            let Some((more, part)) = self.extract(subscription, fetched.document, &url, now).await else { break };
+            if !normalize::append(&mut extraction.entry, more.entry) {
+                break;
+            }
+            next = more.next;
+            seen.extend([url, at]);
+            parts.extend(part);
+        }
+        parts
+    }
+
+    /// What is read out of a page, and the page to keep; `None` when that crashed: a page never takes its source along.
     pub(super) async fn extract(
         &self,
         subscription: &Arc<Subscription>,
         document: Document,
-    ) -> Option<extract::Extraction> {
-        let subscription = Arc::clone(subscription);
+        url: &Url,
+        now: Timestamp,
+    ) -> Option<(extract::Extraction, Option<KeptPart>)> {
+        let (subscription, url, is_kept) = (Arc::clone(subscription), url.clone(), self.keep_bytes > 0);
         let work = tokio::task::spawn_blocking(move || {
-            let source = &subscription.source;
-            let context = extract::Context {
-                url: None,
-                zone: source.zone.clone(),
-                language: source.language.clone(),
-                rules: Some(&source.rules),
-            };
-            extract::article(&document, &context)
+            let part = is_kept.then(|| KeptPart::of(&document, &url, now));
+            (complete::extract(&subscription.source, &document), part)
         });
         work.await.ok()
+    }
+}
+
+impl Subscription {
+    /// The request for a page: with the headers of the source where it is the server they are for.
+    pub(super) fn page_request(&self, url: &Url) -> Request {
+        let request = Request::new(Kind::Page, url.clone());
+        if url.origin() == self.source.urls()[0].origin() {
+            return request.with_headers(self.headers.clone());
+        }
+        request
     }
 }
 
@@ -167,26 +194,6 @@ fn failed(failure: &Failure) -> Filled {
         message: failure.report(),
         never: matches!(failure, Failure::Robots { .. } | Failure::NotAPage { .. }),
     }
-}
-
-pub(super) fn same_origin(a: &Url, b: &Url) -> bool {
-    a.origin() == b.origin()
-}
-
-fn is_plausible(canonical: &str, page: &Url, subscription: &Subscription) -> bool {
-    let Some(url) = address::resolve_web(Some(page), canonical) else { return false };
-    let host = |url: &Url| url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
-    host(&url) == host(page) && !leads_away(page, &url, subscription)
-}
-
-/// Whether the page of an entry turned out to be that of its site: many sites answer so when an article is not there.
-pub(super) fn leads_away(asked: &Url, at: &Url, subscription: &Subscription) -> bool {
-    let source = &subscription.source;
-    let is_of_site = |url: &Url| {
-        let key = address::fold(url);
-        address::is_front(url) || source.urls().iter().chain(&source.home).any(|own| address::fold(own) == key)
-    };
-    is_of_site(at) && !is_of_site(asked)
 }
 
 /// Whether a document can be read as text: listings link to files as to articles, and not every server says so.

@@ -5,12 +5,14 @@
 //! they come to, several in one transaction.
 
 mod alternate;
+mod complete;
 mod conclude;
 mod fill;
 mod gather;
 mod hosts;
 mod refresh;
 mod render;
+mod renormalize;
 mod report;
 mod rerender;
 mod totals;
@@ -29,6 +31,7 @@ use crate::store::Store;
 
 pub use hosts::HostMemory;
 pub use render::{FeedState, Rendered, Renderer, Sink, outline};
+pub use renormalize::{Difference, Reread, chosen, renormalize};
 pub use report::{Outcome, Report};
 pub use totals::Totals;
 pub use worker::{DRAIN, Progress, Round, daemon, once};
@@ -38,6 +41,8 @@ pub use worker::{DRAIN, Progress, Round, daemon, once};
 pub struct Subscription {
     /// What is read.
     pub source: Source,
+    /// The site file that its rules are from.
+    pub site: Option<SourceId>,
     /// When to ask.
     pub timing: timing::Timing,
     /// What is expected of it.
@@ -65,6 +70,8 @@ pub struct Pipeline {
     pub clock: Clock,
     /// Refreshes under way at once.
     pub concurrency: usize,
+    /// Bytes, compressed, that the article pages kept of one source may take in all; 0 keeps none.
+    pub keep_bytes: u64,
     /// What is known of hosts.
     pub hosts: Arc<HostMemory>,
 }

@@ -11,7 +11,8 @@ use crate::address;
 use crate::model::Entry;
 use crate::normalize::{self, Identity};
 use crate::plan::{
-    self, Arrival, Changes, Circumstances, DocumentState, Held, Lookup, PendingPage, Reread, SourceState,
+    self, Arrival, Changes, Circumstances, DocumentState, Held, Kept, KeptPage, Lookup, PendingPage, Reread,
+    SourceState,
 };
 use crate::store::{self, Claim, Refresh, Work};
 
@@ -122,6 +123,7 @@ impl Pipeline {
         let known = self.store.known(&source.id, &lookups).await?;
         let language = gathered.channel.language.as_deref().or(source.language.as_deref());
         let mut arrivals = Vec::new();
+        let mut kept = Vec::new();
         let mut pages = 0;
         let began = Instant::now();
         for ((entry, base, identity), held) in identified.into_iter().zip(known.entries) {
@@ -146,8 +148,18 @@ impl Pipeline {
             report.requests += 1;
             let filled = self.fill_remembered(subscription, entry, &url, now).await?;
             match filled {
-                Filled::Complete(entry) => {
-                    arrivals.push(arrival(normalize::draft(*entry, identity, false, &context), held));
+                Filled::Complete(filled, parts) => {
+                    kept.push(KeptPage {
+                        key: identity.aliases[0].key(),
+                        entry: entry.clone(),
+                        said: identity.said,
+                        base: base.cloned(),
+                        language: language.map(str::to_owned),
+                        authors: gathered.authors.clone(),
+                        url,
+                        parts,
+                    });
+                    arrivals.push(arrival(normalize::draft(*filled, identity, false, &context), held));
                 }
                 Filled::Failed { never: true, .. } => {
                     arrivals.push(arrival(normalize::draft(entry.clone(), identity, true, &context), held));
@@ -162,7 +174,7 @@ impl Pipeline {
             }
         }
         let published = arrivals.iter().filter_map(|arrival| new_date(arrival, now)).collect();
-        let (changes, summary) = plan::plan(
+        let (mut changes, summary) = plan::plan(
             arrivals,
             &Circumstances {
                 source: &source.id,
@@ -173,7 +185,14 @@ impl Pipeline {
                 now,
             },
         );
+        changes.kept = self.kept(kept);
         Ok(Decided { changes, summary, published })
+    }
+
+    /// What is kept of the pages read.
+    fn kept(&self, mut pages: Vec<KeptPage>) -> Kept {
+        pages.retain(|page| !page.parts.is_empty());
+        Kept { pages, room_bytes: self.keep_bytes }
     }
 
     /// [`Pipeline::fill`], with what is known of the host taken up before and kept after.
@@ -204,12 +223,23 @@ impl Pipeline {
         let identity = normalize::identity_of_waiting(&page.entry, &page.url, &page.key, &home);
         let mut report = Report { requests: 1, ..Report::new(source.id.clone(), Outcome::Page) };
         let changes = match self.fill_remembered(subscription, &page.entry, &page.url, now).await? {
-            Filled::Complete(entry) => {
+            Filled::Complete(entry, parts) => {
                 let held = match page.article {
                     Some(id) => self.store.article(id).await?,
                     None => None,
                 };
-                plan::completed(page, normalize::draft(*entry, identity, false, &context), held, &source.id, now)
+                let kept = self.kept(vec![KeptPage {
+                    key: page.key.clone(),
+                    entry: page.entry.clone(),
+                    said: identity.said,
+                    base: Some(page.url.clone()),
+                    language: page.language.clone(),
+                    authors: Vec::new(),
+                    url: page.url.clone(),
+                    parts,
+                }]);
+                let draft = normalize::draft(*entry, identity, false, &context);
+                Changes { kept, ..plan::completed(page, draft, held, &source.id, now) }
             }
             Filled::Failed { message, never } => {
                 report.outcome = Outcome::PageFailed(message.clone());

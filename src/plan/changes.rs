@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::model::{Alias, Article, ArticleId, Digest, Entry, Revision, Validators};
 
-use super::SourceState;
+use super::{Kept, SourceState};
 
 /// Everything one refresh writes. Applied whole or not at all.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -21,6 +21,8 @@ pub struct Changes {
     pub settled: Vec<String>,
     /// Documents of the source that were fetched: replaced by (source, url).
     pub documents: Vec<DocumentState>,
+    /// Pages of articles to keep as they were fetched.
+    pub kept: Kept,
     /// The state of the source from now on, its next due time included. `None` leaves it as it is (a pending page alone
     /// was worked on).
     pub state: Option<SourceState>,

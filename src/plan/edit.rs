@@ -16,13 +16,26 @@ const IN_EARNEST: f64 = 0.05;
 /// Blocks of up to this many words that differ in nothing but digits are counters ("12 comments").
 const COUNTER_WORDS: usize = 6;
 
+/// The cause of edits that other rules make to a page that is kept.
+const RULES: &str = "rules";
+
+/// The edit that reading its kept page again makes to `held`; `None` where it comes to the same. The law is that of every
+/// edit, but for two things: the date is taken as it is read now, for the page did not move it; and what no reader would
+/// notice (markup) is replaced without a revision, for the page does not churn.
+#[must_use]
+pub fn renormalized(held: Article, draft: Draft, now: Timestamp) -> Option<Edit> {
+    let before = held.content.clone();
+    let edit = edit(held, draft, RULES, now);
+    (edit.revision.is_some() || edit.article.content != before).then_some(edit)
+}
+
 /// The edit that `draft` makes to `held`. `cause` is put down in the revision: `refresh`, `page`, `rules`.
 #[must_use]
 pub(super) fn edit(held: Article, draft: Draft, cause: &str, now: Timestamp) -> Edit {
     let completes = held.content.partial && !draft.content.partial;
     let mut content = draft.content;
     // The first date stands: what moves a date without telling news is a bump. A listing knows it but roughly.
-    content.published = if completes {
+    content.published = if completes || cause == RULES {
         content.published.or(held.content.published)
     } else {
         held.content.published.or(content.published)
@@ -42,7 +55,8 @@ pub(super) fn edit(held: Article, draft: Draft, cause: &str, now: Timestamp) -> 
 
     if changed.is_empty() && !completes {
         // Nothing a reader would notice: the article stays as it is, byte for byte.
-        let article = Article { said: draft.said, ..held };
+        let content = if cause == RULES { content } else { held.content };
+        let article = Article { said: draft.said, content, ..held };
         return Edit { article, revision: None, aliases: draft.aliases };
     }
     let revision = Revision {
@@ -83,7 +97,7 @@ fn changed_fields(before: &Content, after: &Content) -> Vec<Field> {
     let differs = [
         (Field::Title, !same_words(before.title.as_deref(), after.title.as_deref())),
         (Field::Lead, !same_words(before.lead.as_deref(), after.lead.as_deref())),
-        (Field::Body, text_differs(&before.text, &after.text) || !targets(&before.body).eq(targets(&after.body))),
+        (Field::Body, text_differs(&before.text, &after.text) || !before.targets().eq(after.targets())),
         (Field::Authors, before.authors != after.authors),
         (Field::Published, before.published != after.published),
         (Field::Language, before.language != after.language),
@@ -105,15 +119,6 @@ fn attached(content: &Content) -> (&[Enclosure], Option<&Episode>) {
 fn same_words(before: Option<&str>, after: Option<&str>) -> bool {
     let squash = |text: Option<&str>| text.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
     squash(before) == squash(after)
-}
-
-/// What the links and pictures of a sanitized body lead to, in order; without their queries, which churn by themselves
-/// (sizes, signatures, counters).
-fn targets(body: &str) -> impl Iterator<Item = &str> {
-    let after = |name: &'static str| body.match_indices(name).map(move |(at, name)| at + name.len());
-    let mut starts: Vec<usize> = after(" href=\"").chain(after(" src=\"")).collect();
-    starts.sort_unstable();
-    starts.into_iter().map(|start| body[start..].split(['"', '?']).next().unwrap_or_default())
 }
 
 /// Whether two texts differ by more than whitespace and counters.

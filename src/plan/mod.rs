@@ -7,6 +7,7 @@ mod announce;
 mod changes;
 mod edit;
 pub mod health;
+mod kept;
 mod known;
 mod moving;
 mod pending;
@@ -19,6 +20,8 @@ use crate::model::{Alias, Article, ArticleId, Digest, Draft, Entry, SourceId};
 
 pub use announce::Announcing;
 pub use changes::{Announce, Changes, DocumentState, Edit, NewArticle, PendingPage};
+pub use edit::renormalized;
+pub use kept::{Kept, KeptPage, KeptPart, Packed};
 pub use known::{Held, Known, Lookup};
 pub use moving::{moved_to, watch_move};
 pub use pending::{after_failure, completed, failed_once, hopeless, postponed, put_off};

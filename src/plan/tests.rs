@@ -378,3 +378,30 @@ fn guids_that_are_absolute_iris_are_published_as_they_are() {
         assert!(published.starts_with("urn:uuid:"), "{guid} → {published}");
     }
 }
+
+#[test]
+fn a_kept_page_read_again_goes_by_the_law_of_every_edit() {
+    let article = held("a");
+    let again = |change: &dyn Fn(&mut Content)| {
+        let mut draft = draft("a", Some("2026-03-01T00:00:00Z"));
+        change(&mut draft.content);
+        renormalized(article.clone(), draft, at(NOW))
+    };
+    assert_eq!(again(&|_| {}), None, "the same rules give the same article");
+
+    let title = again(&|content| content.title = Some("Another title".to_owned())).expect("an edit");
+    let revision = title.revision.expect("a revision");
+    assert_eq!((revision.cause.as_str(), &revision.changed[..]), ("rules", &[Field::Title][..]));
+    assert_eq!(title.article.content.updated, Some(at(NOW)));
+    assert_eq!((title.article.id, title.article.announced_at), (article.id, article.announced_at));
+
+    // The page did not move the date: the rules that read it were wrong.
+    let date = again(&|content| content.published = Some(at("2026-02-28T00:00:00Z"))).expect("an edit");
+    assert_eq!(date.article.content.published, Some(at("2026-02-28T00:00:00Z")));
+    assert_eq!(date.article.content.updated, None);
+    assert_eq!(again(&|content| content.published = None), None, "a date that is not found any more stays");
+
+    let markup = again(&|content| content.body = content.body.replace("crane", "<em>crane</em>")).expect("an edit");
+    assert_eq!((markup.revision, markup.article.revision), (None, 1));
+    assert!(markup.article.content.body.contains("<em>crane</em>"));
+}

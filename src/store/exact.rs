@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::HostState;
 use crate::model::{Article, Content, Revision};
-use crate::plan::{DocumentState, PendingPage, SourceState};
+use crate::plan::{DocumentState, KeptPage, PendingPage, SourceState};
 
 /// The moment without what is finer than a microsecond.
 pub(super) fn moment(time: Timestamp) -> Timestamp {
@@ -40,6 +40,11 @@ pub(super) fn page(mut page: PendingPage) -> PendingPage {
     cut(&mut page.due);
     cut(&mut page.first_seen);
     cut_each([&mut page.entry.published, &mut page.entry.updated]);
+    page
+}
+
+pub(super) fn kept(mut page: KeptPage) -> KeptPage {
+    page.parts.iter_mut().for_each(|part| cut(&mut part.fetched_at));
     page
 }
 

@@ -12,7 +12,7 @@ use super::{
     Work, exact, rules,
 };
 use crate::model::{Alias, Article, ArticleId, Revision, SourceId};
-use crate::plan::{Changes, DocumentState, Edit, Health, PendingPage, SourceState};
+use crate::plan::{Changes, DocumentState, Edit, Health, Kept, KeptPage, PendingPage, SourceState};
 
 /// A store that lives as long as the process.
 #[derive(Debug, Default)]
@@ -29,6 +29,7 @@ struct Everything {
     published_ids: HashSet<String>,
     aliases: HashMap<(SourceId, Alias), ArticleId>,
     revisions: HashMap<ArticleId, Vec<Revision>>,
+    kept: BTreeMap<ArticleId, (SourceId, KeptPage)>,
     pending: BTreeMap<(SourceId, String), Pending>,
     hosts: HashMap<String, HostState>,
     leases: i64,
@@ -125,9 +126,10 @@ impl Store for Memory {
             if *held { Finished::Written { new } } else { Finished::Lost }
         };
         let outcomes = refreshes.iter().zip(&leases).map(insert).collect();
-        for (refresh, _) in refreshes.iter().zip(leases).filter(|(_, held)| *held) {
-            all.apply(refresh);
-        }
+        let written = || refreshes.iter().zip(&leases).filter(|(_, held)| **held).map(|(refresh, _)| refresh);
+        written().for_each(|refresh| all.apply(refresh));
+        // Last: a page belongs to whom its key leads to once everything is written.
+        written().for_each(|refresh| all.keep(&refresh.claim.source, &refresh.changes.kept));
         Ok(outcomes)
     }
 
@@ -145,6 +147,25 @@ impl Store for Memory {
 
     async fn revisions(&self, id: ArticleId) -> Result<Vec<Revision>, Error> {
         Ok(self.lock().revisions.get(&id).cloned().unwrap_or_default())
+    }
+
+    async fn kept(&self, source: &SourceId) -> Result<Vec<ArticleId>, Error> {
+        let mut kept = self.lock().kept_of(source);
+        kept.sort_by_key(|(fetched_at, id, _)| (*fetched_at, *id));
+        Ok(kept.into_iter().map(|(_, id, _)| id).collect())
+    }
+
+    async fn kept_page(&self, id: ArticleId) -> Result<Option<KeptPage>, Error> {
+        Ok(self.lock().kept.get(&id).map(|(_, page)| page.clone()))
+    }
+
+    async fn amend(&self, edits: &[Edit]) -> Result<(), Error> {
+        let mut all = self.lock();
+        for edit in edits {
+            let source = edit.article.source.clone();
+            all.edit(&source, edit);
+        }
+        Ok(())
     }
 
     async fn status(&self) -> Result<Vec<SourceStatus>, Error> {
@@ -298,7 +319,7 @@ impl Everything {
     /// Writes everything of a refresh but its new articles.
     fn apply(&mut self, refresh: &Refresh) {
         let source = &refresh.claim.source;
-        let Changes { new, edited, pending, settled, documents, state } = &refresh.changes;
+        let Changes { new, edited, pending, settled, documents, kept: _, state } = &refresh.changes;
         for new in new {
             self.name(source, new.article.id, &new.aliases);
         }
@@ -319,6 +340,32 @@ impl Everything {
         }
         if let (Some(state), Some(held)) = (state, self.sources.get_mut(source)) {
             held.state = exact::state(state.clone());
+        }
+    }
+
+    /// The pages kept of a source, the one fetched last first: when, of which article, and what they take.
+    fn kept_of(&self, source: &SourceId) -> Vec<(Timestamp, ArticleId, u64)> {
+        let own = self.kept.iter().filter(|(_, (of, _))| of == source);
+        let mut own: Vec<_> = own.map(|(id, (_, page))| (page.parts[0].fetched_at, *id, page.packed_bytes())).collect();
+        own.sort_by(|(a_time, a_id, _), (b_time, b_id, _)| b_time.cmp(a_time).then(a_id.cmp(b_id)));
+        own
+    }
+
+    fn keep(&mut self, source: &SourceId, kept: &Kept) {
+        if kept.pages.is_empty() {
+            return;
+        }
+        for page in &kept.pages {
+            let name = self.aliases.iter().find(|((of, alias), _)| of == source && alias.key() == page.key);
+            let Some((_, article)) = name.filter(|_| !page.parts.is_empty()) else { continue };
+            self.kept.insert(*article, (source.clone(), exact::kept(page.clone())));
+        }
+        let mut taken = 0;
+        for (_, article, bytes) in self.kept_of(source) {
+            taken += bytes;
+            if taken > kept.room_bytes {
+                self.kept.remove(&article);
+            }
         }
     }
 

@@ -3,7 +3,8 @@
 //! # The contract
 //!
 //! A store keeps *sources* (their state and leases), the *documents* fetched for them (validators, digest), *articles* with
-//! the *aliases* they are found by and the *revisions* they went through, *pending* article pages, and the state of *hosts*.
+//! the *aliases* they are found by and the *revisions* they went through, the *pages* they were read from, *pending* article
+//! pages, and the state of *hosts*.
 //! Every backend keeps these promises; `tests/store_contract` runs them over each. [`memory`] is their definition in
 //! plain collections, [`sqlite`] the one that lasts.
 //!
@@ -29,6 +30,11 @@
 //!   another edit came between, so that the stored form is not the one the edit was made from, an edit with a revision keeps
 //!   the stored form as the next revision, and an edit without one changes only `said`, `announced_at` and `withdrawn_at`.
 //!   An edit of an article that is not held does nothing.
+//! - **Pages are kept as they were fetched.** [`Store::finish`] keeps the pages in `changes.kept`, each under the article of its
+//!   source that goes by its key once all refreshes are written, in place of the page kept of it before; a page whose key is no
+//!   article's is passed over. Then, where there were any, the pages of the source that were fetched last stay as far as
+//!   `room_bytes` reaches (packed bytes of all parts, ties by article id, the smallest first), the others are dropped; bodies that
+//!   several pages share count for each. Nothing else drops a page.
 //! - **A page waits under its key.** A pending page is inserted or replaced by (source, key); replacing it leaves its lease.
 //!   Where an article and a pending page go by the same alias, [`Store::known`] answers with the article.
 //! - **Order.** [`Store::articles`] gives announced, not withdrawn articles of the chosen sources by `announced_at` from the
@@ -51,7 +57,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::model::{Article, ArticleId, Revision, SourceId};
-use crate::plan::{Changes, DocumentState, PendingPage, SourceState};
+use crate::plan::{Changes, DocumentState, Edit, KeptPage, PendingPage, SourceState};
 pub use crate::plan::{Held, Known, Lookup};
 
 /// A durable place for sources, articles and the schedule. See the [module](self) for the contract.
@@ -84,6 +90,15 @@ pub trait Store: Send + Sync {
 
     /// The earlier forms of an article, oldest first.
     async fn revisions(&self, id: ArticleId) -> Result<Vec<Revision>, Error>;
+
+    /// The articles of a source whose pages are kept, the page fetched first first, ties by id.
+    async fn kept(&self, source: &SourceId) -> Result<Vec<ArticleId>, Error>;
+
+    /// The page of an article as it was kept.
+    async fn kept_page(&self, id: ArticleId) -> Result<Option<KeptPage>, Error>;
+
+    /// Applies edits that no refresh made, all in one transaction, as [`Store::finish`] would.
+    async fn amend(&self, edits: &[Edit]) -> Result<(), Error>;
 
     /// A row per active source, by id.
     async fn status(&self) -> Result<Vec<SourceStatus>, Error>;

@@ -155,3 +155,38 @@ fn the_published_lists_name_feeds_and_sources() {
     assert_says(&feeds, &["http://127.0.0.1:9/feeds/all.rss"]);
     assert_eq!(outlines(&house.read("public/sources.opml")).len(), 3);
 }
+
+#[test]
+fn rules_of_a_site_become_a_site_file_and_what_css_cannot_say_is_named() {
+    let house = House::new("");
+    let rules = "# The press office\ntitle: //h1[@class='head']\nbody: //div[@id='text']\nbody: //p[text()='x']/..\n\
+        strip_id_or_class: share\nnext_page_link: //a[@rel='next']\ntest_url: https://press.example.org/a/1\n";
+    house.write("press.example.org.txt", rules);
+    let dry = house.courant(&["import", "press.example.org.txt", "--dry-run"]).expect(0);
+    assert_says(
+        &dry.out,
+        &["body = 'div[id=\"text\"]'", "press.example.org.txt:4: not carried over: body: //p[text()='x']/.."],
+    );
+    assert!(!house.path("sites").join("press.example.org.toml").exists());
+
+    let done = house.courant(&["import", "ftr", "press.example.org.txt"]).expect(0);
+    assert_says(&done.out, &["rules of `press.example.org` written to", "`site = \"press.example.org\"`"]);
+    house.courant(&["check"]).expect(0);
+    assert_says(
+        &house.read("sites/press.example.org.toml"),
+        &["id = \"press.example.org\"", "# Not carried over, line 4"],
+    );
+    house.write("page.html", "<h1 class=head>Bridge opened</h1><div id=text><p>The bridge is open again.</p><p class='a share'>Share</p></div>");
+    let page = house.courant(&["extract", "page.html", "--site", "sites/press.example.org.toml"]).expect(0).json();
+    assert_eq!(
+        (page["title"].as_str(), page["text"].as_str()),
+        (Some("Bridge opened"), Some("The bridge is open again."))
+    );
+
+    let again = house.courant(&["import", "press.example.org.txt"]).expect(2);
+    assert_says(&again.err, &["is it there already?"]);
+    let json = house.courant(&["import", "--json", "--dry-run", "press.example.org.txt"]).expect(0).json();
+    assert_eq!((json["site"].as_str(), json["left_out"][0]["line"].as_u64()), (Some("press.example.org"), Some(4)));
+    house.write("list.txt", "https://a.example/feed\n");
+    house.courant(&["import", "list.txt"]).expect(2);
+}

@@ -1,10 +1,11 @@
 //! The store that lasts against the definition: the same thousands of calls, chosen by a seed, with the same answers.
 
 use courant::model::{Article, Digest};
-use courant::plan::{Changes, Edit, Health, NewArticle, SourceState};
+use courant::plan::{Changes, Edit, Health, Kept, NewArticle, SourceState};
 use courant::store::{Claim, ClaimRequest, Due, Lookup, Refresh, Selection, Store};
 use jiff::Timestamp;
 
+use crate::kept::kept_page;
 use crate::world::*;
 
 const SOURCES: [&str; 4] = ["a", "b", "c", "d"];
@@ -80,9 +81,24 @@ impl Dice {
             edited,
             pending: (0..self.below(3)).map(|_| page(&self.key(), self.time())).collect(),
             settled: (0..self.below(2)).map(|_| guid(&self.key()).key()).collect(),
+            kept: self.kept(),
             documents: vec![document(&format!("https://a.example/{}", self.below(3)), &self.key())],
             state: if self.one_in(4) { None } else { Some(state) },
         }
+    }
+
+    /// Pages of a few bodies, and room for some of them.
+    fn kept(&mut self) -> Kept {
+        let pages = (0..self.below(3)).map(|_| {
+            let body = "tide ".repeat(self.below(4));
+            let mut page = kept_page(&self.key(), &body, self.time());
+            if self.one_in(4) {
+                page.parts.push(page.parts[0].clone());
+            }
+            page
+        });
+        let pages = pages.collect();
+        Kept { pages, room_bytes: self.below(90) as u64 }
     }
 
     fn selection(&mut self) -> Selection {
@@ -156,6 +172,8 @@ async fn one_call(stores: &[&dyn Store; 2], dice: &mut Dice, held: &mut Vec<Clai
     let article = dice.article(source.as_str()).id;
     same!(stores, step, article(article));
     same!(stores, step, revisions(article));
+    same!(stores, step, kept_page(article));
+    same!(stores, step, kept(&source));
 }
 
 #[tokio::test]
@@ -171,6 +189,11 @@ async fn the_file_answers_as_the_definition_does() {
             one_call(&stores, &mut dice, &mut held, step).await;
         }
         let all = Selection { limit: 1000, ..Selection::default() };
+        let mut pages = 0;
+        for source in SOURCES {
+            pages += stores[0].kept(&id(source)).await.expect("lists").len();
+        }
+        assert!(pages > 2, "some pages are kept under seed {seed}");
         assert!(stores[0].articles(&all).await.expect("selects").len() > 5, "something happened under seed {seed}");
     }
 }

@@ -5,6 +5,7 @@
 mod agreement;
 mod articles;
 mod files;
+mod kept;
 mod leases;
 mod lookups;
 mod sources;
@@ -75,4 +76,9 @@ contract! {
     articles::removed_sources_leave_the_feeds,
     articles::many_rows_in_one_refresh_are_all_written,
     articles::finishing_from_many_tasks_at_once_writes_everything,
+    kept::a_kept_page_comes_back_whole_and_is_replaced,
+    kept::a_page_is_kept_under_the_article_its_key_leads_to,
+    kept::the_pages_fetched_first_make_room,
+    kept::a_body_that_pages_share_outlives_each_of_them,
+    kept::edits_without_a_refresh_are_written_as_those_of_one,
 }

@@ -11,7 +11,7 @@ use super::*;
 use crate::fetch::{self, Client};
 use crate::model::SourceId;
 use crate::model::{Article, ArticleId, Revision};
-use crate::plan::{Known, Lookup, PendingPage};
+use crate::plan::{Edit, KeptPage, Known, Lookup, PendingPage};
 use crate::store::memory::Memory;
 use crate::store::{HostState, Selection, SourceStatus, Store};
 
@@ -58,6 +58,15 @@ impl Store for Slow {
     async fn revisions(&self, id: ArticleId) -> Result<Vec<Revision>, store::Error> {
         self.memory.revisions(id).await
     }
+    async fn kept(&self, source: &SourceId) -> Result<Vec<ArticleId>, store::Error> {
+        self.memory.kept(source).await
+    }
+    async fn kept_page(&self, id: ArticleId) -> Result<Option<KeptPage>, store::Error> {
+        self.memory.kept_page(id).await
+    }
+    async fn amend(&self, edits: &[Edit]) -> Result<(), store::Error> {
+        self.memory.amend(edits).await
+    }
     async fn status(&self) -> Result<Vec<SourceStatus>, store::Error> {
         self.memory.status().await
     }
@@ -96,6 +105,7 @@ async fn pipeline(takes: Duration) -> (Arc<Slow>, Pipeline) {
         clock: Arc::new(move || start + began.elapsed()),
         concurrency: 8,
         hosts: Arc::default(),
+        keep_bytes: 0,
     };
     (store, pipeline)
 }

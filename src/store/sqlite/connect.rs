@@ -11,8 +11,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 
 use crate::store::Error;
 
-/// The tables, and every change to them since.
-static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
+/// The tables, and every change to them since; `0002` added the kept pages.
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 
 /// How long a writer waits for another process, and a caller for a connection. Longer than any transaction of ours.
 const PATIENCE: Duration = Duration::from_mins(1);

@@ -9,6 +9,7 @@ use sqlx::SqliteConnection;
 
 use super::edit::edit_article;
 use super::insert::{insert_aliases, insert_articles};
+use super::kept::keep;
 use super::rows::Query;
 use super::sources::due_at;
 use super::sql::{failed, get, micros, query, runs, to_json};
@@ -38,6 +39,7 @@ impl Sqlite {
             edit_article(&mut transaction, edit).await?;
         }
         insert_aliases(&mut transaction, &written).await?;
+        keep(&mut transaction, &written).await?;
         save_documents(&mut transaction, &written).await?;
         for (_, number, refresh) in &written {
             for page in &refresh.changes.pending {

@@ -94,17 +94,27 @@ async fn insert_under_other_id(connection: &mut SqliteConnection, newcomer: &New
 
 /// Adds the aliases of new and edited articles in order: the first to claim a name keeps it.
 pub(super) async fn insert_aliases(connection: &mut SqliteConnection, written: &[Held<'_>]) -> Result<(), Error> {
-    let mut names: Vec<(i64, Digest, ArticleId, String)> = Vec::new();
+    let mut names: Vec<Name> = Vec::new();
     for (_, source, refresh) in written {
         let new = refresh.changes.new.iter().map(|new| (new.article.id, &new.aliases));
         let edited = refresh.changes.edited.iter().map(|edit| (edit.article.id, &edit.aliases));
         for (article, aliases) in new.chain(edited) {
-            for key in aliases.iter().map(Alias::key) {
-                names.push((*source, Digest::of(key.as_bytes()), article, key));
-            }
+            names.extend(names_of(*source, article, aliases));
         }
     }
-    for run in runs(&names) {
+    insert_names(connection, &names).await
+}
+
+/// A name of an article: the number of its source, the digest of the name, the article, the name.
+pub(super) type Name = (i64, Digest, ArticleId, String);
+
+/// The names of one article.
+pub(super) fn names_of(source: i64, article: ArticleId, aliases: &[Alias]) -> impl Iterator<Item = Name> + '_ {
+    aliases.iter().map(Alias::key).map(move |key| (source, Digest::of(key.as_bytes()), article, key))
+}
+
+pub(super) async fn insert_names(connection: &mut SqliteConnection, names: &[Name]) -> Result<(), Error> {
+    for run in runs(names) {
         // The join leaves out the aliases of articles that are not held.
         let text = format!(
             "INSERT INTO aliases (source, digest, article, key) SELECT column1, column2, column3, column4 \

@@ -19,6 +19,7 @@ mod connect;
 mod edit;
 mod finish;
 mod insert;
+mod kept;
 mod known;
 mod rows;
 mod select;
@@ -41,6 +42,7 @@ use super::{
     Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Refresh, Selection, SourceStatus, Store, exact,
 };
 use crate::model::{Article, ArticleId, Revision, SourceId};
+use crate::plan::{Edit, KeptPage};
 
 /// A store in one SQLite file.
 #[derive(Debug)]
@@ -116,6 +118,18 @@ impl Store for Sqlite {
 
     async fn revisions(&self, id: ArticleId) -> Result<Vec<Revision>, Error> {
         self.history(id).await
+    }
+
+    async fn kept(&self, source: &SourceId) -> Result<Vec<ArticleId>, Error> {
+        self.list_kept(source).await
+    }
+
+    async fn kept_page(&self, id: ArticleId) -> Result<Option<KeptPage>, Error> {
+        self.read_kept(id).await
+    }
+
+    async fn amend(&self, edits: &[Edit]) -> Result<(), Error> {
+        self.apply_edits(edits).await
     }
 
     async fn status(&self) -> Result<Vec<SourceStatus>, Error> {

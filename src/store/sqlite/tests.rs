@@ -6,7 +6,8 @@ use sqlx::Row as _;
 use tempfile::TempDir;
 
 use super::*;
-use crate::plan::{Changes, SourceState};
+use crate::model::{Alias, Content, Digest, Document, Entry};
+use crate::plan::{Changes, Kept, KeptPart, NewArticle, SourceState};
 use crate::store::{Due, Work};
 
 async fn home() -> (TempDir, PathBuf, Sqlite) {
@@ -116,6 +117,91 @@ async fn hot_questions_are_answered_from_their_indexes_without_sorting() {
         assert!(plan.contains(&format!("INDEX {index} ")), "{text}\n{plan}");
         assert!(index == "sources_due" || plan.contains(&format!("COVERING INDEX {index} ")), "{text}\n{plan}");
         assert!(index == "articles_of_source" || !plan.contains("TEMP B-TREE FOR ORDER"), "{text}\n{plan}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_the_version_before_pages_were_kept_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("courant.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let pool = SqlitePool::connect_with(options).await.expect("makes a file");
+    connect::MIGRATIONS.run_to(1, &pool).await.expect("makes the tables of then");
+    let tables = "SELECT COUNT(*) FROM sqlite_master WHERE name LIKE '%page%' OR name = 'bodies'";
+    assert_eq!(sqlx::query(tables).fetch_one(&pool).await.expect("counts").get::<i64, _>(0), 0);
+    let store = Sqlite { writer: pool.clone(), readers: pool, numbers: Mutex::default() };
+    store.sync_sources(&[id("a")], Timestamp::UNIX_EPOCH).await.expect("takes the sources");
+    let claim = claims(&store).await.remove(0);
+    let (new, article) = newcomer("x");
+    // Without pages nothing of the new tables is touched: it is written as it was then.
+    let changes = Changes { new: vec![new], ..Changes::state_only(SourceState::default()) };
+    store.finish(&[Refresh { claim, changes }]).await.expect("writes");
+    store.close().await;
+
+    let store = Sqlite::open(&path).await.expect("brings it up to date");
+    assert_eq!(store.article(article.id).await.expect("reads").as_ref(), Some(&article));
+    let page = kept("guid:x", b"<p>x</p>");
+    let claim = claims(&store).await.remove(0);
+    store.finish(&[keeping(claim, vec![page.clone()])]).await.expect("keeps");
+    assert_eq!(store.kept_page(article.id).await.expect("reads"), Some(page));
+    store.close().await;
+    Sqlite::open(&path).await.expect("opens as it is").close().await;
+}
+
+fn newcomer(key: &str) -> (NewArticle, Article) {
+    let article = Article {
+        id: ArticleId::derive(&id("a"), key, 0),
+        source: id("a"),
+        guid: key.to_owned(),
+        published_id: format!("https://a.example/{key}"),
+        first_seen: Timestamp::UNIX_EPOCH,
+        announced_at: None,
+        withdrawn_at: None,
+        revision: 1,
+        said: Digest::of(key.as_bytes()),
+        content: Content::new(format!("https://a.example/{key}").parse().expect("an address")),
+    };
+    (NewArticle { article: article.clone(), aliases: vec![Alias::Guid(key.to_owned())] }, article)
+}
+
+fn kept(key: &str, body: &'static [u8]) -> KeptPage {
+    let url: url::Url = "https://a.example/x".parse().expect("an address");
+    let document = Document { url: None, content_type: None, body: bytes::Bytes::from_static(body) };
+    let parts = vec![KeptPart::of(&document, &url, Timestamp::UNIX_EPOCH)];
+    let said = Digest::of(b"x");
+    KeptPage {
+        key: key.to_owned(),
+        entry: Entry::default(),
+        said,
+        base: None,
+        language: None,
+        authors: Vec::new(),
+        url,
+        parts,
+    }
+}
+
+fn keeping(claim: Claim, pages: Vec<KeptPage>) -> Refresh {
+    let kept = Kept { pages, room_bytes: 1_000_000 };
+    Refresh { claim, changes: Changes { kept, ..Changes::state_only(SourceState::default()) } }
+}
+
+#[tokio::test]
+async fn equal_bodies_are_held_once_and_go_with_the_last_page() {
+    let (_folder, _, store) = home().await;
+    store.sync_sources(&[id("a")], Timestamp::UNIX_EPOCH).await.expect("takes the sources");
+    let bodies = || async {
+        sqlx::query("SELECT COUNT(*) FROM bodies").fetch_one(&store.readers).await.expect("counts").get::<i64, _>(0)
+    };
+    let claim = claims(&store).await.remove(0);
+    let mut refresh = keeping(claim, vec![kept("guid:x", b"<p>same</p>"), kept("guid:y", b"<p>same</p>")]);
+    refresh.changes.new = vec![newcomer("x").0, newcomer("y").0];
+    store.finish(&[refresh]).await.expect("writes");
+    assert_eq!(bodies().await, 1);
+    for (pages, left) in [(vec![kept("guid:x", b"<p>other</p>")], 2), (vec![kept("guid:y", b"<p>other</p>")], 1)] {
+        let claim = claims(&store).await.remove(0);
+        store.finish(&[keeping(claim, pages)]).await.expect("writes");
+        assert_eq!(bodies().await, left);
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod documents;
 mod house;
+pub(crate) mod inert;
 mod press;
 mod reply;
 mod world;
