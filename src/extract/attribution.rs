@@ -15,7 +15,7 @@ static LINE: LazyLock<Regex> = LazyLock::new(|| {
         // Phrases that need no colon.
         r"(?:(?:text\s+)?(?:is\s+)?based on (?:the )?materials? (?:of|from|by)|with materials? (?:of|from)|by materials? of|from materials of|material from|courtesy of the press service of|nach (?:materialien|material|informationen) von|d['’]après (?:les )?(?:documents|éléments) d[eu]|con (?:materiales|información) de|con material(?:e|i) di|по материалам|по информации|по сообщению|с использованием материалов|при использовании материалов|за матеріалами|за інформацією|паводле матэрыялаў|па матэрыялах|na podstawie materiałów)\b\s*:?",
         // Words that need one.
-        r"|(?:sources?|quellen?|fuentes?|fontes?|fonti|źródł[oa]|zdroje?|kilde|källa|bron|kaynak|izvor|forrás|sursa|lähde|источники?|джерел[оа]|крыніц[аы])\s*[:：]",
+        r"|(?:sources?|quellen?|fuentes?|fontes?|fonti|źródł[oa]|zdroje?|kilde|källa|bron|kaynak|izvor|forrás|sursa|lähde|πηγή|источники?|джерел[оа]|крыніц[аы]|المصدر|المصادر|مصدر|منبع|ה?מקור|(?:消息|新闻|文章)?来源|(?:消息|新聞)?來源|出典|출처)\s*[:：]",
         r")\s*(?P<rest>.*)$"
     ))
     .expect("the built-in attribution pattern is a valid expression")
@@ -73,13 +73,27 @@ pub(super) fn links(scene: &Scene, node: Node) -> Vec<Named> {
         .collect()
 }
 
+/// The links around these pieces of a line, with their text.
+pub(super) fn links_around(scene: &Scene, parts: &[Node]) -> Vec<Named> {
+    let page = scene.page;
+    let around = |part: &Node| page.ancestors(*part).take(4).find(|above| page.name(*above) == "a");
+    let mut anchors: Vec<Node> = parts.iter().filter_map(around).collect();
+    anchors.dedup();
+    let named = anchors.into_iter().filter_map(|anchor| {
+        let name = page.line(anchor);
+        let url = page.filled(anchor, "href").and_then(|address| scene.web(address)).map(String::from);
+        (!name.is_empty()).then_some(Named { name, url })
+    });
+    named.take(12).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn lines_that_name_their_sources_are_known_in_several_languages() {
-        let rows: [(&str, &[&str]); 9] = [
+        let rows: [(&str, &[&str]); 11] = [
             ("Based on materials of the Agency and Daily News", &["the Agency", "Daily News"]),
             ("Based on materials of and", &[]),
             ("Based on materials of\u{a0}and", &[]),
@@ -89,6 +103,8 @@ mod tests {
             ("Source: Ministry of Works.", &["Ministry of Works"]),
             ("Quelle: Amt", &["Amt"]),
             ("За матеріалами пресслужби", &["пресслужби"]),
+            ("المصدر: وكالة الأنباء", &["وكالة الأنباء"]),
+            ("来源：海湾晚报", &["海湾晚报"]),
         ];
         for (line, wanted) in rows {
             let found = of_line(line, &[]).unwrap_or_else(|| panic!("{line} is an attribution"));

@@ -53,8 +53,10 @@ pub(super) fn find(page: &Page, hints_given: &Given) -> Body {
     prune::furniture(page, &mut marks, &before, body, hints_given.headline);
     let mut stats = Stats::of(page, &marks);
     // A page whose every part is called furniture: take the names less seriously.
-    if stats.text(body) < FEW && before.text(body) > stats.text(body) * 2 {
+    if stats.text(body) < FEW && before.running(body) > stats.running(body) && before.text(body) > stats.text(body) * 2
+    {
         marks = bare.clone();
+        prune::framing(page, &mut marks, body, hints_given.headline);
         stats = Stats::of(page, &marks);
     }
     let found = part(page, body, marks, &stats, hints_given);
@@ -92,9 +94,7 @@ fn left(page: &Page, found: &Body) -> u32 {
 
 /// Takes out the text that stands before the headline, where it is the smaller part: teasers of other news.
 fn before_headline(page: &Page, root: Node, headline: Option<Node>, marks: &mut Marks, lead: Option<Node>) {
-    let Some(headline) =
-        headline.filter(|headline| page.contains(root, *headline) && page.name(*headline) == "h1" && lead.is_none())
-    else {
+    let Some(headline) = headline.filter(|headline| page.contains(root, *headline) && lead.is_none()) else {
         return;
     };
     let above = page.inside(root).take_while(|node| *node < headline).filter(|node| !marks.dropped(*node));
@@ -105,11 +105,18 @@ fn before_headline(page: &Page, root: Node, headline: Option<Node>, marks: &mut 
     let (before, after): (Vec<_>, Vec<_>) =
         found.iter().partition(|block| page.end(block.container) <= headline.index());
     let length = |blocks: &[&Block]| blocks.iter().map(|block| u64::from(block.length)).sum::<u64>();
-    if length(&after) > 250.max(length(&before) * 2) {
+    // Over a headline of another kind stands text as well: only labels, "Politics", are told from it.
+    let told = page.name(headline) == "h1" || before.iter().all(|block| is_label(block));
+    if told && length(&after) > 250.max(length(&before) * 2) {
         for block in before {
             block.drop(page, marks);
         }
     }
+}
+
+/// Whether a block is a word or three that are no sentence.
+fn is_label(block: &Block) -> bool {
+    block.length <= 40 && !block.text.ends_with(['.', '!', '?', ':', '…'])
 }
 
 /// The text a rule names: its elements, without what the rules leave out and without the headline.
@@ -163,7 +170,8 @@ fn with_lead(page: &Page, root: Node, given: &Given, marks: &mut Marks) -> (Node
     if leads.is_empty() {
         return (root, None);
     }
-    // Everything between is left out, the root and the leads are taken back in as they were.
+    let pictures = pictures_between(page, headline, root, marks);
+    // Everything between but pictures is left out, the root and the leads are taken back in as they were.
     let inside: Vec<Node> = page.inside(root).filter(|node| marks.dropped(*node)).collect();
     let kept: Vec<Node> = leads.iter().flat_map(|lead| lead.parts.iter().copied()).collect();
     marks.drop(page, around);
@@ -171,7 +179,7 @@ fn with_lead(page: &Page, root: Node, given: &Given, marks: &mut Marks) -> (Node
     for node in inside {
         marks.drop(page, node);
     }
-    for part in kept {
+    for part in kept.into_iter().chain(pictures) {
         marks.restore(page, part);
         for above in page.ancestors(part).take_while(|above| *above != around) {
             marks.restore_only(above);
@@ -184,6 +192,20 @@ fn with_lead(page: &Page, root: Node, given: &Given, marks: &mut Marks) -> (Node
     (around, leads.first().map(|lead| lead.container))
 }
 
+/// The pictures between the headline and the text that illustrate the article: not those of authors and buttons.
+fn pictures_between(page: &Page, headline: Node, root: Node, marks: &Marks) -> Vec<Node> {
+    let is_beside = |node: Node| {
+        std::iter::once(node).chain(page.ancestors(node).take(3)).any(|at| {
+            let names = hints::names(page, at);
+            hints::byline(&names) || hints::labels(&names)
+        })
+    };
+    (headline.index()..root.index())
+        .map(|index| page.at(index))
+        .filter(|node| page.name(*node) == "img" && !marks.dropped(*node) && !is_beside(*node))
+        .collect()
+}
+
 fn is_lead(page: &Page, block: &Block, given: &Given) -> bool {
     if block.length < 30
         || block.link_density() > 0.4
@@ -194,7 +216,11 @@ fn is_lead(page: &Page, block: &Block, given: &Given) -> bool {
     }
     let names = || std::iter::once(block.container).chain(page.ancestors(block.container).take(2));
     let headed = page.name(block.container).starts_with('h');
-    if block.length <= SUBTITLE && (headed || names().any(|node| hints::subtitle(&hints::names(page, node)))) {
+    // A standfirst of several sentences is no subtitle.
+    let spoken = has_sentences(&block.text);
+    let is_subtitle = |names: &str| hints::subtitle(names) && !(spoken && names.contains("standfirst"));
+    let subtitled = || names().any(|node| is_subtitle(&hints::names(page, node)));
+    if block.length <= SUBTITLE && (headed || subtitled()) {
         return false;
     }
     let text = fold(&block.text);
@@ -209,4 +235,11 @@ fn is_lead(page: &Page, block: &Block, given: &Given) -> bool {
     let sentence = block.text.ends_with(['.', '!', '?', '…', '"', '”', '»', '。']);
     named && block.length >= 40
         || block.length >= 70 && sentence && matches!(page.name(block.container), "p" | "h2" | "h3" | "div" | "strong")
+}
+
+/// Whether a text is more than one sentence.
+fn has_sentences(text: &str) -> bool {
+    let ends = text.match_indices(". ").chain(text.match_indices("? ")).chain(text.match_indices("! "));
+    let begins = |at: usize| text[at + 2..].chars().next().is_some_and(char::is_uppercase);
+    text.ends_with(['.', '!', '?']) && ends.filter(|(at, _)| *at > 30 && begins(*at)).count() > 0
 }

@@ -10,6 +10,7 @@ use regex::Regex;
 use crate::date::page as dates;
 use crate::dom::{Marks, Node, Page};
 
+use super::attribution;
 use super::blocks::{Block, blocks};
 use super::hints;
 use super::phrases::{self, Phrases};
@@ -54,10 +55,15 @@ fn link_lists(page: &Page, root: Node, marks: &mut Marks, stats: &Stats) {
             continue;
         }
         let gone = density > 0.75 || density > 0.5 && stats.running(node) * 3 < text;
-        if gone && !is_reference_list(page, node) {
+        if gone && !is_reference_list(page, node) && !names_sources(page, node, text) {
             marks.drop(page, node);
         }
     }
+}
+
+/// Whether it is a line that says whose material the article rests on: its names are links.
+fn names_sources(page: &Page, node: Node, length: u32) -> bool {
+    length <= 160 && attribution::of_line(&page.line(node), &[]).is_some()
 }
 
 /// Whether a list stands under a heading like "Sources": these belong to the article.
@@ -118,14 +124,26 @@ fn headline(page: &Page, found: &[Block], marks: &mut Marks, titles: &[String]) 
 
 /// Blocks that say what they are.
 fn sayings(page: &Page, found: &[Block], marks: &mut Marks) {
+    let dated = dated_headings(page, found);
     for block in found {
-        if page.name(block.container) == "pre" {
+        if page.name(block.container) == "pre" || dated.contains(&block.container) {
             continue;
         }
         if is_phrase(block) || is_link_line(page, block) {
             block.drop(page, marks);
         }
     }
+}
+
+/// Headings that are dates, where there are several: the entries of a log or a chronicle.
+fn dated_headings(page: &Page, found: &[Block]) -> HashSet<Node> {
+    let is_dated = |block: &&Block| {
+        matches!(page.name(block.container), "h2" | "h3" | "h4" | "h5" | "h6")
+            && block.length <= 40
+            && dates::find(&block.text, &TimeZone::UTC, None).is_some()
+    };
+    let dated: HashSet<Node> = found.iter().filter(is_dated).map(|block| block.container).collect();
+    if dated.len() < 3 { HashSet::new() } else { dated }
 }
 
 /// What is said word for word a second time is a caption, a pull quote or a call of the page.
@@ -148,7 +166,9 @@ fn datelines(page: &Page, found: &[Block], marks: &mut Marks) {
     static SLASHED: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{2,4}").expect("the built-in pattern is a valid expression")
     });
-    for block in found.iter().take(5).take_while(|block| block.length <= 150) {
+    let dated = dated_headings(page, found);
+    let top = found.iter().take(5).take_while(|block| block.length <= 150);
+    for block in top.filter(|block| !dated.contains(&block.container)) {
         let sentence = block.text.ends_with(['.', '!', '?', ':', '…', '"', '”']);
         if block.length > 110 || sentence || matches!(page.name(block.container), "td" | "th" | "li" | "pre") {
             continue;
@@ -233,7 +253,8 @@ fn is_heading(page: &Page, block: &Block) -> bool {
 fn edges(page: &Page, found: &[Block], marks: &mut Marks) {
     for block in found.iter().rev() {
         let heading = matches!(page.name(block.container), "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
-        let links = block.link_density() > 0.6 && block.length < 150;
+        let links =
+            block.link_density() > 0.6 && block.length < 150 && attribution::of_line(&block.text, &[]).is_none();
         let in_references = || page.parent(block.container).is_some_and(|list| is_reference_list(page, list));
         if !heading && !links || links && in_references() {
             break;
@@ -260,6 +281,7 @@ static SHORT: LazyLock<Phrases> = LazyLock::new(|| {
         r"(?i)^follow .{1,60} on (?:twitter|facebook|instagram|x|linkedin|youtube)\b",
         r"(?i)^anzeige\s*[-–:]",
         r"(?i)^page \d+ of \d+$",
+        r"(?i)^(?:url|permalink|short ?link|link to|web address|internetadresse|adresse|постоянный|ссылка на|адрес)\b.{0,40}\bhttps?://\S+$",
         r"(?i)^\(visited \d[\d.,]* times.*\)$",
         r"^\[[a-z_-]+ [a-z_-]+=.*\]$",
         r"(?i)^like what you(?:['’]re| are) reading\b",
@@ -289,6 +311,7 @@ static ANY: LazyLock<Phrases> = LazyLock::new(|| {
         r"(?i)^if you (?:enjoyed|liked|like|found) (?:reading )?(?:this|my|our) (?:post|article|story|blog)\b",
         r"(?i)^(?:click here|tap here|click|tap) (?:to|for) (?:read|see|view|subscribe|watch|join|sign|get|share|comment|find)\b",
         r"(?i)^(?:подписывайтесь|подпишитесь|присоединяйтесь|abonnieren sie|jetzt abonnieren|suscríbete|suscríbase|abonnez-vous|iscriviti|inscreva-se|assine)\b",
+        r"(?i)^(?:siga|acompanhe|síguenos|sigue|suivez|folgen|folge|seguici|segui|obserwuj|следите|читайте нас|стежте)\b.{0,80}\b(?:whatsapp|instagram|facebook|telegram|twitter|youtube|tiktok|google)\b",
         r"(?i)^(?:have a (?:tip|story)|got a (?:tip|story|news tip)|send (?:us )?(?:tips|your)|contact the (?:author|reporter|writer)|email the author)\b",
         r"(?i)^(?:support our journalism|support independent|thank you for (?:reading|subscribing|supporting)|to continue reading|already a subscriber|log in to|create (?:a|your) (?:free )?account)\b",
     ])

@@ -63,13 +63,32 @@ fn by_name(page: &Page, current: Node, candidates: &[Candidate], stats: &Stats) 
         .iter()
         .filter(|candidate| candidate.node != current && page.contains(current, candidate.node))
         .collect();
-    CALLED.iter().enumerate().find_map(|(at, (_, share))| {
-        let found: Vec<Node> =
-            inside.iter().filter(|candidate| candidate.called.contains(&at)).map(|candidate| candidate.node).collect();
-        let best = found.iter().copied().max_by(|a, b| stats.running(*a).cmp(&stats.running(*b)).then(b.cmp(a)))?;
-        let whole = together(page, current, best, &found, stats);
-        (whole != current && stats.share(whole, current) >= *share).then_some(whole)
-    })
+    CALLED
+        .iter()
+        .enumerate()
+        .find_map(|(at, (_, share))| {
+            let found: Vec<Node> = inside
+                .iter()
+                .filter(|candidate| candidate.called.contains(&at))
+                .map(|candidate| candidate.node)
+                .collect();
+            let best = found.iter().copied().max_by(|a, b| stats.running(*a).cmp(&stats.running(*b)).then(b.cmp(a)))?;
+            let whole = together(page, current, best, &found, stats);
+            (whole != current && stats.share(whole, current) >= *share).then_some(whole)
+        })
+        .or_else(|| headed(page, current, &inside, stats))
+}
+
+/// The one `article` that holds the one main heading, among teasers that are `article` elements as well: it may be short.
+fn headed(page: &Page, current: Node, inside: &[&Candidate], stats: &Stats) -> Option<Node> {
+    const SHARE: f64 = 0.2;
+    let mut headings = page.named(current, "h1");
+    let heading = headings.next().filter(|_| headings.next().is_none())?;
+    let article = page.ancestors(heading).find(|above| page.name(*above) == "article")?;
+    let is_candidate = inside.iter().any(|candidate| candidate.node == article);
+    let teases =
+        page.named(current, "article").any(|other| !page.contains(article, other) && !page.contains(other, article));
+    (is_candidate && teases && stats.share(article, current) >= SHARE).then_some(article)
 }
 
 /// Texts come in pieces of one name with other things between: the element around the pieces. Pieces with headlines of
@@ -102,10 +121,17 @@ fn by_weight(page: &Page, current: Node, marks: &Marks, stats: &Stats) -> Option
     let share = stats.share(heaviest, current);
     let holds_blocks = match page.name(heaviest) {
         "p" | "pre" | "blockquote" | "ul" | "ol" | "li" | "span" | "a" | "b" | "figure" | "figcaption" => false,
-        "table" | "tr" | "td" => share > 0.9,
+        "table" | "tbody" | "tr" | "td" => share > 0.9 || is_layout(page, heaviest, current, stats),
         _ => true,
     };
     (holds_blocks && share >= 0.8 && stats.running(heaviest) > 0).then_some(heaviest)
+}
+
+/// Whether a table puts the parts of a page in their places: one cell holds nearly all the text, in lines.
+fn is_layout(page: &Page, table: Node, current: Node, stats: &Stats) -> bool {
+    let in_lines =
+        |cell: Node| page.inside(cell).filter(|node| matches!(page.name(*node), "br" | "p")).nth(3).is_some();
+    page.named(table, "td").any(|cell| stats.share(cell, current) >= 0.75 && in_lines(cell))
 }
 
 fn is_container(name: &str) -> bool {

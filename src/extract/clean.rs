@@ -105,9 +105,7 @@ fn shape(scene: &Scene, node: Node, full: &Fullness, shown: &mut HashSet<String>
             if hidden { Shape::Nothing } else { Shape::Content }
         }
         "iframe" if prune::is_player(page, node) => {
-            let source =
-                page.filled(node, "src").or_else(|| page.filled(node, "data-src")).and_then(|source| scene.web(source));
-            source.map_or(Shape::Nothing, |source| {
+            prune::player(page, node).and_then(|source| scene.web(source)).map_or(Shape::Nothing, |source| {
                 Shape::Instead(format!("<iframe src=\"{}\"></iframe>", dom::escape(source.as_str())))
             })
         }

@@ -17,8 +17,9 @@ use super::{clean, prune};
 
 /// Characters, white space aside, below which a page shows next to nothing.
 pub(super) const FEW: u32 = 200;
-/// Characters an embedded text must have to be an article.
+/// Characters an embedded text must have to be an article; fewer are enough where it is declared to be one.
 const ENOUGH: u32 = 400;
+const ENOUGH_DECLARED: u32 = 200;
 /// Scripts that are looked at, and bytes of one, at most.
 const MAX_SCRIPTS: usize = 60;
 const MAX_BYTES: usize = 4 << 20;
@@ -40,7 +41,9 @@ pub(super) fn body(scene: &Scene) -> Option<(Rung, String)> {
         let (keys, rung) = if linked { (&STATE[..1], Rung::JsonLd) } else { (&STATE[..], Rung::Heuristic) };
         let mut texts = Vec::new();
         collect(&value, keys, 0, &mut texts);
-        let whole = texts.into_iter().filter(|text| is_whole(text) && (linked || paragraphs(text) >= PARAGRAPHS));
+        let enough = if linked { ENOUGH_DECLARED } else { ENOUGH };
+        let whole =
+            texts.into_iter().filter(|text| is_whole(text, enough) && (linked || paragraphs(text) >= PARAGRAPHS));
         if let Some(longest) = whole.max_by_key(|text| text.len())
             && found.as_ref().is_none_or(|(_, known)| known.len() < longest.len())
         {
@@ -83,9 +86,9 @@ fn collect<'a>(value: &'a Value, keys: &[&str], depth: usize, found: &mut Vec<&'
 }
 
 /// Whether a text is long enough and does not end in dots.
-fn is_whole(text: &str) -> bool {
+fn is_whole(text: &str, enough: u32) -> bool {
     let end = text.trim_end_matches([']', ')', ' ', '\n']);
-    weight(text) >= ENOUGH && !end.ends_with("..") && !end.ends_with('…')
+    weight(text) >= enough && !end.ends_with("..") && !end.ends_with('…')
 }
 
 fn paragraphs(text: &str) -> usize {

@@ -47,7 +47,8 @@ pub(super) fn find(scene: &Scene, nodes: impl Iterator<Item = Node>, marks: &Mar
         if found.len() >= MAX_FIGURES || found.iter().any(|figure| figure.url.as_deref() == Some(&url)) {
             continue;
         }
-        let mut figure = frame(page, image).map(|frame| caption(page, frame)).unwrap_or_default();
+        let named = frame(page, image).map(|frame| caption(page, frame));
+        let mut figure = named.or_else(|| boxed(scene, image)).unwrap_or_default();
         figure.url = Some(url);
         figure.alternative = page.filled(image, "alt").map(squash).filter(|text| Some(text) != figure.caption.as_ref());
         found.push(figure);
@@ -68,20 +69,33 @@ pub(super) fn frames(scene: &Scene, root: Node, marks: &Marks) -> Vec<(Node, Fig
             continue;
         }
         let Some((image, url)) = only_picture(scene, node) else { continue };
-        let text = page.line(node);
-        if text.is_empty() || text.chars().count() > 350 || page.named(node, "a").count() > 2 || !is_frame(page, node) {
-            continue;
-        }
-        let mut figure = caption(page, node);
-        if figure.caption.is_none() && figure.credit.is_none() && figure.place.is_none() {
-            figure = split_caption(&text);
-        }
+        let Some(mut figure) = framed(page, node) else { continue };
         figure.url = Some(url);
         figure.alternative = page.filled(image, "alt").map(squash).filter(|text| Some(text) != figure.caption.as_ref());
         end = page.end(node);
         found.push((node, figure));
     }
     found
+}
+
+/// What is written in a box named for pictures.
+fn framed(page: &Page, node: Node) -> Option<Figure> {
+    let text = page.line(node);
+    if text.is_empty() || text.chars().count() > 350 || page.named(node, "a").count() > 2 || !is_frame(page, node) {
+        return None;
+    }
+    let figure = caption(page, node);
+    let says_nothing = figure.caption.is_none() && figure.credit.is_none() && figure.place.is_none();
+    Some(if says_nothing { split_caption(&text) } else { figure })
+}
+
+/// What is written beside a picture in the box around the two.
+fn boxed(scene: &Scene, image: Node) -> Option<Figure> {
+    let page = scene.page;
+    let around = page.ancestors(image).take(3).take_while(|above| only_picture(scene, *above).is_some());
+    around
+        .filter(|above| matches!(page.name(*above), "div" | "span" | "td" | "dl" | "center" | "section"))
+        .find_map(|above| framed(page, above))
 }
 
 /// The one picture in an element that holds no other and no text of its own kind.
@@ -165,7 +179,13 @@ fn caption(page: &Page, frame: Node) -> Figure {
 
 /// A caption with its credit taken off the end.
 pub(super) fn split_caption(text: &str) -> Figure {
+    static COUNTER: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"^[(\[]?\d{1,3}\s?(?:/|of|von|из|de|di|z)\s?\d{1,3}[)\]]?[:.|–-]?\s+(?P<rest>[^\d\p{Ll}])")
+    });
     let text = text.trim();
+    // "3/12": its place in a gallery.
+    let counted = COUNTER.captures(text).and_then(|found| found.name("rest")).map_or(0, |rest| rest.start());
+    let text = &text[counted..];
     let found = BRACKETS.captures(text).or_else(|| CREDIT.captures(text));
     let Some((whole, credit)) = found.as_ref().and_then(|found| Some((found.get(0)?, found.name("credit")?))) else {
         return Figure { caption: Some(text.to_owned()).filter(|text| !text.is_empty()), ..Figure::default() };
@@ -205,6 +225,8 @@ mod tests {
             ("Workers at the gate © Agency", Some("Workers at the gate"), Some("Agency")),
             ("Рабочие у ворот. Фото: Агентство", Some("Рабочие у ворот."), Some("Агентство")),
             ("Workers at the gate (AP Photo/Ann Lee)", Some("Workers at the gate"), Some("AP Photo/Ann Lee")),
+            ("3/12 Workers at the gate", Some("Workers at the gate"), None),
+            ("3 of 12 gates were open", Some("3 of 12 gates were open"), None),
             ("Photo: Ann Lee", None, Some("Ann Lee")),
             ("Workers at the gate", Some("Workers at the gate"), None),
             ("", None, None),

@@ -24,7 +24,10 @@ pub(super) fn find(scene: &Scene, said: &[&Partial]) -> Headline {
         .find(|node| !page.ancestors(*node).any(|above| page.name(above) == "svg"))
         .map(|node| page.line(node))
         .filter(|line| !line.is_empty());
-    let shown = shown(page);
+    let mut shown = shown(page);
+    if shown.is_empty() {
+        shown = head.as_deref().and_then(|title| bold(page, title)).into_iter().collect();
+    }
     let host = scene.url.as_ref().and_then(|url| url.host_str()).map(str::to_owned);
     let strip = |title: &str| without_site(title, site.as_deref(), host.as_deref());
     let mut named: Vec<String> = said.iter().filter_map(|partial| partial.title.clone()).collect();
@@ -131,6 +134,17 @@ fn shown(page: &Page) -> Vec<Heading> {
         }
     }
     shown
+}
+
+/// On pages without headings: a line in bold that the title of the page begins or ends with.
+fn bold(page: &Page, title: &str) -> Option<Heading> {
+    let title = fold(title);
+    let elements =
+        page.inside(page.root()).filter(|node| matches!(page.name(*node), "b" | "strong" | "font")).take(200);
+    let mut lines = elements.map(|node| (node, page.line(node))).filter(|(_, text)| (15..300).contains(&text.len()));
+    lines
+        .find(|(_, text)| Some(fold(text)).is_some_and(|text| title.ends_with(&text) || title.starts_with(&text)))
+        .map(|(node, text)| Heading { node, text, kicker: String::new(), first: None })
 }
 
 /// A headline apart from the line above it that its template puts into the same heading.

@@ -86,13 +86,18 @@ static FURNITURE: LazyLock<Regex> = LazyLock::new(|| {
             |footer|colophon|masthead|copyright|disclaimer
             |comments?|commentlist|comment-list|respond|disqus[a-z]*|replies|livefyre|fb-comments|pingbacks?|trackbacks?
             |tag-list|taglist|tag-cloud|post-tags|article-tags
-            |author-box|authorbox|author-info|author-bio|about-author|posted-on|post-date|entry-date|timestamp|pubdate|publish-date
+            |author-box|authorbox|author-card|author-profile|author-info|author-bio|about-author|autor(?:en)?-?box|posted-on|post-date|entry-date|timestamp|pubdate|publish-date
             |screen-reader[a-z-]*|sr-only|visually-hidden|visuallyhidden|a11y-hidden|offscreen|skip-link|skiplink
             |more-stories|more-news|more-articles|read-more|readmore|more-on|next-up|up-next|read-next|also-read|see-also|next-post|prev-post|previous-post|post-nav|nav-links|post-navigation
             |captions?|figcaption|credits?|caption-text|wp-caption-text|photo-credit|image-credit|gallery-caption|img-caption|photocredit|bildunterschrift|image-caption|photo-caption|media-caption|picture-caption|figure-caption|video-caption
             |jp-relatedposts|sharedaddy|yarpp[a-z-]*|crp-related|nrelate|shareaholic[a-z-]*|ssba|swp|essb|heateor|jetpack-likes|catlinks|mw-editsection|navbox|mw-jump-link
         )[ -]",
     )
+});
+
+/// Words of the line or box that names the author.
+static BYLINE: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"[ -](?:by-?lines?|authors?|autor(?:en|es)?|auteurs?|avatar|gravatar|vcard|writer|profile|logo)[ -]")
 });
 
 /// Words of names for a line or a few: what holds long prose under them is called so by mistake.
@@ -178,6 +183,11 @@ pub(super) fn furniture(names: &str) -> bool {
 /// Whether the names speak of a line of labels: navigation, sharing, bylines.
 pub(super) fn labels(names: &str) -> bool {
     LABELS.is_match(names)
+}
+
+/// Whether the names speak of who wrote it.
+pub(super) fn byline(names: &str) -> bool {
+    BYLINE.is_match(names)
 }
 
 /// Whether the names may speak of furniture, and as well of text.

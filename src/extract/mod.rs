@@ -253,13 +253,7 @@ fn attributions(scene: &Scene, body: &mut Body, lines: &[Block]) -> Vec<Attribut
         if found.len() == MAX_ATTRIBUTIONS {
             break;
         }
-        let anchors = attribution::links(scene, block.container);
-        let anchors = if page.line(block.container).chars().count() > block.text.chars().count() + 20 {
-            Vec::new()
-        } else {
-            anchors
-        };
-        if let Some(attribution) = attribution::of_line(&block.text, &anchors) {
+        if let Some(attribution) = attribution::of_line(&block.text, &attribution::links_around(scene, &block.parts)) {
             block.drop(page, &mut body.marks);
             found.push(attribution);
         }

@@ -1,5 +1,9 @@
 //! Furniture: what no article text is found in, by element and by name.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::dom::{self, Marks, Node, Page};
 
 use super::hints;
@@ -27,8 +31,24 @@ pub(super) fn silent(page: &Page, marks: &mut Marks) {
 
 /// Whether an embedded frame plays something a reader would want to see.
 pub(super) fn is_player(page: &Page, frame: Node) -> bool {
-    let address = page.attribute(frame, "src").or_else(|| page.attribute(frame, "data-src")).unwrap_or_default();
-    dom::is_player(address)
+    player(page, frame).is_some()
+}
+
+/// The address of what an embedded frame plays; a frame that loads late has it in an attribute of its own.
+pub(super) fn player(page: &Page, frame: Node) -> Option<&str> {
+    const SOURCES: [&str; 5] = ["src", "data-src", "data-lazy-src", "data-litespeed-src", "data-cookieconsent-src"];
+    SOURCES.into_iter().filter_map(|key| page.filled(frame, key)).find(|address| dom::is_player(address))
+}
+
+/// Marks what frames a page by its element alone: no text of an article stands there, however little else there is.
+pub(super) fn framing(page: &Page, marks: &mut Marks, body: Node, headline: Option<Node>) {
+    for node in page.inside(body).skip(1).filter(|node| matches!(page.name(*node), "nav" | "menu" | "footer")) {
+        let holds_article = headline.is_some_and(|headline| page.contains(node, headline))
+            || page.ancestors(node).any(|above| page.name(above) == "article");
+        if !holds_article {
+            marks.drop(page, node);
+        }
+    }
 }
 
 /// Marks what is furniture by its element or its names, sparing what holds the article.
@@ -55,6 +75,9 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
     let names = hints::names(page, node);
     if hints::comments(&names) && !hints::running_text(&names) {
         return share < 0.9 && !matches!(name, "article");
+    }
+    if share > 0.05 && is_discussion(page, node, stats, body) {
+        return true;
     }
     if share > ARTICLE_SHARE {
         return false;
@@ -126,6 +149,25 @@ fn is_furniture(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
     if hints::article(&names) { !prose } else { !holds_picture_only(page, node, stats) }
 }
 
+/// Whether what readers wrote begins here, by its heading: "28 comments". They may write more than the article holds.
+fn is_discussion(page: &Page, node: Node, stats: &Stats, body: Node) -> bool {
+    static HEADING: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^(?:\d+\s+)?(?:(?:reader )?comments?|kommentare?|leserkommentare|commentaires?|comentarios?|comentários?|commenti|reacties|komentarze|комментари\p{L}+|каментары\p{L}*|коментар\p{L}*|(?:thoughts?|responses?|repl(?:y|ies)) (?:on|to) .{1,200})(?:\s*[(:]?\s*\d+\)?)?$").expect("the built-in pattern is a valid expression")
+    });
+    if !matches!(page.name(node), "div" | "section" | "aside") || page.named(node, "h1").next().is_some() {
+        return false;
+    }
+    let rest = stats.running(body).saturating_sub(stats.running(node));
+    let first = page.inside(node).skip(1).find(|inner| {
+        page.characters(*inner).is_some_and(|text| !text.trim().is_empty()) || is_heading(page.name(*inner))
+    });
+    rest > 100 && first.is_some_and(|first| is_heading(page.name(first)) && HEADING.is_match(&page.line(first)))
+}
+
+fn is_heading(name: &str) -> bool {
+    matches!(name, "h2" | "h3" | "h4" | "h5")
+}
+
 /// Whether an element holds a line of text, of which parts may be links.
 fn is_line(page: &Page, node: Node, stats: &Stats) -> bool {
     stats.running(node) > 0
@@ -137,10 +179,14 @@ fn is_beside(page: &Page, node: Node, stats: &Stats, body: Node, headline: Optio
     let Some(headline) = headline else { return false };
     let share = stats.share(node, body);
     let rest = stats.running(body).saturating_sub(stats.running(node));
-    node > headline && share > ARTICLE_SHARE && share < 0.8 && rest > 150 && !page.contains(node, headline) && {
-        let names = hints::names(page, node);
-        page.name(node) == "footer" || hints::beside(&names)
+    if node < headline || share <= ARTICLE_SHARE || page.contains(node, headline) {
+        return false;
     }
+    let names = hints::names(page, node);
+    // The foot of the whole page outweighs a notice of a sentence.
+    let foot = page.ancestors(node).take_while(|above| *above != body).count() < 3
+        && (page.name(node) == "footer" || names.split(' ').any(|name| name == "footer"));
+    foot && rest > 40 || share < 0.8 && rest > 150 && (page.name(node) == "footer" || hints::beside(&names))
 }
 
 fn is_inline(name: &str) -> bool {

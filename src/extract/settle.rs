@@ -159,7 +159,14 @@ fn published(partials: &[(Rung, Partial)]) -> Option<(Rung, Moment)> {
             .then(|| others().find(|(rung, moment)| *rung == Rung::Heuristic && moment.at < first.at))
             .flatten()
     };
-    outvoted.or_else(resaved).or(Some((first_rung, first)))
+    // A day alone is made exact by who knows the hour of that day.
+    let exact = || {
+        let day = |moment: Moment| moment.at.as_second().div_euclid(86_400);
+        (!first.timed)
+            .then(|| said().find(|(_, moment)| moment.timed && moment.agrees(first) && day(*moment) == day(first)))
+            .flatten()
+    };
+    outvoted.or_else(resaved).or_else(exact).or(Some((first_rung, first)))
 }
 
 fn take<T>(

@@ -97,10 +97,11 @@ impl Pipeline {
         if let Some((what, never)) = wrong {
             return Filled::Failed { message: format!("{} {what}", address::redact(url)), never };
         }
-        let Some((mut extraction, part)) = self.extract(subscription, document, url, now).await else {
+        let Some((extraction, part)) = self.extract(subscription, document, url, now).await else {
             let message = format!("reading {} crashed: please report it with the page", address::redact(url));
             return Filled::Failed { message, never: false };
         };
+        let (mut extraction, alternate) = self.or_alternate(subscription, extraction, &at, now).await;
         if complete::is_empty(&subscription.source, &extraction) {
             let message = format!(
                 "no article found on {}: check `body` in the rules of `{}`",
@@ -109,7 +110,7 @@ impl Pipeline {
             );
             return Filled::Failed { message, never: false };
         }
-        let mut parts: Vec<KeptPart> = part.into_iter().collect();
+        let mut parts: Vec<KeptPart> = part.into_iter().chain(alternate).collect();
         parts.extend(self.further(subscription, &mut extraction, &at, now).await);
         let entry = complete::complete(&subscription.source, entry, extraction.entry, &at);
         Filled::Complete(Box::new(entry), parts)
@@ -150,7 +151,7 @@ impl Pipeline {
     }
 
     /// What is read out of a page, and the page to keep; `None` when that crashed: a page never takes its source along.
-    async fn extract(
+    pub(super) async fn extract(
         &self,
         subscription: &Arc<Subscription>,
         document: Document,
@@ -168,7 +169,7 @@ impl Pipeline {
 
 impl Subscription {
     /// The request for a page: with the headers of the source where it is the server they are for.
-    fn page_request(&self, url: &Url) -> Request {
+    pub(super) fn page_request(&self, url: &Url) -> Request {
         let request = Request::new(Kind::Page, url.clone());
         if url.origin() == self.source.urls()[0].origin() {
             return request.with_headers(self.headers.clone());
@@ -196,7 +197,7 @@ fn failed(failure: &Failure) -> Filled {
 }
 
 /// Whether a document can be read as text: listings link to files as to articles, and not every server says so.
-fn is_text(document: &Document) -> bool {
+pub(super) fn is_text(document: &Document) -> bool {
     /// Bytes looked at.
     const BEGINNING: usize = 1024;
     let beginning = document.body.get(..BEGINNING).unwrap_or(&document.body);

@@ -4,6 +4,7 @@
 //! the store into published bytes. `worker` is the only place that spawns: it hands claims to refreshes and writes what
 //! they come to, several in one transaction.
 
+mod alternate;
 mod complete;
 mod conclude;
 mod fill;

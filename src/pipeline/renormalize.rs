@@ -13,6 +13,7 @@ use crate::plan::{self, Edit, KeptPage};
 use crate::source::Source;
 use crate::store::{self, Store};
 
+use super::alternate;
 use super::complete::{self, complete};
 use super::{Clock, Subscription};
 
@@ -124,10 +125,16 @@ fn again(source: &Source, held: Article, page: &KeptPage, home: &url::Url, now: 
     let identity = normalize::identity_of_waiting(&page.entry, &page.url, &page.key, home);
     let identity = normalize::Identity { said: page.said, ..identity };
     let mut extraction = complete::extract(source, first);
+    let mut further = documents.get(1..).unwrap_or_default();
+    // The other form of a page that shows nothing was kept behind it.
+    if let ([other, rest @ ..], Some(_)) = (further, alternate::offered(&extraction)) {
+        extraction = alternate::join(extraction, complete::extract(source, other)).unwrap_or_else(|page| *page);
+        further = rest;
+    }
     if complete::is_empty(source, &extraction) {
         return Again::Without;
     }
-    for document in documents.iter().skip(1) {
+    for document in further {
         if extraction.next.is_none() {
             break;
         }

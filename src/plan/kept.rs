@@ -45,7 +45,8 @@ pub struct KeptPage {
     pub authors: Vec<Person>,
     /// The address that was asked for.
     pub url: Url,
-    /// The page, then the further pages of a multi-page article in order. Never empty.
+    /// The page, then its other form where the article was taken from that, then the further pages of a multi-page article
+    /// in order. Never empty.
     pub parts: Vec<KeptPart>,
 }
 

@@ -14,6 +14,7 @@ mod manners;
 mod merged;
 mod multi_page;
 mod odd_sources;
+mod page_kinds;
 mod pages_that_wait;
 mod podcasts;
 mod press_page;

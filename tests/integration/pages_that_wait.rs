@@ -205,3 +205,50 @@ async fn a_list_that_broke_off_on_its_second_page_is_read_on_when_that_is_back()
     assert_eq!(press.articles().await.len(), 2, "{:?} {:?}", house.titles("all"), world.paths());
     press.close().await;
 }
+
+/// A page that scripts draw: nothing but its head can be read.
+fn drawn_by_script(title: &str, head: &str) -> String {
+    format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><title>{title}</title><meta property=\"og:title\" content=\"{title}\">{head}\
+         </head><body><div id=\"app\"></div><script src=\"/app.js\"></script></body></html>"
+    )
+}
+
+#[tokio::test]
+async fn a_page_without_text_is_read_in_the_other_form_it_offers_and_keeps_its_address() {
+    let world = World::start();
+    let items = [("/a/1", "Bridge opened", ""), ("/a/2", "Fair in May", ""), ("/a/3", "School visited", "")];
+    world.put("/office/", Answer::page(listing(&items)));
+    let head = "<link rel=\"amphtml\" href=\"/amp/1\"><meta property=\"article:published_time\" content=\"2026-02-01T10:00:00Z\">";
+    world.put("/a/1", Answer::page(drawn_by_script("Bridge opened", head)));
+    let whole =
+        article("Bridge opened", "01.02.2026 10:00:00", &["The new bridge is open, said the mayor in the morning."]);
+    world.put("/amp/1", Answer::page(whole));
+    // Its other form is forbidden: nothing is asked, and the page stands for what it is.
+    world.put("/robots.txt", Answer::new("text/plain", "User-agent: *\nDisallow: /print/\n"));
+    let head = "<link rel=\"alternate\" media=\"print\" href=\"/print/2\">";
+    world.put("/a/2", Answer::page(drawn_by_script("Fair in May", head)));
+    // A page that has its text is not asked for in another form.
+    let long =
+        "A class showed its work to the people of the town and told how the boat for the races was built. ".repeat(4);
+    let page = article("School visited", "01.02.2026 11:00:00", &[&long]);
+    world.put("/a/3", Answer::page(page.replace("</head>", "<link rel=\"amphtml\" href=\"/amp/3\"></head>")));
+    let house = House::new(ALL);
+    house.write("sites/office.toml", site("office", &world.origin()));
+    let clock = SteppedClock::at("2026-03-01T12:00:00Z");
+    let press = Press::open(&house, &clock).await;
+    press.due().await;
+    let articles = press.articles().await;
+    let bridge = &find(&articles, "Bridge opened").expect("published").content;
+    assert_eq!(bridge.link.as_str(), format!("{}/a/1", world.origin()), "the address is that of the page");
+    assert!(bridge.text.contains("said the mayor") && !bridge.partial, "{bridge:#?}");
+    assert!(bridge.published.is_some());
+    assert_eq!(
+        (world.count("/amp/1"), world.count("/print/2"), world.count("/amp/3")),
+        (1, 0, 0),
+        "{:?}",
+        world.paths()
+    );
+    assert_eq!(press.status("office").await.pending, 1, "the fair waits");
+    press.close().await;
+}
