@@ -1,7 +1,7 @@
 //! Site rules as Full-Text RSS and its relatives write them, carried over to the `[article]` table of a site file.
 //!
 //! One directive a line, `name: value`, `#` begins a comment (<https://help.fivefilters.org/full-text-rss/site-patterns.html>).
-//! What finds something is `XPath` 1.0; what CSS says exactly as well is carried over ([`xpath`]), everything else is named with
+//! What finds something is `XPath` 1.0; what CSS says exactly as well is carried over (`xpath`), everything else is named with
 //! its line. Nothing is guessed: a rule that nearly fits takes the wrong text from some page, and nobody is told.
 
 mod xpath;
