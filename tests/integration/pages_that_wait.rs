@@ -251,4 +251,15 @@ async fn a_page_without_text_is_read_in_the_other_form_it_offers_and_keeps_its_a
     );
     assert_eq!(press.status("office").await.pending, 1, "the fair waits");
     press.close().await;
+
+    // Both forms are kept: read again by the same rules they come to the same, and nobody is asked.
+    world.forget();
+    let ended = house.courant(&["renormalize"]).expect(0);
+    assert_eq!(ended.out, "2 pages read again: 0 articles changed\n");
+    let press = Press::open(&house, &clock).await;
+    let articles = press.articles().await;
+    let bridge = find(&articles, "Bridge opened").expect("still there");
+    assert!(bridge.content.text.contains("said the mayor") && bridge.revision == 1, "{bridge:#?}");
+    assert!(world.asked().is_empty());
+    press.close().await;
 }
