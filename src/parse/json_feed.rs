@@ -149,7 +149,10 @@ impl<'de> Visitor<'de> for Items<'_, '_> {
             let Some(item) = list.next_element_seed(Item(feed.base))? else { return Ok(()) };
             if feed.entries.len() == feed.entries.capacity() {
                 let held = feed.entries.len();
-                feed.entries.reserve_exact(held.max(4).min(feed.most_entries - held));
+                // The last step goes all the way: growing holds the old room and the new.
+                let left = feed.most_entries - held;
+                let is_last = held > feed.most_entries / 4;
+                feed.entries.reserve_exact(if is_last { left } else { held.max(4).min(left) });
             }
             feed.entries.extend(item);
         }
