@@ -122,8 +122,8 @@ fn guid(entry: &Entry) -> Option<&str> {
     entry.guid.as_deref().map(str::trim).filter(|guid| !guid.is_empty())
 }
 
-/// The digest of everything an entry says.
-/// The number of comments changes by itself and is no news: it is left out, lest every comment have the page read again.
+/// The digest of everything an entry says but the number of comments, which changes by itself and is no news: every comment
+/// would have the page read again.
 fn said(entry: &Entry) -> Digest {
     if entry.comment_count.is_some() {
         return said(&Entry { comment_count: None, ..entry.clone() });
