@@ -189,10 +189,9 @@ impl Client {
                 Outcome::NotModified { hints } => {
                     return Ok(Answer::NotModified { hints, permanent: trail.permanent });
                 }
-                Outcome::Body { document, validators, hints, links, status, sent_bytes } => {
+                Outcome::Body(fetched) => {
                     let permanent = trail.permanent;
-                    let fetched = Fetched { document, validators, hints, links, status, permanent, sent_bytes, took };
-                    return Ok(Answer::Fetched(Box::new(fetched)));
+                    return Ok(Answer::Fetched(Box::new(Fetched { permanent, took, ..*fetched })));
                 }
             }
         }

@@ -17,7 +17,7 @@ use url::Url;
 use super::guard::Blocked;
 use super::host::{Now, shown_host};
 use super::unpack::{Coding, UnpackError, Unpacker};
-use super::{Failure, Kind, Phase, Settings, headers, links, robots};
+use super::{Failure, Fetched, Kind, Phase, Settings, headers, links, robots};
 use crate::address;
 use crate::model::{CacheHints, Document, Validators};
 
@@ -49,14 +49,8 @@ pub(super) enum Outcome {
     NotModified {
         hints: CacheHints,
     },
-    Body {
-        document: Document,
-        validators: Validators,
-        hints: CacheHints,
-        links: Vec<(String, Url)>,
-        status: u16,
-        sent_bytes: u64,
-    },
+    /// A body; how it was reached is not known here.
+    Body(Box<Fetched>),
 }
 
 impl Exchange<'_> {
@@ -129,7 +123,9 @@ impl Exchange<'_> {
         let links = links::read(response.headers(), self.url);
         let (body, sent_bytes) = self.collect(response, coding).await?;
         let document = Document { url: Some(public(self.url)), content_type, body: body.into() };
-        Ok(Outcome::Body { document, validators, hints, links, status, sent_bytes })
+        let took = Duration::ZERO;
+        let fetched = Fetched { document, validators, hints, links, status, permanent: None, sent_bytes, took };
+        Ok(Outcome::Body(Box::new(fetched)))
     }
 
     fn coding(&self, headers: &HeaderMap) -> Result<Coding, Failure> {
