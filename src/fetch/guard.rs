@@ -5,16 +5,19 @@
 //! ([`Guard::vet_url`]), at every redirect, and names are resolved by `GuardedResolver`, which hands on vetted addresses
 //! only: what was checked is what is connected to, and there is no moment in between to rebind a name.
 //!
-//! Follows the IANA special-purpose registries (RFC 6890 and its updates). With a proxy it is the proxy that resolves names,
-//! so it is the proxy that must guard them; literal addresses are still checked here.
+//! Follows the IANA special-purpose registries (RFC 6890 and its updates). With a proxy it is the proxy that resolves names
+//! and is trusted to; beforehand literal addresses are checked as ever, names of private networks refused, and what a name
+//! leads to is looked up here too where it can be.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde::{Deserialize, Serialize};
+use tokio::time;
 use url::{Host, Url};
 
 use super::Failure;
@@ -135,6 +138,37 @@ impl Guard {
         };
         self.vet(address).map_err(|blocked| Failure::Blocked { host: address.to_string(), blocked })
     }
+
+    /// Whether the name in `url` may be given to a proxy, which looks it up by itself: no name of private networks, and none
+    /// that leads into one as far as `resolver` knows. A name that is not known here is left to the proxy.
+    pub(super) async fn vet_behind_proxy(
+        &self,
+        url: &Url,
+        resolver: &dyn Resolve,
+        patience: Duration,
+    ) -> Result<(), Failure> {
+        let Some(Host::Domain(domain)) = url.host() else { return Ok(()) };
+        if is_local_name(domain) {
+            return Err(Failure::LocalName { host: domain.to_owned() });
+        }
+        let Ok(name) = Name::from_str(domain) else { return Ok(()) };
+        let Ok(Ok(found)) = time::timeout(patience, resolver.resolve(name)).await else { return Ok(()) };
+        for address in found {
+            self.vet(address.ip()).map_err(|blocked| Failure::Blocked { host: domain.to_owned(), blocked })?;
+        }
+        Ok(())
+    }
+}
+
+/// Ends of names that mean something else in each network (RFC 6761, RFC 6762, RFC 8375, and what is in use).
+const LOCAL_ENDS: &[&str] =
+    &["localhost", "localdomain", "local", "internal", "intranet", "private", "corp", "home", "lan", "home.arpa"];
+
+/// Whether a name means something in a private network only: a name without a dot, or with one of those ends.
+fn is_local_name(domain: &str) -> bool {
+    let domain = domain.trim_end_matches('.');
+    let ends = |end: &str| domain.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    !domain.contains('.') || LOCAL_ENDS.iter().any(|end| ends(end))
 }
 
 /// Special IPv4 networks (RFC 6890, RFC 5736, RFC 5737, RFC 2544, RFC 6598, RFC 7526).

@@ -56,7 +56,7 @@ async fn secrets_do_not_follow_to_another_origin() {
         Box::pin(async move { stream.write_all(&answer).await.unwrap() })
     })
     .await;
-    let headers = source_headers([("X-Api-Key", "hush"), ("Accept", "text/x-own")]).unwrap();
+    let headers = source_headers([("X-Api-Key", "hush"), ("Accept", "text/x-own")], Some("session=hush")).unwrap();
     let request = Request::new(Kind::Feed, server.url("/a")).with_headers(headers);
     fetched(client().get(&request, now()).await);
     assert!(server.heads().iter().all(|head| head.contains("hush") && head.contains("text/x-own")));
