@@ -99,7 +99,7 @@ impl Asked {
         match (&settings.certificate_key, &settings.certificate) {
             (Some(key), Some(_)) => self.warn_of_readers("certificate_key", key, secrets),
             (Some(_), None) => {
-                self.problems.push("`certificate_key` is the key of a `certificate`, and none is given".to_owned())
+                self.problems.push("`certificate_key` is the key of a `certificate`, and none is given".to_owned());
             }
             (None, _) => {}
         }

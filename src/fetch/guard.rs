@@ -326,6 +326,46 @@ mod tests {
             "http://0177.0.0.1/",
             "http://017700000001/",
             "http://127.0.0.1./",
+            "http://127.0.0.1:443/",
+            "http://%31%32%37.0.0.1/",
+            "http://127%2E0.0.1/",
+            "http://127。0。0。1/",
+            "http://127．0．0．1/",
+            "http://127｡0｡0｡1/",
+            "http://１２７.0.0.1/",
+            "http://0x7F.0X0.0.1/",
+            "http://0300.0250.1.1/",
+            "http://192.168.257/",
+            "http://0xA9FEA9FE/",
+            "http://2852039166/",
+            "http:\\\\127.0.0.1\\",
+            "http:127.0.0.1/",
+            "http:///127.0.0.1/",
+            "  http://127.\t0.0.1/\n",
+            "http://example.org@127.0.0.1/",
+            "http://example.org:80@127.0.0.1/",
+            "http://93.184.215.14%2F@127.0.0.1/",
+            "http://10.0.0.1\\@example.org/",
+            "http://10.0.0.1#@example.org/",
+            "http://10.0.0.1?@example.org/",
+            "http://[::ffff:0:127.0.0.1]/",
+            "http://[::ffff:7f00:1]/",
+            "http://[::ffff:169.254.169.254]/",
+            "http://[0000:0000:0000:0000:0000:ffff:0a00:0001]/",
+            "http://[::a00:1]/",
+            "http://[64:ff9b::169.254.169.254]/",
+            "http://[64:ff9b:1:a00::1]/",
+            "http://[2002:a9fe:a9fe::]/",
+            "http://[febf::1]/",
+            "http://[fc00::1]/",
+            "http://[ff0e::1]/",
+            "http://[3fff::1]/",
+            "http://[2001:2::1]/",
+            "http://[2001:10::1]/",
+            "http://100.127.255.255/",
+            "http://198.19.255.255/",
+            "http://192.88.99.1/",
+            "http://239.255.255.250/",
             "http://①②⑦.0.0.1/",
             "http://0/",
             "http://0.0.0.0/",
@@ -365,6 +405,38 @@ mod tests {
         ];
         for url in rows {
             assert!(matches!(vet(&guard, url), Err(Failure::Blocked { .. })), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_host_is_no_address_at_all() {
+        let rows = [
+            "http://256.256.256.256/",
+            "http://4294967296/",
+            "http://127.0.0.1.2/",
+            "http://0x7f.0.0.0x100/",
+            "http://[fe80::1%25eth0]/",
+            "http://[fe80::1%eth0]/",
+            "http://[::1/",
+            "http://[v1.fe80::a+en1]/",
+            "http://exa mple.org/",
+            "http://127.0.0.1%00.example.org/",
+            "http://",
+        ];
+        for url in rows {
+            assert!(Url::parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn names_of_private_networks_are_known() {
+        for name in
+            ["localhost", "a.localhost", "localhost.", "router", "nas.local", "x.home.arpa", "wiki.corp", "a.internal."]
+        {
+            assert!(is_local_name(name), "{name}");
+        }
+        for name in ["example.org", "local.example", "mylocal.org", "example.org.", "localhost.example"] {
+            assert!(!is_local_name(name), "{name}");
         }
     }
 

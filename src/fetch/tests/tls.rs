@@ -84,7 +84,7 @@ impl Server {
                                 request.version(),
                                 request.headers()
                             ));
-                            let mut body = respond.send_response(Default::default(), false).unwrap();
+                            let mut body = respond.send_response(axum::http::Response::default(), false).unwrap();
                             body.send_data("<rss/>".into(), true).unwrap();
                         }
                         return;
