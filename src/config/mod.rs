@@ -15,11 +15,13 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use url::Url;
 
 use crate::compose::{self, Recipe};
 use crate::fetch;
 use crate::pipeline::Subscriptions;
+use crate::plan::retention;
 use crate::source;
 use crate::units;
 
@@ -41,6 +43,7 @@ const KEYS: &[&str] = &[
     "sites",
     "sources",
     "fetch",
+    "retention",
     "source",
     "feed",
 ];
@@ -83,6 +86,8 @@ pub struct Settings {
     pub listen: Option<SocketAddr>,
     /// What operators may see.
     pub admin_listen: Option<SocketAddr>,
+    /// How long documents are remembered that their source no longer names; `None` = for ever.
+    pub documents_for: Option<SignedDuration>,
     /// How servers are asked.
     pub fetch: fetch::Settings,
     /// Folder of site files.
@@ -149,7 +154,8 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let own = main(&mut sections, &folder);
+    let retention: retention::Everywhere = sections.take("retention").map(|at| at.value).unwrap_or_default();
+    let own = Settings { documents_for: retention.documents(), ..main(&mut sections, &folder) };
     let feeds: Vec<At<compose::Settings>> = sections.take_each("feed");
     let mut sources: Vec<(PathBuf, At<source::Settings>)> =
         sections.take_each("source").into_iter().map(|source| (file.to_owned(), source)).collect();
@@ -157,7 +163,7 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     problems.extend(sections.finish(KEYS));
     let sites = site::read_folder(&own.sites, &mut problems);
     sources.extend(source_files(&own.sources, &mut problems));
-    let subscriptions = join::subscriptions(sites, sources, &mut problems);
+    let subscriptions = join::subscriptions(sites, sources, retention.sources(), &mut problems);
     let recipes = join::recipes(file, feeds, &subscriptions, &mut problems);
     if problems.is_empty() { Ok(Settings { subscriptions, recipes, ..own }) } else { Err(problems) }
 }
@@ -197,6 +203,7 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
         sources: path(sections.take("sources"), "sources"),
         base_url,
         fetch,
+        documents_for: None,
         subscriptions: Subscriptions::new(),
         recipes: Vec::new(),
     }

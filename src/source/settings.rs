@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
 use crate::model::SourceId;
+use crate::units::limits;
 
 /// One `[[source]]`: a feed or listing of its own, or what is private or local about a site of the same id.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -44,6 +45,9 @@ pub struct Settings {
     pub cron: Option<String>,
     /// Let `every` and `cron` beat what the server asks for.
     pub insist: Option<bool>,
+    /// How much of it is kept. Default: as `[retention]` says, else everything.
+    #[serde(default)]
+    pub retention: limits::Settings,
     /// Headers for its server, as for an API key. Never logged; not sent on to other hosts.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
@@ -69,6 +73,7 @@ impl Settings {
             every: None,
             cron: None,
             insist: None,
+            retention: limits::Settings::default(),
             headers: BTreeMap::new(),
         }
     }
