@@ -238,13 +238,7 @@ pub fn feed(recipe: &Recipe, articles: Vec<Article>, surroundings: &Surroundings
     reasons.extend(fitted.left_out.into_iter().map(|id| (id, "it is beyond `limit.bytes`".to_owned())));
     shown.extend(entries.iter().map(|entry| (entry.article.source.clone(), entry.article.id)));
     let dropped = given.into_iter().filter_map(|id| Some((id, reasons.remove(&id)?))).collect();
-    Composed {
-        feed: head(settings, entries, surroundings),
-        dropped,
-        shortened: fitted.shortened,
-        shown,
-        is_full,
-    }
+    Composed { feed: head(settings, entries, surroundings), dropped, shortened: fitted.shortened, shown, is_full }
 }
 
 /// Newest first; equal moments by id, so that the order is always the same.
