@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, system_clock};
-use crate::pipeline::{Outcome, Rendered, Report, Round, Totals, once};
+use crate::pipeline::{self, Outcome, Rendered, Report, Round, Totals, once};
 use crate::plan::Health;
 use crate::store::SourceStatus;
 
@@ -57,6 +57,8 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         bar.finish_and_clear();
         let rendered = app.render().await?;
         rendered.log();
+        let hubs = &settings.websub.hubs;
+        pipeline::push::announce_all(&app.pipeline, hubs, &settings.base_url, &rendered.written).await;
         let status = app.pipeline.store.status().await?;
         app.close().await;
         print(arguments, &totals, &rendered, &failures)?;

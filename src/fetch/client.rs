@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use reqwest::dns::Resolve;
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Certificate, Proxy, redirect};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use url::Url;
 
@@ -143,6 +143,23 @@ impl Client {
         self.host(url, now).remember(remembered, now);
     }
 
+    pub(super) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    pub(super) fn guard(&self) -> &Guard {
+        &self.shared.guard
+    }
+
+    /// Waits until one request more may be under way.
+    pub(super) async fn permit(&self) -> SemaphorePermit<'_> {
+        self.shared.permits.acquire().await.expect("the permits are never closed")
+    }
+
     fn host(&self, url: &Url, now: Timestamp) -> Arc<Host> {
         self.shared.hosts.get(&host_key(url), now)
     }
@@ -157,7 +174,7 @@ impl Client {
             let spacing = self.spacing(request.kind, &trail, now).await?;
             let host = self.host(&trail.url, now.get());
             let turn = host.turn(spacing, now).await?;
-            let permit = self.shared.permits.acquire().await.expect("the permits are never closed");
+            let permit = self.permit().await;
             let begun = Instant::now();
             let exchange = Exchange {
                 http: &self.http,

@@ -10,6 +10,7 @@
 //! What is remembered of documents (validators) and hosts ([`Remembered`]) belongs to the store: it comes in and goes out as
 //! values.
 
+mod call;
 mod client;
 mod exchange;
 mod failure;
@@ -26,6 +27,7 @@ mod unpack;
 #[cfg(test)]
 mod tests;
 
+pub use call::{Call, Reply};
 pub use client::{Client, Error};
 pub use failure::{Cause, Failure, Phase, RedirectProblem};
 pub use guard::{Blocked, Guard, Network, NetworkError};

@@ -10,6 +10,7 @@ mod conclude;
 mod fill;
 mod gather;
 mod hosts;
+pub mod push;
 mod refresh;
 mod render;
 mod renormalize;
@@ -22,6 +23,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
+use url::Url;
 
 use crate::fetch::{Client, HeaderMap};
 use crate::model::SourceId;
@@ -74,4 +77,10 @@ pub struct Pipeline {
     pub keep_bytes: u64,
     /// What is known of hosts.
     pub hosts: Arc<HostMemory>,
+    /// Where hubs may tell us of news, ending in `/`; `None` = they are not asked to.
+    pub callbacks: Option<Url>,
+    /// Told when something arrived by itself.
+    pub arrived: Arc<Notify>,
+    /// Told when a subscription at a hub is to change.
+    pub wanted: Arc<Notify>,
 }

@@ -23,3 +23,4 @@ mod running;
 mod serving;
 mod sitemaps;
 mod support;
+mod websub;

@@ -82,6 +82,7 @@ impl Dice {
             pending: (0..self.below(3)).map(|_| page(&self.key(), self.time())).collect(),
             settled: (0..self.below(2)).map(|_| guid(&self.key()).key()).collect(),
             kept: self.kept(),
+            topic: None,
             documents: vec![document(&format!("https://a.example/{}", self.below(3)), &self.key())],
             state: if self.one_in(4) { None } else { Some(state) },
         }

@@ -21,10 +21,12 @@ mod finish;
 mod insert;
 mod kept;
 mod known;
+mod push;
 mod rows;
 mod select;
 mod sources;
 mod sql;
+mod subscribers;
 #[cfg(test)]
 mod tests;
 
@@ -39,7 +41,8 @@ use sqlx::{Row as _, Transaction};
 
 use self::sql::{failed, micros, some_moment};
 use super::{
-    Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Refresh, Selection, SourceStatus, Store, exact,
+    Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Push, Refresh, Selection, SourceStatus, Store,
+    exact,
 };
 use crate::model::{Article, ArticleId, Revision, SourceId};
 use crate::plan::{Edit, KeptPage};
@@ -191,6 +194,10 @@ impl Store for Sqlite {
             .map_err(failed(ACTION))?;
         // Another process may have probed in between.
         if read < wrote { Err(failed(ACTION)(sqlx::Error::RowNotFound)) } else { Ok(()) }
+    }
+
+    fn push(&self) -> &dyn Push {
+        self
     }
 
     async fn close(&self) {
