@@ -59,6 +59,9 @@ async fn main() {
         keep_bytes: 0,
         documents_for: None,
         hosts: Arc::default(),
+        callbacks: None,
+        arrived: Arc::default(),
+        wanted: Arc::default(),
     };
     println!("{sources} sources of {} kB, {ENTRIES} entries each", document(0, 0).len() / 1000);
     println!("{:<36}{:>14}{:>14}{:>12}{:>10}", "round", "CPU ms/source", "wall ms/source", "requests", "304");

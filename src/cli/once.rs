@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, system_clock};
-use crate::pipeline::{Outcome, Rendered, Report, Retired, Round, Totals, once};
+use crate::pipeline::{self, Outcome, Rendered, Report, Retired, Round, Totals, once};
 use crate::plan::Health;
 use crate::store::SourceStatus;
 
@@ -59,6 +59,8 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         rendered.log();
         let retired = app.retire(&cancel).await?;
         retired.log();
+        let hubs = &settings.websub.hubs;
+        pipeline::push::announce_all(&app.pipeline, hubs, &settings.base_url, &rendered.written).await;
         let status = app.pipeline.store.status().await?;
         app.close().await;
         print(arguments, &totals, &rendered, &retired, &failures)?;

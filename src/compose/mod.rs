@@ -148,7 +148,8 @@ fn key_errors(settings: &Settings) -> Vec<Error> {
 /// Whether a feed of this name would be in the way of another address of the output: its page is the folder `{id}/`.
 fn is_taken(id: &str) -> bool {
     let extension = id.rsplit_once('.').map(|(_, extension)| extension);
-    matches!(id, "article" | "media") || matches!(extension, Some("rss" | "atom" | "json" | "opml" | "html"))
+    matches!(id, "article" | "media" | "hub" | "websub")
+        || matches!(extension, Some("rss" | "atom" | "json" | "opml" | "html"))
 }
 
 fn filters(feed: &FeedId, list: &'static str, rules: &[Rule], errors: &mut Vec<Error>) -> Vec<Filter> {

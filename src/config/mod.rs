@@ -23,6 +23,7 @@ use url::Url;
 use crate::compose::{self, Recipe};
 use crate::fetch;
 use crate::pipeline::Subscriptions;
+use crate::plan::push;
 use crate::plan::retention;
 use crate::source;
 use crate::units;
@@ -46,6 +47,7 @@ const KEYS: &[&str] = &[
     "sources",
     "fetch",
     "retention",
+    "websub",
     "source",
     "feed",
 ];
@@ -93,6 +95,8 @@ pub struct Settings {
     pub documents_for: Option<SignedDuration>,
     /// How servers are asked.
     pub fetch: fetch::Settings,
+    /// Being told of news, and telling.
+    pub websub: push::Settings,
     /// Folder of site files.
     pub sites: PathBuf,
     /// Folder of source files.
@@ -200,7 +204,9 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
     let store: Option<At<String>> = sections.take("store");
     let output: Option<At<PathBuf>> = sections.take("output");
     let site_name = || base_url.host_str().unwrap_or("Courant").to_owned();
+    let websub = websub(sections);
     Settings {
+        websub,
         file: sections.file().to_owned(),
         title: sections.take("title").map_or_else(site_name, |title| title.value),
         store: store_location(store.map_or_else(|| "sqlite:data/courant.db".to_owned(), |store| store.value), folder),
@@ -233,6 +239,21 @@ fn base_url(sections: &mut Sections, listen: Option<SocketAddr>) -> Url {
             fallback()
         }
     }
+}
+
+/// How WebSub is used; what is no address of the web is a problem.
+fn websub(sections: &mut Sections) -> push::Settings {
+    let Some(At { mut value, line }) = sections.take::<push::Settings>("websub") else {
+        return push::Settings::default();
+    };
+    value.hubs.retain(|hub| {
+        let is_web = matches!(hub.scheme(), "http" | "https");
+        if !is_web {
+            sections.problem(line, format!("`websub.hubs`: `{hub}` is not an http(s) address"));
+        }
+        is_web
+    });
+    value
 }
 
 /// What the pages kept of one source may take.

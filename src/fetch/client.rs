@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::dns::Resolve;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use url::Url;
 
@@ -142,6 +142,24 @@ impl Client {
         self.host(url, now).remember(remembered, now);
     }
 
+    /// The client for requests that belong to no source.
+    pub(super) fn plain(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    pub(super) fn guard(&self) -> &Guard {
+        &self.shared.guard
+    }
+
+    /// Waits until one request more may be under way.
+    pub(super) async fn permit(&self) -> SemaphorePermit<'_> {
+        self.shared.permits.acquire().await.expect("the permits are never closed")
+    }
+
     fn host(&self, url: &Url, now: Timestamp) -> Arc<Host> {
         self.shared.hosts.get(&host_key(url), now)
     }
@@ -186,7 +204,7 @@ impl Client {
             let spacing = self.spacing(request, &trail, now).await?;
             let host = self.host(&trail.url, now.get());
             let turn = host.turn(spacing, now).await?;
-            let permit = self.shared.permits.acquire().await.expect("the permits are never closed");
+            let permit = self.permit().await;
             let unready = |error: Error| Failure::Connect { host: shown_host(&trail.url), source: error.into() };
             let http = self.http(access, trail.is_home).map_err(unready)?;
             let begun = Instant::now();

@@ -24,6 +24,8 @@ pub(super) struct Gathered {
     /// Authors of entries that name none.
     pub(super) authors: Vec<Person>,
     pub(super) documents: Vec<DocumentState>,
+    /// `Link` headers of the first document that was read.
+    pub(super) links: Vec<(String, Url)>,
     pub(super) hints: CacheHints,
     pub(super) status: Option<u16>,
     pub(super) led: Led,
@@ -163,6 +165,9 @@ impl Pipeline {
             gathered.note_led(is_source, fetched.permanent);
             gathered.documents.push(held(fetched.validators));
             return held_parts(source, page, documents);
+        }
+        if gathered.links.is_empty() {
+            gathered.links = fetched.links;
         }
         let document = fetched.document;
         let base = document.url.clone();

@@ -10,6 +10,7 @@ mod conclude;
 mod fill;
 mod gather;
 mod hosts;
+pub mod push;
 mod refresh;
 mod render;
 mod renormalize;
@@ -23,6 +24,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+use url::Url;
 
 use crate::fetch::{Access, Client, HeaderMap};
 use crate::model::SourceId;
@@ -83,4 +86,10 @@ pub struct Pipeline {
     pub documents_for: Option<SignedDuration>,
     /// What is known of hosts.
     pub hosts: Arc<HostMemory>,
+    /// Where hubs may tell us of news, ending in `/`; `None` = they are not asked to.
+    pub callbacks: Option<Url>,
+    /// Told when something arrived by itself.
+    pub arrived: Arc<Notify>,
+    /// Told when a subscription at a hub is to change.
+    pub wanted: Arc<Notify>,
 }

@@ -12,6 +12,7 @@ use crate::model::{Article, ArticleId, FeedId, Origin, SourceId};
 use crate::publish::{self, Publisher};
 use crate::store::{self, Selection, Store};
 
+use super::push::News;
 use super::{Clock, Subscriptions};
 
 /// Articles read from the store for one feed at most, however much its rules leave out.
@@ -38,6 +39,8 @@ pub struct Renderer {
     pub base_url: Url,
     /// WebSub hubs that the feeds name.
     pub hubs: Vec<Url>,
+    /// Told of the files that changed.
+    pub news: Arc<News>,
     /// The present.
     pub clock: Clock,
     /// What the front page says of each feed. Guards the map only.
@@ -135,6 +138,7 @@ impl Renderer {
             (in_order.map(|(listing, _)| listing.clone()).collect::<Vec<_>>(), updated)
         };
         self.publish(emit::front_files(&site, &listings), updated, &mut rendered).await;
+        self.news.add(&rendered.written);
         Ok(rendered)
     }
 

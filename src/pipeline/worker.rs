@@ -104,6 +104,7 @@ pub async fn daemon(pipeline: &Pipeline, renderer: &Arc<Renderer>, cancel: &Canc
         let joined = tokio::select! {
             () = cancel.cancelled() => break,
             Some(joined) = driver.tasks.join_next_with_id() => joined,
+            () = pipeline.arrived.notified() => continue,
             () = tokio::time::sleep(wait) => continue,
         };
         let (reports, written) = driver.write(joined).await;
@@ -184,6 +185,9 @@ impl<'a> Driver<'a> {
             Ok(finished) => finished,
             Err(error) => return (Vec::new(), Err(error)),
         };
+        if refreshes.iter().any(|refresh| refresh.changes.topic.is_some()) {
+            self.pipeline.wanted.notify_one();
+        }
         for (finished, report) in finished.iter().zip(&reports) {
             if *finished == Finished::Lost {
                 tracing::warn!(source.id = %report.source, "the lease on `{}` was lost: its refresh took too long and is dropped", report.source);

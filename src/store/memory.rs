@@ -1,15 +1,19 @@
 //! The store's [contract](super) in plain collections behind a lock: the definition the others are held to, and enough for
 //! tests and for `demo`. Nothing outlives the process.
 
+mod push;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    Claim, ClaimRequest, Due, Error, Finished, Held, HostState, Known, Lookup, Prune, Refresh, Selection, SourceStatus,
-    Store, Work, exact, rules,
+    Claim, ClaimRequest, Due, Error, Finished, Held, HostState, Known, Lookup, Prune, Push, Refresh, Selection,
+    SourceStatus, Store, Work, exact, rules,
 };
 use crate::model::{Alias, Article, ArticleId, Revision, SourceId};
 use crate::plan::retention::{self, Bounds, Holding};
@@ -35,6 +39,7 @@ struct Everything {
     kept: BTreeMap<ArticleId, (SourceId, KeptPage)>,
     pending: BTreeMap<(SourceId, String), Pending>,
     hosts: HashMap<String, HostState>,
+    pushes: push::Pushes,
     leases: i64,
 }
 
@@ -88,8 +93,13 @@ impl Store for Memory {
     async fn claim_due(&self, request: &ClaimRequest) -> Result<Vec<Claim>, Error> {
         let mut all = self.lock();
         all.expire(request.now);
+        // What arrived by itself first, whatever the time of its source.
+        let pushed = all.pushed(request);
         let mut work = all.due(request);
+        work.retain(|(_, source, key)| key.is_some() || !pushed.contains(source));
         work.sort();
+        let pushed = pushed.into_iter().map(|source| (Timestamp::MIN, source, None));
+        let mut work: Vec<_> = pushed.chain(work).collect();
         work.truncate(request.limit);
         let until = request.now.saturating_add(request.lease).expect("adding to a moment saturates");
         Ok(work.into_iter().filter_map(|(_, source, key)| all.claim(source, key, exact::moment(until))).collect())
@@ -231,7 +241,9 @@ impl Store for Memory {
         let pages = all.pending.iter().filter(|((of, _), _)| all.sources.get(of).is_some_and(active));
         let pages = pages
             .map(|((of, _), pending)| all.busy_until(of).map_or(pending.page.due, |until| pending.page.due.max(until)));
-        Ok(sources.chain(pages).min())
+        let anything = ClaimRequest { now: Timestamp::MIN, lease: Duration::ZERO, limit: 1, due: Due::ByTime };
+        let pushed = all.pushed(&anything).first().map(|_| Timestamp::UNIX_EPOCH);
+        Ok(sources.chain(pages).chain(pushed).min())
     }
 
     async fn set_paused(&self, source: &SourceId, paused: bool) -> Result<bool, Error> {
@@ -253,6 +265,10 @@ impl Store for Memory {
 
     async fn check(&self) -> Result<(), Error> {
         Ok(())
+    }
+
+    fn push(&self) -> &dyn Push {
+        self
     }
 
     async fn close(&self) {}
@@ -302,6 +318,19 @@ impl Everything {
         sources.chain(pages).filter(|(_, source, _)| request.due.allows(source)).collect()
     }
 
+    /// The sources that may be claimed for what is in their inboxes, the oldest first.
+    fn pushed(&self, request: &ClaimRequest) -> Vec<SourceId> {
+        let mut found = Vec::new();
+        for (source, _) in self.pushes.inbox.values() {
+            let held = self.sources.get(source).filter(|held| !held.paused && !held.removed);
+            let is_free = held.is_some_and(|held| held.lease.is_none_or(|lease| lease.until.is_none()));
+            if is_free && request.due.allows(source) && !found.contains(source) {
+                found.push(source.clone());
+            }
+        }
+        found
+    }
+
     /// Until when a page of the source is leased; `None` when none is.
     fn busy_until(&self, source: &SourceId) -> Option<Timestamp> {
         let own = self.pending.iter().filter(|((of, _), _)| of == source);
@@ -319,7 +348,9 @@ impl Everything {
             let held = self.sources.get_mut(&source)?;
             held.lease = Some(lease);
             let documents = self.documents.iter().filter(|((of, _), _)| *of == source);
+            let pushed = self.pushes.inbox.values().find(|(of, _)| *of == source);
             Work::Source {
+                pushed: pushed.map(|(_, pushed)| Box::new(pushed.clone())),
                 state: Box::new(held.state.clone()),
                 documents: documents.map(|(_, document)| document.clone()).collect(),
             }
@@ -361,7 +392,7 @@ impl Everything {
     /// Writes everything of a refresh but its new articles.
     fn apply(&mut self, refresh: &Refresh) {
         let source = &refresh.claim.source;
-        let Changes { new, edited, pending, settled, documents, kept: _, state } = &refresh.changes;
+        let Changes { new, edited, pending, settled, documents, kept: _, state, topic } = &refresh.changes;
         for new in new {
             self.name(source, new.article.id, &new.aliases);
         }
@@ -383,6 +414,11 @@ impl Everything {
         if let (Some(state), Some(held)) = (state, self.sources.get_mut(source)) {
             held.state = exact::state(state.clone());
         }
+        if let Work::Source { pushed: Some(pushed), .. } = &refresh.claim.work {
+            self.pushes.inbox.remove(&pushed.number);
+        }
+        let now = refresh.changes.state.as_ref().and_then(|state| state.attempted_at).unwrap_or(Timestamp::UNIX_EPOCH);
+        self.change_topic(source, topic.as_ref(), now);
     }
 
     /// The pages kept of a source, the one fetched last first: when, of which article, and what they take.

@@ -17,6 +17,7 @@
 //!   lease. A source and its pending pages are leased apart: a claim is either the source or one page, and at most one page of a
 //!   source is leased at a time, so that a long listing holds up nobody else. A source is due at the
 //!   later of `next_due` and `not_before`; a gone source is not, but its pages are. No two claims share a lease number.
+//! - **What arrives by itself goes through the same door.** See [`push`].
 //! - **A refresh is one read and one transaction.** [`Store::known`] answers everything the plan needs in one call;
 //!   [`Store::finish`] applies whole refreshes, each entirely or not at all, several in one transaction: it looks at all leases,
 //!   inserts what is new, then does the rest in the order given. A claim whose lease was lost meanwhile (expired and claimed by another, given back, finished before, or its page settled)
@@ -54,10 +55,12 @@
 mod exact;
 pub mod memory;
 mod open;
+pub mod push;
 mod rules;
 pub mod sqlite;
 
 pub use open::open;
+pub use push::Push;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -66,6 +69,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::model::{Article, ArticleId, Revision, SourceId};
+use crate::plan::push::Pushed;
 use crate::plan::retention::Bounds;
 use crate::plan::{Changes, DocumentState, Edit, KeptPage, PendingPage, SourceState};
 pub use crate::plan::{Held, Known, Lookup};
@@ -144,6 +148,9 @@ pub trait Store: Send + Sync {
     /// Writes and reads back a probe: whether the store can be used right now.
     async fn check(&self) -> Result<(), Error>;
 
+    /// What is kept of telling and being told of news.
+    fn push(&self) -> &dyn Push;
+
     /// Ends all connections; what was written is on disk.
     async fn close(&self);
 }
@@ -212,6 +219,8 @@ pub enum Work {
         state: Box<SourceState>,
         /// What is remembered of its documents.
         documents: Vec<DocumentState>,
+        /// What a hub sent: it is read in place of what would be fetched.
+        pushed: Option<Box<Pushed>>,
     },
     /// Fetch one article page.
     Page(Box<PendingPage>),

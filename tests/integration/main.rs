@@ -25,3 +25,4 @@ mod secrets;
 mod serving;
 mod sitemaps;
 mod support;
+mod websub;

@@ -97,6 +97,10 @@ impl Store for Slow {
     async fn check(&self) -> Result<(), store::Error> {
         Ok(())
     }
+    fn push(&self) -> &dyn crate::store::Push {
+        self.memory.push()
+    }
+
     async fn close(&self) {}
 }
 
@@ -114,6 +118,9 @@ async fn pipeline(takes: Duration) -> (Arc<Slow>, Pipeline) {
         clock: Arc::new(move || start + began.elapsed()),
         concurrency: 8,
         hosts: Arc::default(),
+        callbacks: None,
+        arrived: Arc::default(),
+        wanted: Arc::default(),
         keep_bytes: 0,
         documents_for: None,
     };
@@ -130,6 +137,7 @@ fn renderer(pipeline: &Pipeline) -> Arc<Renderer> {
         title: String::new(),
         base_url: "https://press.example/".parse().unwrap(),
         hubs: Vec::new(),
+        news: Arc::default(),
         clock: Arc::clone(&pipeline.clock),
         listings: Mutex::default(),
         shown: Mutex::default(),

@@ -22,10 +22,12 @@ mod insert;
 mod kept;
 mod known;
 mod prune;
+mod push;
 mod rows;
 mod select;
 mod sources;
 mod sql;
+mod subscribers;
 #[cfg(test)]
 mod tests;
 
@@ -40,8 +42,8 @@ use sqlx::{Row as _, Transaction};
 
 use self::sql::{failed, micros, some_moment};
 use super::{
-    Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Prune, Refresh, Selection, SourceStatus, Store,
-    exact,
+    Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Prune, Push, Refresh, Selection, SourceStatus,
+    Store, exact,
 };
 use crate::model::{Article, ArticleId, Revision, SourceId};
 use crate::plan::{Edit, KeptPage};
@@ -205,6 +207,10 @@ impl Store for Sqlite {
             .map_err(failed(ACTION))?;
         // Another process may have probed in between.
         if read < wrote { Err(failed(ACTION)(sqlx::Error::RowNotFound)) } else { Ok(()) }
+    }
+
+    fn push(&self) -> &dyn Push {
+        self
     }
 
     async fn close(&self) {
