@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::address;
-use crate::plan::timing::{self, Attempt};
+use crate::plan::timing::{self, Attempt, Brought, Rhythm};
 use crate::plan::{self, Changes, Health, SourceLimits, SourceState, Summary, health};
 
 use super::Subscription;
@@ -52,8 +52,12 @@ pub(super) fn conclude(
         succeed(&mut state, subscription, gathered, decisions, now);
         timing::Outcome::Read
     };
-    let new = decisions.changes.new.len() + decisions.summary.waiting;
-    state.rhythm_seconds = timing::rhythm(before, decisions.published, new, now);
+    if outcome == timing::Outcome::Read {
+        let new = decisions.changes.new.len() + decisions.summary.waiting;
+        let brought = Brought { new, published: decisions.published, entries: gathered.entries.len() };
+        state.rhythm = Some(Rhythm::learn(before, &brought, now));
+        state.rhythm_seconds = None;
+    }
     let attempt = Attempt { source: &subscription.source.id, state: &state, hints: &gathered.hints, outcome, now };
     let due = timing::next_due(&subscription.timing, &attempt);
     // A resting host holds its sources back from every round, the hurried ones included.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::timing::Rhythm;
 use crate::model::Channel;
 
 /// The state of a source: what the schedule decides from and what `status` shows.
@@ -36,9 +37,12 @@ pub struct SourceState {
     /// HTTP status of the last answer.
     #[serde(default)]
     pub status: Option<u16>,
-    /// Learned mean time between new articles, in seconds; `None` until learned.
-    #[serde(default)]
+    /// Mean time between new articles in seconds, as learned by versions that knew no habits; taken up once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rhythm_seconds: Option<u64>,
+    /// When it publishes, as learned; `None` until it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rhythm: Option<Rhythm>,
     /// What the source itself said about being asked, when it was last read: a 304 does not repeat it.
     #[serde(default)]
     pub limits: SourceLimits,
@@ -123,6 +127,7 @@ impl Default for SourceState {
             new_at: None,
             status: None,
             rhythm_seconds: None,
+            rhythm: None,
             limits: SourceLimits::default(),
             title: None,
             home: None,

@@ -2,14 +2,16 @@
 //!
 //! In this order: the server's `Retry-After`; what it says about freshness (`max-age`, `ttl`, `sy:update*`, at most a day)
 //! and the hours and days it asks to be left alone in; the operator's `every` or `cron`; the rhythm learned from the source
-//! itself (hourly until learned, then 15 minutes to a day). `every` and `cron` never beat a server's limit unless they
+//! itself (about hourly until learned, then 15 minutes to a day). `every` and `cron` never beat a server's limit unless they
 //! `insist`, and nothing beats `Retry-After` and 410. Failures back off from ten minutes to a day and are forgotten with the
 //! first success.
 //!
 //! Pure: the present is an argument, and the jitter that spreads sources over time is derived from the source's id.
 
 mod cron;
+pub mod pace;
 mod rhythm;
+mod week;
 
 use std::time::Duration;
 
@@ -18,7 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use self::cron::Cron;
-pub use self::rhythm::rhythm;
+pub use self::rhythm::{Brought, Rhythm};
 use super::{SourceLimits, SourceState};
 use crate::model::{CacheHints, Digest, SourceId};
 use crate::units::{self, spell_duration};
@@ -120,7 +122,7 @@ pub enum Outcome {
 pub struct Attempt<'a> {
     /// The source.
     pub source: &'a SourceId,
-    /// Its state with this attempt counted in: `failures`, `new_at`, `rhythm_seconds` and `limits` are read.
+    /// Its state with this attempt counted in: `failures`, `rhythm` and `limits` are read.
     pub state: &'a SourceState,
     /// What the server said about asking again.
     pub hints: &'a CacheHints,
