@@ -57,6 +57,7 @@ async fn main() {
         concurrency: 64,
         keep_bytes: 0,
         hosts: Arc::default(),
+        watch: Arc::default(),
     };
     println!("{sources} sources of {} kB, {ENTRIES} entries each", document(0, 0).len() / 1000);
     println!("{:<36}{:>14}{:>14}{:>12}{:>10}", "round", "CPU ms/source", "wall ms/source", "requests", "304");

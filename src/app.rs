@@ -5,6 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use jiff::Timestamp;
@@ -14,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::fetch::Client;
-use crate::model::SourceId;
-use crate::pipeline::{Clock, Pipeline, Rendered, Renderer};
+use crate::model::{Digest, SourceId};
+use crate::pipeline::{Clock, ClockWatch, Pipeline, Steady, Rendered, Renderer};
 use crate::publish::{Files, Publisher};
 use crate::serve::{self, Shelf, admin};
 use crate::store::{self, Store};
@@ -138,6 +139,7 @@ impl App {
             concurrency: settings.fetch.concurrency,
             keep_bytes: settings.keep_pages_bytes,
             hosts: Arc::default(),
+            watch: Arc::new(ClockWatch::new(system_steady())),
         };
         Ok(Self { pipeline, renderer: Arc::new(renderer), shelf, rendered: Arc::default(), lock })
     }
@@ -162,6 +164,26 @@ impl App {
 #[must_use]
 pub fn system_clock() -> Clock {
     Arc::new(Timestamp::now)
+}
+
+/// The time since this machine was started, where it tells it, sleep included; else since now.
+#[must_use]
+pub fn system_steady() -> Steady {
+    let boot = fs::read("/proc/sys/kernel/random/boot_id").ok();
+    let boot = boot.map(|name| Digest::of(&name)).and_then(|digest| digest.as_bytes().first_chunk().copied());
+    let boot = boot.map(i64::from_le_bytes).filter(|_| since_boot().is_some());
+    let begun = Instant::now();
+    Arc::new(move || match boot {
+        Some(boot) => (Some(boot), since_boot().unwrap_or_default()),
+        None => (None, begun.elapsed()),
+    })
+}
+
+/// What Linux says: seconds with two decimals (proc_uptime(5)).
+fn since_boot() -> Option<Duration> {
+    let text = fs::read_to_string("/proc/uptime").ok()?;
+    let seconds: f64 = text.split(' ').next()?.parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 /// Opens an address to listen at.

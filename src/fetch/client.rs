@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::dns::Resolve;
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Certificate, Proxy, redirect};
@@ -141,6 +141,11 @@ impl Client {
     /// Takes up what was kept of the host of `url`.
     pub fn remember(&self, url: &Url, remembered: &Remembered, now: Timestamp) {
         self.host(url, now).remember(remembered, now);
+    }
+
+    /// The clock was set by so much: rests that servers asked for keep their distance to the present.
+    pub fn clock_was_set(&self, by: SignedDuration) {
+        self.shared.hosts.shift(by);
     }
 
     fn host(&self, url: &Url, now: Timestamp) -> Arc<Host> {

@@ -5,6 +5,7 @@
 //! they come to, several in one transaction.
 
 mod alternate;
+mod clock;
 mod complete;
 mod conclude;
 mod fill;
@@ -29,6 +30,7 @@ use crate::plan::{health, timing};
 use crate::source::Source;
 use crate::store::Store;
 
+pub use clock::{ClockWatch, Steady};
 pub use hosts::HostMemory;
 pub use render::{FeedState, Rendered, Renderer, Sink, outline};
 pub use renormalize::{Difference, Reread, chosen, renormalize};
@@ -74,4 +76,6 @@ pub struct Pipeline {
     pub keep_bytes: u64,
     /// What is known of hosts.
     pub hosts: Arc<HostMemory>,
+    /// What notices that the clock was set.
+    pub watch: Arc<ClockWatch>,
 }

@@ -70,7 +70,7 @@ impl Pipeline {
             status: gathered.status,
             requests: gathered.requests,
             not_modified: gathered.not_modified,
-            newly_failed: state.failures == 0 && (gathered.failure.is_some() || gathered.gone),
+            newly_failed: false,
             ..Report::new(subscription.source.id.clone(), Outcome::Unchanged)
         };
         let decided = if gathered.changed {
@@ -86,11 +86,12 @@ impl Pipeline {
             &Decisions { changes: &changes, summary, published: &published },
             now,
         );
+        report.newly_failed = state.failures == 0 && (next.failures > 0 || gathered.gone);
         report.outcome = if gathered.gone {
             Outcome::Gone
         } else if gathered.postponed.is_some() {
             Outcome::Postponed
-        } else if let Some(failure) = gathered.failure {
+        } else if let Some(failure) = gathered.failure.clone().filter(|_| next.failures > 0) {
             Outcome::Failed(failure)
         } else if gathered.changed {
             let remark = next.message.clone().or_else(|| gathered.problems.first().cloned());

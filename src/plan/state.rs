@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::failing::FailingAddresses;
 use super::timing::Rhythm;
 use crate::model::Channel;
 
@@ -61,6 +62,12 @@ pub struct SourceState {
     /// Where the source has moved for good: fetched in place of the configured address.
     #[serde(default)]
     pub moved_to: Option<String>,
+    /// Where its document says it has moved: `itunes:new-feed-url`, RSS `newLocation`. A 304 does not repeat it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub says_moved_to: Option<String>,
+    /// Those of its several addresses that fail while others can be read.
+    #[serde(default, skip_serializing_if = "FailingAddresses::is_empty")]
+    pub failing: FailingAddresses,
 }
 
 /// What a feed says about how often it may be asked.
@@ -134,6 +141,8 @@ impl Default for SourceState {
             configured: None,
             moving: None,
             moved_to: None,
+            says_moved_to: None,
+            failing: FailingAddresses::new(),
         }
     }
 }

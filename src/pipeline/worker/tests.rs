@@ -105,6 +105,7 @@ async fn pipeline(takes: Duration) -> (Arc<Slow>, Pipeline) {
         clock: Arc::new(move || start + began.elapsed()),
         concurrency: 8,
         hosts: Arc::default(),
+        watch: Arc::default(),
         keep_bytes: 0,
     };
     (store, pipeline)

