@@ -180,7 +180,7 @@ pub fn system_steady() -> Steady {
     })
 }
 
-/// What Linux says: seconds with two decimals (proc_uptime(5)).
+/// What Linux says: seconds with two decimals (`proc_uptime(5)`).
 fn since_boot() -> Option<Duration> {
     let text = fs::read_to_string("/proc/uptime").ok()?;
     let seconds: f64 = text.split(' ').next()?.parse().ok()?;

@@ -24,7 +24,7 @@ pub(super) fn content_type(headers: &HeaderMap) -> Option<String> {
 /// When the server would like to be asked again (RFC 9111 §4.2.1, RFC 9110 §10.2.3).
 pub(super) fn hints(headers: &HeaderMap, now: Timestamp) -> CacheHints {
     CacheHints {
-        retry_after: text(headers, &RETRY_AFTER).and_then(|value| retry_after(&value, now)),
+        retry_after: text(headers, &RETRY_AFTER).and_then(|value| retry_after(&value, sent(headers).unwrap_or(now))),
         max_age: max_age(headers).or_else(|| expires(headers, now)),
     }
 }
@@ -34,7 +34,7 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
-/// `Retry-After` in either form: seconds, or a date. A date in the past means now.
+/// `Retry-After` in either form: seconds, or a date by the clock that says `now`. A date in the past means now.
 fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Some(seconds) = seconds(value) {
@@ -69,12 +69,16 @@ fn age(headers: &HeaderMap) -> Duration {
     text(headers, &AGE).and_then(|value| seconds(value.trim())).unwrap_or_default()
 }
 
+/// When the answer was sent, by the server's own clock: ours may be wrong, and only the difference counts.
+fn sent(headers: &HeaderMap) -> Option<Timestamp> {
+    text(headers, &DATE).and_then(|value| http_date(&value))
+}
+
 /// `Expires` less `Date`, by the server's own clock where it tells it, less `Age`. What is not a date ("0") means already stale.
 fn expires(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let expires = text(headers, &EXPIRES)?;
     let Some(expires) = http_date(&expires) else { return Some(Duration::ZERO) };
-    let sent = text(headers, &DATE).and_then(|value| http_date(&value)).unwrap_or(now);
-    Some(since(sent, expires).saturating_sub(age(headers)))
+    Some(since(sent(headers).unwrap_or(now), expires).saturating_sub(age(headers)))
 }
 
 /// Delta-seconds (RFC 9111 §1.2.2); more digits than fit mean "very long", not an error.

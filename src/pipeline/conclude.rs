@@ -29,16 +29,16 @@ pub(super) fn conclude(
     let mut state = SourceState { attempted_at: Some(now), status: gathered.status, ..before.clone() };
     let address = &subscription.source.urls()[0];
     if gathered.changed {
-        state.says_moved_to = gathered.channel.moved_to.clone();
+        state.says_moved_to.clone_from(&gathered.channel.moved_to);
     }
     let says = says_moved(&state, address);
-    if gathered.fell_back && gathered.led == Led::Nowhere {
+    if gathered.fell_back_from.is_some() && gathered.led == Led::Nowhere {
         plan::end_move(&mut state);
     }
     match &gathered.led {
         Led::Unknown => {}
         // Where it was just found that the other place is dead, its own word for it does not count.
-        Led::Nowhere => plan::watch_move(&mut state, address, says.as_ref().filter(|_| !gathered.fell_back), now),
+        Led::Nowhere => plan::watch_move(&mut state, address, says.as_ref().filter(|says| gathered.fell_back_from.as_ref() != Some(*says)), now),
         Led::Away(to) => plan::watch_move(&mut state, address, Some(to), now),
     }
     let several = subscription.source.urls().len() > 1;

@@ -31,8 +31,8 @@ pub(super) struct Gathered {
     pub(super) failure: Option<String>,
     /// The addresses of the source that were asked, with what failed of each.
     pub(super) asked: Vec<(Url, Option<String>)>,
-    /// Whether the address in the settings was asked though the source had moved: the place it moved to fails.
-    pub(super) fell_back: bool,
+    /// The place it has moved to, where the address in the settings was asked instead since that place fails.
+    pub(super) fell_back_from: Option<Url>,
     pub(super) postponed: Option<Timestamp>,
     pub(super) gone: bool,
     pub(super) changed: bool,
@@ -85,9 +85,8 @@ impl Pipeline {
         let source = &subscription.source;
         let mut gathered = Gathered::default();
         let is_single = source.urls().len() == 1;
-        gathered.fell_back = is_single
-            && plan::moved_to(state, &source.urls()[0])
-                .is_some_and(|moved| plan::address_to_ask(state, &source.urls()[0]) != moved);
+        let moved = plan::moved_to(state, &source.urls()[0]).filter(|_| is_single);
+        gathered.fell_back_from = moved.filter(|moved| plan::address_to_ask(state, &source.urls()[0]) != *moved);
         for first in source.urls() {
             let rests = |failing: &plan::Failing| failing.until > now;
             if !is_single && state.failing.get(first.as_str()).is_some_and(rests) {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use crate::address;
-use crate::model::Entry;
+use crate::model::{ArticleId, Entry};
 use crate::normalize::{self, Identity};
 use crate::plan::{
     self, Arrival, Changes, Circumstances, DocumentState, Held, Kept, KeptPage, Lookup, PendingPage, Reread,
@@ -147,7 +147,8 @@ impl Pipeline {
             }
             pages += 1;
             report.requests += 1;
-            let filled = self.fill_remembered(subscription, entry, &url, now).await?;
+            let id = held.as_ref().map(|article| article.id);
+            let filled = self.fill_remembered(subscription, entry, &url, id, now).await?;
             match filled {
                 Filled::Complete(filled, parts) => {
                     kept.push(KeptPage {
@@ -202,10 +203,16 @@ impl Pipeline {
         subscription: &Arc<Subscription>,
         entry: &Entry,
         url: &Url,
+        held: Option<ArticleId>,
         now: Timestamp,
     ) -> Result<Filled, store::Error> {
         self.recall_host(url, now).await?;
-        let filled = self.fill(subscription, entry, url, now).await;
+        // Read before, the page is only asked for where it has changed.
+        let kept = match held {
+            Some(id) => self.store.kept_page(id).await?,
+            None => None,
+        };
+        let filled = self.fill(subscription, entry, url, kept.as_ref(), now).await;
         self.keep_host(url, (self.clock)()).await?;
         Ok(filled)
     }
@@ -223,7 +230,7 @@ impl Pipeline {
         let context = normalize::Context { base: Some(&page.url), home: &home, language, authors: &[], now };
         let identity = normalize::identity_of_waiting(&page.entry, &page.url, &page.key, &home);
         let mut report = Report { requests: 1, ..Report::new(source.id.clone(), Outcome::Page) };
-        let changes = match self.fill_remembered(subscription, &page.entry, &page.url, now).await? {
+        let changes = match self.fill_remembered(subscription, &page.entry, &page.url, page.article, now).await? {
             Filled::Complete(entry, parts) => {
                 let held = match page.article {
                     Some(id) => self.store.article(id).await?,
