@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Settings;
 use crate::fetch::Client;
 use crate::model::{Digest, SourceId};
-use crate::pipeline::{Clock, ClockWatch, Pipeline, Steady, Rendered, Renderer};
+use crate::pipeline::{Clock, ClockWatch, Pipeline, Rendered, Renderer, Steady};
 use crate::publish::{Files, Publisher};
 use crate::serve::{self, Shelf, admin};
 use crate::store::{self, Store};

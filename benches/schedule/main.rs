@@ -23,7 +23,9 @@ fn main() {
     let begun = Instant::now();
     let spread = spread(ORDINARY, sources);
     println!("\nrequests a minute, {sources} sources ({:.1} s)", begun.elapsed().as_secs_f64());
-    for (name, (most, mean)) in [("two days after the start", spread.after_start), ("after a week of downtime", spread.after_downtime)] {
+    for (name, (most, mean)) in
+        [("two days after the start", spread.after_start), ("after a week of downtime", spread.after_downtime)]
+    {
         println!("{name:<28} most {most:>6}, mean {mean:>7.1}: {:>5.1} times", f64::from(most) / mean);
     }
     assert_eq!(spread.early, 0, "nothing is asked before its time");

@@ -155,7 +155,8 @@ pub(crate) fn spread(mix: &'static [Class], sources: u64) -> Spread {
                 }
             }
         }
-        let mean = minutes.iter().copied().map(f64::from).sum::<f64>() / float(u64::try_from(minutes.len()).unwrap_or(1));
+        let mean =
+            minutes.iter().copied().map(f64::from).sum::<f64>() / float(u64::try_from(minutes.len()).unwrap_or(1));
         ((minutes.iter().copied().max().unwrap_or_default(), mean), early)
     };
     let (after_start, early) = run(&mut asked, &mut due, 0.0, RUN);
@@ -269,7 +270,8 @@ fn in_parallel<T: Default + Send>(sources: u64, work: impl Fn(u64, &mut T) + Syn
 }
 
 fn moment(time: f64) -> Timestamp {
-    Timestamp::from_second(START).expect("a moment") + SignedDuration::from_millis(SignedDuration::from_secs_f64(time).as_millis().try_into().unwrap_or_default())
+    Timestamp::from_second(START).expect("a moment")
+        + SignedDuration::from_millis(SignedDuration::from_secs_f64(time).as_millis().try_into().unwrap_or_default())
 }
 
 fn float(number: u64) -> f64 {

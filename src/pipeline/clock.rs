@@ -59,7 +59,8 @@ impl Pipeline {
         let now = (self.clock)();
         let (boot, passed) = (self.watch.steady)();
         let passed = i64::try_from(passed.as_micros()).unwrap_or(i64::MAX);
-        let seen = ClockMark { boot: boot.unwrap_or_default(), offset_micros: now.as_microsecond().saturating_sub(passed) };
+        let seen =
+            ClockMark { boot: boot.unwrap_or_default(), offset_micros: now.as_microsecond().saturating_sub(passed) };
         let own = *self.watch.mark.lock().unwrap_or_else(PoisonError::into_inner);
         let before = match (own, boot) {
             (Some(own), _) => Some(own),
@@ -79,11 +80,15 @@ impl Pipeline {
             let corrected = self.store.correct(Correction::Shift(by)).await?;
             let (amount, way) = (by.unsigned_abs(), if by.is_negative() { "back" } else { "forward" });
             let amount = crate::units::spell_duration(Duration::from_secs(amount.as_secs()));
-            tracing::warn!("the clock of this machine was set {way} by {amount}: the times of {corrected} sources move along");
+            tracing::warn!(
+                "the clock of this machine was set {way} by {amount}: the times of {corrected} sources move along"
+            );
         } else {
             let corrected = self.store.correct(Correction::NotAhead(now)).await?;
             if corrected > 0 {
-                tracing::warn!("{corrected} sources were asked in the future by the clock of this machine: they wait their time from now");
+                tracing::warn!(
+                    "{corrected} sources were asked in the future by the clock of this machine: they wait their time from now"
+                );
             }
         }
         self.mark_clock(seen, boot.is_some()).await

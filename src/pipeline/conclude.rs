@@ -38,7 +38,12 @@ pub(super) fn conclude(
     match &gathered.led {
         Led::Unknown => {}
         // Where it was just found that the other place is dead, its own word for it does not count.
-        Led::Nowhere => plan::watch_move(&mut state, address, says.as_ref().filter(|says| gathered.fell_back_from.as_ref() != Some(*says)), now),
+        Led::Nowhere => plan::watch_move(
+            &mut state,
+            address,
+            says.as_ref().filter(|says| gathered.fell_back_from.as_ref() != Some(*says)),
+            now,
+        ),
         Led::Away(to) => plan::watch_move(&mut state, address, Some(to), now),
     }
     let several = subscription.source.urls().len() > 1;

@@ -167,9 +167,8 @@ impl Pipeline {
         now: Timestamp,
     ) -> Result<Sheet, Answer> {
         let held = kept.and_then(|page| page.part_at(url));
-        let held = held.and_then(|part| {
-            Some(Sheet { document: part.document().ok()?, validators: part.validators.clone() })
-        });
+        let held =
+            held.and_then(|part| Some(Sheet { document: part.document().ok()?, validators: part.validators.clone() }));
         let request = subscription.page_request(url).since(held.as_ref().map(|held| held.validators.clone()));
         match (self.client.get(&request, now).await, held) {
             (Answer::Fetched(fetched), _) => Ok(Sheet { document: fetched.document, validators: fetched.validators }),

@@ -134,9 +134,10 @@ impl Pipeline {
         // One of many addresses, or a further page of a listing, says nothing about the source as a whole.
         let is_source = page == 0 && source.urls().len() == 1;
         // Where the source has moved, the validators that came by way of the old address are those of the new one.
-        let known = documents.iter().find(|document| document.url == *url).or_else(|| {
-            documents.iter().find(|document| is_source && document.url == source.urls()[0])
-        });
+        let known = documents
+            .iter()
+            .find(|document| document.url == *url)
+            .or_else(|| documents.iter().find(|document| is_source && document.url == source.urls()[0]));
         let kind = if source.is_listing() { Kind::Listing } else { Kind::Feed };
         let request = Request::new(kind, url.clone())
             .since(known.map(|document| document.validators.clone()))
@@ -150,7 +151,8 @@ impl Pipeline {
                 gathered.unchanged += 1;
                 gathered.heed(&hints, page);
                 gathered.note_led(is_source, permanent);
-                let held = |document: &DocumentState| DocumentState { url: url.clone(), fetched_at: now, ..document.clone() };
+                let held =
+                    |document: &DocumentState| DocumentState { url: url.clone(), fetched_at: now, ..document.clone() };
                 gathered.documents.extend(known.map(held));
                 return held_parts(source, page, documents);
             }

@@ -86,7 +86,11 @@ mod tests {
     #[test]
     fn a_place_that_died_gives_way_to_the_address_in_the_settings_by_turns() {
         let (from, to) = (url("https://a.example/feed"), url("https://b.example/feed"));
-        let mut state = SourceState { configured: Some(from.to_string()), moved_to: Some(to.to_string()), ..SourceState::default() };
+        let mut state = SourceState {
+            configured: Some(from.to_string()),
+            moved_to: Some(to.to_string()),
+            ..SourceState::default()
+        };
         for (failures, wanted) in [(0, &to), (2, &to), (3, &from), (4, &to), (5, &from)] {
             state.failures = failures;
             assert_eq!(&address_to_ask(&state, &from), wanted, "{failures}");

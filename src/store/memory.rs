@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    Claim, ClaimRequest, ClockMark, Due, Error, Finished, Held, HostState, Known, Lookup, Refresh, Selection, SourceStatus, Store,
-    Work, exact, rules,
+    Claim, ClaimRequest, ClockMark, Due, Error, Finished, Held, HostState, Known, Lookup, Refresh, Selection,
+    SourceStatus, Store, Work, exact, rules,
 };
 use crate::model::{Alias, Article, ArticleId, Revision, SourceId};
 use crate::plan::timing::Correction;

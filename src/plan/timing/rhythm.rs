@@ -140,7 +140,13 @@ impl Rhythm {
         if dates.is_empty() && until_then(last, now) <= PLACEABLE {
             spread(&mut week, last, now);
         }
-        Self { at: second(now), articles: hundredths(articles), arrivals: hundredths(arrivals), minutes: whole(minutes), week }
+        Self {
+            at: second(now),
+            articles: hundredths(articles),
+            arrivals: hundredths(arrivals),
+            minutes: whole(minutes),
+            week,
+        }
     }
 
     /// The usual time between two articles; `None` while too little is known.
@@ -185,10 +191,9 @@ impl Rhythm {
 pub(super) fn learned_wait(state: &SourceState, now: Timestamp) -> (Duration, String) {
     let unknown = "about hourly until its rhythm is known";
     let Some(rhythm) = Rhythm::held(state) else { return (super::HOUR, unknown.to_owned()) };
-    let why = rhythm.usual_gap().map_or_else(
-        || unknown.to_owned(),
-        |gap| format!("its articles come about every {}", spell_duration(gap)),
-    );
+    let why = rhythm
+        .usual_gap()
+        .map_or_else(|| unknown.to_owned(), |gap| format!("its articles come about every {}", spell_duration(gap)));
     (rhythm.wait(now), why)
 }
 
@@ -265,7 +270,11 @@ mod tests {
             ("one a day", first(&every(1_447, 30)), 70..=120),
             ("one a week", first(&every(7 * 1_447, 8)), 100..=420),
             ("dead for two years", first(&[1_051_200, 1_061_200, 1_071_200]), 900..=1440),
-            ("silent for a month after a busy one", first(&(0..20).map(|n| 43_200 + n * 500).collect::<Vec<_>>()), 200..=700),
+            (
+                "silent for a month after a busy one",
+                first(&(0..20).map(|n| 43_200 + n * 500).collect::<Vec<_>>()),
+                200..=700,
+            ),
             ("dates in the future", first(&[-10, -20, -30]), 600..=1440),
         ];
         for (name, rhythm, wanted) in rows {
@@ -279,11 +288,8 @@ mod tests {
         let rhythm = first(&(1..=30).map(|n| n * 61).collect::<Vec<_>>());
         let later = |hours| rhythm.wait(now() + SignedDuration::from_hours(hours));
         assert!(later(1) <= later(12) && later(12) < later(48) && later(48) < later(24 * 20), "{:?}", later(48));
-        let state = SourceState {
-            rhythm: Some(first(&[30_000])),
-            succeeded_at: Some(ago(60)),
-            ..SourceState::default()
-        };
+        let state =
+            SourceState { rhythm: Some(first(&[30_000])), succeeded_at: Some(ago(60)), ..SourceState::default() };
         let slow = state.rhythm.clone().unwrap().wait(now());
         let brought = Brought { new: 10, published: &[], entries: 20 };
         let quick = Rhythm::learn(&state, &brought, now()).wait(now());
@@ -300,7 +306,8 @@ mod tests {
         let rhythm = first(&(0..8).map(|week| 3 * 1_440 + 170 + week * 7 * 1_440).collect::<Vec<_>>());
         let at = |text: &str| rhythm.wait(text.parse().unwrap());
         assert!(at("2026-03-02T12:00:00Z") > at("2026-03-05T09:00:00Z") * 3, "{:?}", at("2026-03-05T09:00:00Z"));
-        let until = "2026-03-04T20:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::try_from(at("2026-03-04T20:00:00Z")).unwrap();
+        let until = "2026-03-04T20:00:00Z".parse::<Timestamp>().unwrap()
+            + SignedDuration::try_from(at("2026-03-04T20:00:00Z")).unwrap();
         assert!(until < "2026-03-05T11:00:00Z".parse().unwrap(), "{until}");
     }
 

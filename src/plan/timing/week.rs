@@ -180,9 +180,14 @@ mod tests {
     #[test]
     fn nothing_known_makes_every_minute_alike() {
         let profile = Week::default().profile();
-        for (from, minutes) in [("2026-03-01T12:34:56Z", 1), ("2026-03-01T12:00:00Z", 90), ("2026-03-06T23:00:00Z", 40_000)] {
+        for (from, minutes) in
+            [("2026-03-01T12:34:56Z", 1), ("2026-03-01T12:00:00Z", 90), ("2026-03-06T23:00:00Z", 40_000)]
+        {
             let weighed = profile.minutes(at(from), at(from) + SignedDuration::from_mins(minutes));
-            assert!((weighed - std::hint::black_box(f64::from(i32::try_from(minutes).unwrap()))).abs() < 0.01, "{weighed}");
+            assert!(
+                (weighed - std::hint::black_box(f64::from(i32::try_from(minutes).unwrap()))).abs() < 0.01,
+                "{weighed}"
+            );
         }
         assert!(profile.minutes(at("2026-03-02T00:00:00Z"), at("2026-03-01T00:00:00Z")).abs() < f64::EPSILON);
     }
@@ -220,7 +225,10 @@ mod tests {
             week.note(at("2026-12-01T17:10:00Z") + SignedDuration::from_hours(24 * number), ARTICLE);
         }
         let profile = week.profile();
-        assert!(profile.at(Place { day: 2, hour: 17, seconds: 0 }) > 2.0 * profile.at(Place { day: 2, hour: 9, seconds: 0 }));
+        assert!(
+            profile.at(Place { day: 2, hour: 17, seconds: 0 })
+                > 2.0 * profile.at(Place { day: 2, hour: 9, seconds: 0 })
+        );
     }
 
     #[test]

@@ -43,9 +43,13 @@ impl Sqlite {
             .await
             .map_err(failed(ACTION))?;
         }
-        for (table, column) in
-            [("sources", "lease_until"), ("pending", "lease_until"), ("pending", "due"), ("hosts", "next_slot"), ("hosts", "robots_at")]
-        {
+        for (table, column) in [
+            ("sources", "lease_until"),
+            ("pending", "lease_until"),
+            ("pending", "due"),
+            ("hosts", "next_slot"),
+            ("hosts", "robots_at"),
+        ] {
             move_all(&mut transaction, table, column, correction).await?;
         }
         transaction.commit().await.map_err(failed(ACTION))?;

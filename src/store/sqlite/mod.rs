@@ -40,7 +40,8 @@ use sqlx::{Row as _, Transaction};
 
 use self::sql::{failed, micros, some_moment};
 use super::{
-    Claim, ClaimRequest, ClockMark, Error, Finished, HostState, Known, Lookup, Refresh, Selection, SourceStatus, Store, exact,
+    Claim, ClaimRequest, ClockMark, Error, Finished, HostState, Known, Lookup, Refresh, Selection, SourceStatus, Store,
+    exact,
 };
 use crate::model::{Article, ArticleId, Revision, SourceId};
 use crate::plan::timing::Correction;
