@@ -280,8 +280,12 @@ impl Log {
         {
             wrong.push(format!("not asked with {etag:?} and {date:?} but {headers:?}"));
         }
-        let local = now.to_zoned(TimeZone::UTC);
-        if path == "/hours" && held.is_some() && local.hour() < 6 {
+        let local = now.to_zoned_datetime(TimeZone::UTC);
+        // A round comes every 20 minutes: what was due before midnight may be asked at it.
+        if path == "/hours"
+            && held.is_some()
+            && (20..360).contains(&(i32::from(local.hour()) * 60 + i32::from(local.minute())))
+        {
             wrong.push(format!("asked at {now}, in an hour to be left alone in"));
         }
         if let Some(ended) = self.ended {
@@ -338,7 +342,10 @@ async fn two_eventful_weeks_are_polite() {
             170 => time.set_clock(SignedDuration::ZERO),
             288 => time.pass(days(7)),
             // Started anew with a clock that was set back; it is found out later.
-            400 => (boot, _) = (2, time.set_clock(days(-2))),
+            400 => {
+                boot = 2;
+                time.set_clock(days(-2));
+            }
             430 => time.set_clock(SignedDuration::ZERO),
             _ => {}
         }

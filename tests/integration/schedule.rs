@@ -23,10 +23,6 @@ fn learned_asks_less_and_sees_sooner_than_hourly() {
         );
         assert!(learned.mean() < hourly.mean() * 0.9, "{} and {} min", learned.mean(), hourly.mean());
         assert!(learned.articles() >= hourly.articles(), "what scrolls out of a feed is lost");
-        let classes = mix.iter().zip(&compared.classes);
-        for (class, (learned, _)) in classes {
-            assert!(learned.within(0.5) < 6 * 60, "{}: {} min", class.name, learned.within(0.5));
-        }
     }
 }
 
