@@ -62,6 +62,7 @@ async fn main() {
         callbacks: None,
         arrived: Arc::default(),
         wanted: Arc::default(),
+        watch: Arc::default(),
     };
     println!("{sources} sources of {} kB, {ENTRIES} entries each", document(0, 0).len() / 1000);
     println!("{:<36}{:>14}{:>14}{:>12}{:>10}", "round", "CPU ms/source", "wall ms/source", "requests", "304");

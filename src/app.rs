@@ -5,6 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use axum::Router;
@@ -16,9 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::fetch::{Client, Guard};
-use crate::model::SourceId;
+use crate::model::{Digest, SourceId};
 use crate::pipeline::push::{Content, Hub, INTENTS, Telling, is_feed};
-use crate::pipeline::{self, Clock, Pipeline, Rendered, Renderer, Retired};
+use crate::pipeline::{self, Clock, ClockWatch, Pipeline, Rendered, Renderer, Retired, Steady};
 use crate::publish::{Files, Publisher};
 use crate::serve::{self, Shelf, admin, callback, hub};
 use crate::store::{self, Store};
@@ -148,6 +149,7 @@ impl App {
             callbacks: None,
             arrived: Arc::default(),
             wanted: Arc::default(),
+            watch: Arc::new(ClockWatch::new(system_steady())),
         };
         Ok(Self { pipeline, renderer: Arc::new(renderer), shelf, rendered: Arc::default(), lock })
     }
@@ -235,6 +237,26 @@ fn prefixes(base_url: &url::Url) -> Vec<String> {
 #[must_use]
 pub fn system_clock() -> Clock {
     Arc::new(Timestamp::now)
+}
+
+/// The time since this machine was started, where it tells it, sleep included; else since now.
+#[must_use]
+pub fn system_steady() -> Steady {
+    let boot = fs::read("/proc/sys/kernel/random/boot_id").ok();
+    let boot = boot.map(|name| Digest::of(&name)).and_then(|digest| digest.as_bytes().first_chunk().copied());
+    let boot = boot.map(i64::from_le_bytes).filter(|_| since_boot().is_some());
+    let begun = Instant::now();
+    Arc::new(move || match boot {
+        Some(boot) => (Some(boot), since_boot().unwrap_or_default()),
+        None => (None, begun.elapsed()),
+    })
+}
+
+/// What Linux says: seconds with two decimals (`proc_uptime(5)`).
+fn since_boot() -> Option<Duration> {
+    let text = fs::read_to_string("/proc/uptime").ok()?;
+    let seconds: f64 = text.split(' ').next()?.parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 /// Opens an address to listen at.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::dns::Resolve;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
@@ -158,6 +158,11 @@ impl Client {
     /// Waits until one request more may be under way.
     pub(super) async fn permit(&self) -> SemaphorePermit<'_> {
         self.shared.permits.acquire().await.expect("the permits are never closed")
+    }
+
+    /// The clock was set by so much: rests that servers asked for keep their distance to the present.
+    pub fn clock_was_set(&self, by: SignedDuration) {
+        self.shared.hosts.shift(by);
     }
 
     fn host(&self, url: &Url, now: Timestamp) -> Arc<Host> {

@@ -5,6 +5,7 @@
 //! they come to, several in one transaction.
 
 mod alternate;
+mod clock;
 mod complete;
 mod conclude;
 mod fill;
@@ -34,6 +35,7 @@ use crate::source::Source;
 use crate::store::Store;
 use crate::units::limits::Limits;
 
+pub use clock::{ClockWatch, Steady};
 pub use hosts::HostMemory;
 pub use render::{FeedState, Rendered, Renderer, Sink, outline};
 pub use renormalize::{Difference, Reread, chosen, renormalize};
@@ -92,4 +94,6 @@ pub struct Pipeline {
     pub arrived: Arc<Notify>,
     /// Told when a subscription at a hub is to change.
     pub wanted: Arc<Notify>,
+    /// What notices that the clock was set.
+    pub watch: Arc<ClockWatch>,
 }

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::address;
 use crate::fetch::RobotsFor;
-use crate::model::Entry;
+use crate::model::{ArticleId, Entry};
 use crate::normalize::{self, Identity};
 use crate::plan::push::Pushed;
 use crate::plan::{
@@ -83,7 +83,7 @@ impl Pipeline {
             status: gathered.status,
             requests: gathered.requests,
             not_modified: gathered.not_modified,
-            newly_failed: state.failures == 0 && (gathered.failure.is_some() || gathered.gone),
+            newly_failed: false,
             ..Report::new(subscription.source.id.clone(), Outcome::Unchanged)
         };
         let decided = if gathered.changed {
@@ -101,11 +101,12 @@ impl Pipeline {
             &Decisions { changes: &changes, summary, published: &published },
             now,
         );
+        report.newly_failed = state.failures == 0 && (next.failures > 0 || gathered.gone);
         report.outcome = if gathered.gone {
             Outcome::Gone
         } else if gathered.postponed.is_some() {
             Outcome::Postponed
-        } else if let Some(failure) = gathered.failure {
+        } else if let Some(failure) = gathered.failure.clone().filter(|_| next.failures > 0) {
             Outcome::Failed(failure)
         } else if gathered.changed {
             let remark = next.message.clone().or_else(|| gathered.problems.first().cloned());
@@ -187,7 +188,8 @@ impl Pipeline {
             }
             pages += 1;
             report.requests += 1;
-            let filled = self.fill_remembered(subscription, entry, &url, now).await?;
+            let id = held.as_ref().map(|article| article.id);
+            let filled = self.fill_remembered(subscription, entry, &url, id, now).await?;
             match filled {
                 Filled::Complete(filled, parts) => {
                     kept.push(KeptPage {
@@ -242,10 +244,16 @@ impl Pipeline {
         subscription: &Arc<Subscription>,
         entry: &Entry,
         url: &Url,
+        held: Option<ArticleId>,
         now: Timestamp,
     ) -> Result<Filled, store::Error> {
         self.recall_host(url, now).await?;
-        let filled = self.fill(subscription, entry, url, now).await;
+        // Read before, the page is only asked for where it has changed.
+        let kept = match held {
+            Some(id) => self.store.kept_page(id).await?,
+            None => None,
+        };
+        let filled = self.fill(subscription, entry, url, kept.as_ref(), now).await;
         self.keep_host(url, (self.clock)()).await?;
         Ok(filled)
     }
@@ -263,7 +271,7 @@ impl Pipeline {
         let context = normalize::Context { base: Some(&page.url), home: &home, language, authors: &[], now };
         let identity = normalize::identity_of_waiting(&page.entry, &page.url, &page.key, &home);
         let mut report = Report { requests: 1, ..Report::new(source.id.clone(), Outcome::Page) };
-        let changes = match self.fill_remembered(subscription, &page.entry, &page.url, now).await? {
+        let changes = match self.fill_remembered(subscription, &page.entry, &page.url, page.article, now).await? {
             Filled::Complete(entry, parts) => {
                 let held = match page.article {
                     Some(id) => self.store.article(id).await?,

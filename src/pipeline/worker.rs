@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::SourceId;
+use crate::plan::timing::pace::Pace;
 use crate::plan::{self, Changes, Health, SourceState};
 use crate::store::{self, Claim, ClaimRequest, Due, Finished, Refresh, Work};
 
@@ -31,6 +32,9 @@ pub const DRAIN: Duration = Duration::from_secs(30);
 
 /// The longest sleep between two looks at the schedule.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+/// The shortest sleep between two looks at the schedule.
+const LEAST_LOOK: Duration = Duration::from_millis(200);
 
 /// Rest after a store failure before it is tried again.
 const STORE_REST: Duration = Duration::from_secs(10);
@@ -91,7 +95,7 @@ pub async fn daemon(pipeline: &Pipeline, renderer: &Arc<Renderer>, cancel: &Canc
     let mut background = JoinSet::new();
     background.spawn(render_loop(Arc::clone(renderer), Arc::clone(&dirty), cancel.clone()));
     background.spawn(retire_loop(pipeline.clone(), Arc::clone(renderer), cancel.clone()));
-    let mut driver = Driver::new(pipeline);
+    let mut driver = Driver::new(pipeline).steady();
     while !cancel.is_cancelled() {
         let wait = match driver.claim(&Due::ByTime).await {
             Ok(()) => driver.until_next().await,
@@ -129,11 +133,27 @@ struct Driver<'a> {
     pipeline: &'a Pipeline,
     tasks: JoinSet<Result<(Refresh, Report), store::Error>>,
     claims: HashMap<Id, Claim>,
+    /// How fast sources are begun, and when time last passed for it; `None` = as fast as there is room.
+    pace: Option<(Pace, Instant)>,
 }
 
 impl<'a> Driver<'a> {
     fn new(pipeline: &'a Pipeline) -> Self {
-        Self { pipeline, tasks: JoinSet::new(), claims: HashMap::new() }
+        Self { pipeline, tasks: JoinSet::new(), claims: HashMap::new(), pace: None }
+    }
+
+    /// The same, which begins what is due at a steady pace: a backlog does not fall on the world at once.
+    fn steady(self) -> Self {
+        let pace = Pace::new(self.pipeline.subscriptions.len());
+        Self { pace: Some((pace, Instant::now())), ..self }
+    }
+
+    /// The part of `room` that the pace allows.
+    fn paced(&mut self, room: usize) -> usize {
+        let Some((pace, at)) = &mut self.pace else { return room };
+        pace.pass(at.elapsed());
+        *at = Instant::now();
+        room.min(pace.room())
     }
 
     fn room(&self) -> usize {
@@ -142,7 +162,8 @@ impl<'a> Driver<'a> {
 
     /// Claims and starts as much as there is room for.
     async fn claim(&mut self, due: &Due) -> Result<(), store::Error> {
-        let room = self.room();
+        self.pipeline.heed_clock().await?;
+        let room = self.paced(self.room());
         if room == 0 {
             return Ok(());
         }
@@ -152,6 +173,9 @@ impl<'a> Driver<'a> {
             if let Some(held) = self.claims.values_mut().find(|held| is_same_work(held, &claim)) {
                 *held = claim;
                 continue;
+            }
+            if let (Some((pace, _)), Work::Source { .. }) = (&mut self.pace, &claim.work) {
+                pace.spend(1);
             }
             let pipeline = self.pipeline.clone();
             let work = claim.clone();
@@ -218,6 +242,9 @@ impl<'a> Driver<'a> {
         if self.room() == 0 {
             return LOOK_AGAIN;
         }
+        if let Some((pace, _)) = self.pace.filter(|(pace, _)| pace.room() == 0) {
+            return pace.wait().max(LEAST_LOOK);
+        }
         let Ok(next) = self.pipeline.store.next_due().await else { return STORE_REST };
         let wait = next.map(|next| next.duration_since((self.pipeline.clock)()));
         let wait = wait.and_then(|wait| Duration::try_from(wait).ok()).unwrap_or(if next.is_some() {
@@ -225,7 +252,7 @@ impl<'a> Driver<'a> {
         } else {
             LOOK_AGAIN
         });
-        wait.clamp(Duration::from_millis(200), LOOK_AGAIN)
+        wait.clamp(LEAST_LOOK, LOOK_AGAIN)
     }
 
     /// Finishes what is under way within [`DRAIN`] and gives the rest back.

@@ -12,11 +12,12 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    Claim, ClaimRequest, Due, Error, Finished, Held, HostState, Known, Lookup, Prune, Push, Refresh, Selection,
-    SourceStatus, Store, Work, exact, rules,
+    Claim, ClaimRequest, ClockMark, Due, Error, Finished, Held, HostState, Known, Lookup, Prune, Push, Refresh,
+    Selection, SourceStatus, Store, Work, exact, rules,
 };
 use crate::model::{Alias, Article, ArticleId, Revision, SourceId};
 use crate::plan::retention::{self, Bounds, Holding};
+use crate::plan::timing::Correction;
 use crate::plan::{Changes, DocumentState, Edit, Health, Kept, KeptPage, PendingPage, SourceState};
 
 /// A store that lives as long as the process.
@@ -40,6 +41,7 @@ struct Everything {
     pending: BTreeMap<(SourceId, String), Pending>,
     hosts: HashMap<String, HostState>,
     pushes: push::Pushes,
+    clock: Option<ClockMark>,
     leases: i64,
 }
 
@@ -260,6 +262,34 @@ impl Store for Memory {
 
     async fn save_host(&self, host: &str, state: &HostState) -> Result<(), Error> {
         self.lock().hosts.insert(host.to_owned(), exact::host(state.clone()));
+        Ok(())
+    }
+
+    async fn correct(&self, correction: Correction) -> Result<usize, Error> {
+        let mut guard = self.lock();
+        let all = &mut *guard;
+        let mut corrected = 0;
+        for source in all.sources.values_mut() {
+            if correction.source(&mut source.state) {
+                source.state = exact::state(source.state.clone());
+                corrected += 1;
+            }
+        }
+        let moved = |moment: &mut Timestamp| *moment = exact::moment(correction.moment(*moment));
+        let sources = all.sources.values_mut().map(|source| &mut source.lease);
+        let leases = sources.chain(all.pending.values_mut().map(|pending| &mut pending.lease)).flatten();
+        leases.filter_map(|lease| lease.until.as_mut()).for_each(moved);
+        all.pending.values_mut().for_each(|pending| moved(&mut pending.page.due));
+        all.hosts.values_mut().flat_map(|host| [&mut host.next_slot, &mut host.robots_at]).flatten().for_each(moved);
+        Ok(corrected)
+    }
+
+    async fn clock_mark(&self) -> Result<Option<ClockMark>, Error> {
+        Ok(self.lock().clock)
+    }
+
+    async fn save_clock_mark(&self, mark: ClockMark) -> Result<(), Error> {
+        self.lock().clock = Some(mark);
         Ok(())
     }
 

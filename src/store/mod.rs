@@ -48,6 +48,9 @@
 //!   Where an article and a pending page go by the same alias, [`Store::known`] answers with the article.
 //! - **Order.** [`Store::articles`] gives announced, not withdrawn articles of the chosen sources by `announced_at` from the
 //!   newest, ties by id, the smallest first.
+//! - **The schedule follows the clock.** Where the clock of the machine was set, [`Store::correct`] moves every source, removed and
+//!   paused ones too, every pending page, lease and host, as the [`Correction`] says, all in one transaction. What was learned of
+//!   articles stays.
 //! - **Time is given.** No method looks at a clock. Times are kept to the microsecond, as integers in UTC; what is finer is
 //!   cut off.
 //! - **Errors** leave the store as it was before the call. What [`Store::finish`] has returned from is on disk.
@@ -71,6 +74,7 @@ use jiff::Timestamp;
 use crate::model::{Article, ArticleId, Revision, SourceId};
 use crate::plan::push::Pushed;
 use crate::plan::retention::Bounds;
+use crate::plan::timing::Correction;
 use crate::plan::{Changes, DocumentState, Edit, KeptPage, PendingPage, SourceState};
 pub use crate::plan::{Held, Known, Lookup};
 
@@ -144,6 +148,21 @@ pub trait Store: Send + Sync {
 
     /// Saves the state of a host.
     async fn save_host(&self, host: &str, state: &HostState) -> Result<(), Error>;
+
+    /// Corrects the schedule after the clock was set; gives how many sources changed. What keeps no schedule has none to correct.
+    async fn correct(&self, _correction: Correction) -> Result<usize, Error> {
+        Ok(0)
+    }
+
+    /// The mark of the clock kept last; `None` when there is none.
+    async fn clock_mark(&self) -> Result<Option<ClockMark>, Error> {
+        Ok(None)
+    }
+
+    /// Keeps the mark of the clock.
+    async fn save_clock_mark(&self, _mark: ClockMark) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// Writes and reads back a probe: whether the store can be used right now.
     async fn check(&self) -> Result<(), Error>;
@@ -288,6 +307,15 @@ pub struct SourceStatus {
     pub articles: u64,
     /// How many article pages are still to be fetched.
     pub pending: u64,
+}
+
+/// By what it is noticed that the clock was set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockMark {
+    /// Which run of the machine.
+    pub boot: i64,
+    /// What the clock showed less the time since the machine was started, in microseconds.
+    pub offset_micros: i64,
 }
 
 /// What is remembered of a host.

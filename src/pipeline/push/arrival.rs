@@ -9,8 +9,9 @@ use crate::model::Document;
 use crate::pipeline::fill::blocking;
 use crate::pipeline::gather::Gathered;
 use crate::pipeline::{Pipeline, Subscription};
+use crate::plan::SourceState;
 use crate::plan::push::{Pushed, Pushing, Topic, TopicChange};
-use crate::plan::{SourceState, timing};
+use crate::plan::timing::{Brought, Rhythm};
 use crate::source::Read;
 
 /// Reads what a hub sent. It may hold a part of the feed alone: what it lacks has not gone.
@@ -58,9 +59,11 @@ pub(in crate::pipeline) fn conclude(
     if let Some(push) = &mut state.push {
         push.told_at = Some(now);
     }
-    state.rhythm_seconds = timing::rhythm(before, published, new, now);
     if new > 0 {
         state.new_at = Some(now);
+        let brought = Brought { new, published, entries: gathered.entries.len() };
+        state.rhythm = Some(Rhythm::learn(before, &brought, now));
+        state.rhythm_seconds = None;
     }
     state
 }

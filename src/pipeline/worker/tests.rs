@@ -121,6 +121,7 @@ async fn pipeline(takes: Duration) -> (Arc<Slow>, Pipeline) {
         callbacks: None,
         arrived: Arc::default(),
         wanted: Arc::default(),
+        watch: Arc::default(),
         keep_bytes: 0,
         documents_for: None,
     };

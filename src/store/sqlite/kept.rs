@@ -11,7 +11,7 @@ use super::edit::edit_article;
 use super::finish::{ACTION, Held};
 use super::insert::{Name, insert_names, names_of};
 use super::sql::{self, failed, get, json, micros, moment, padded, parameters, query, sixteen, to_json};
-use crate::model::{ArticleId, Digest, SourceId};
+use crate::model::{ArticleId, Digest, SourceId, Validators};
 use crate::plan::{Edit, KeptPage, KeptPart, Packed};
 use crate::store::{Error, exact};
 
@@ -38,7 +38,7 @@ impl Sqlite {
             .map_err(&read)?;
         let Some(row) = row else { return Ok(None) };
         let parts = sqlx::query(
-            "SELECT p.url, p.content_type, p.fetched_at, b.digest, b.length, b.packed FROM page_parts AS p \
+            "SELECT p.url, p.content_type, p.fetched_at, b.digest, b.length, b.packed, p.etag, p.last_modified FROM page_parts AS p \
              JOIN bodies AS b ON b.digest = p.body WHERE p.article = $1 ORDER BY p.part",
         )
         .bind(id.as_bytes().to_vec())
@@ -83,6 +83,7 @@ fn part(row: &SqliteRow) -> Result<KeptPart, Error> {
         url: address(get(row, 0, WHAT)?)?,
         content_type: get(row, 1, WHAT)?,
         fetched_at: moment(get(row, 2, WHAT)?, WHAT)?,
+        validators: Validators { etag: get(row, 6, WHAT)?, last_modified: get(row, 7, WHAT)? },
         body: Packed {
             digest: Digest::from_bytes(sixteen(get(row, 3, WHAT)?, WHAT)?),
             length_bytes: get::<i64>(row, 4, WHAT)?.unsigned_abs(),
@@ -164,7 +165,8 @@ async fn insert(
             .await
             .map_err(failed(ACTION))?;
         sqlx::query(
-            "INSERT INTO page_parts (article, part, url, content_type, fetched_at, body) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO page_parts (article, part, url, content_type, fetched_at, body, etag, last_modified) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(id())
         .bind(number)
@@ -172,6 +174,8 @@ async fn insert(
         .bind(part.content_type.clone())
         .bind(micros(part.fetched_at))
         .bind(digest())
+        .bind(part.validators.etag.clone())
+        .bind(part.validators.last_modified.clone())
         .execute(&mut *connection)
         .await
         .map_err(failed(ACTION))?;

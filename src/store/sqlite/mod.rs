@@ -15,6 +15,7 @@
 //! `hex`, the unary `+` that steers the planner, and placeholders without numbers.
 
 mod claims;
+mod clock;
 mod connect;
 mod edit;
 mod finish;
@@ -42,10 +43,11 @@ use sqlx::{Row as _, Transaction};
 
 use self::sql::{failed, micros, some_moment};
 use super::{
-    Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Prune, Push, Refresh, Selection, SourceStatus,
-    Store, exact,
+    Claim, ClaimRequest, ClockMark, Error, Finished, HostState, Known, Lookup, Prune, Push, Refresh, Selection,
+    SourceStatus, Store, exact,
 };
 use crate::model::{Article, ArticleId, Revision, SourceId};
+use crate::plan::timing::Correction;
 use crate::plan::{Edit, KeptPage};
 
 /// A store in one SQLite file.
@@ -193,6 +195,18 @@ impl Store for Sqlite {
         .await
         .map_err(failed("save the state of a host"))?;
         Ok(())
+    }
+
+    async fn correct(&self, correction: Correction) -> Result<usize, Error> {
+        self.correct_schedule(correction).await
+    }
+
+    async fn clock_mark(&self) -> Result<Option<ClockMark>, Error> {
+        self.read_clock_mark().await
+    }
+
+    async fn save_clock_mark(&self, mark: ClockMark) -> Result<(), Error> {
+        self.write_clock_mark(mark).await
     }
 
     async fn check(&self) -> Result<(), Error> {
