@@ -58,6 +58,7 @@ mod rules;
 pub mod sqlite;
 
 pub use open::open;
+pub use sqlite::file;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
