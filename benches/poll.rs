@@ -117,6 +117,7 @@ fn subscription(number: usize, address: &str) -> (SourceId, Arc<Subscription>) {
         health: health::Settings::default(),
         headers: fetch::HeaderMap::new(),
         retention: Limits::default(),
+        access: None,
     };
     (id, Arc::new(subscription))
 }

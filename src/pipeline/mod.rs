@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::fetch::{Client, HeaderMap};
+use crate::fetch::{Access, Client, HeaderMap};
 use crate::model::SourceId;
 use crate::plan::{health, timing};
 use crate::source::Source;
@@ -54,6 +54,8 @@ pub struct Subscription {
     pub headers: HeaderMap,
     /// How much of it is kept.
     pub retention: Limits,
+    /// How it is asked, where that differs from `[fetch]`.
+    pub access: Option<Arc<Access>>,
 }
 
 /// The subscriptions by id.
