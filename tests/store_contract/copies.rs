@@ -99,8 +99,7 @@ async fn what_is_no_sound_store_is_not_put_back() {
     let held = fs::read(path(&home)).expect("reads");
     fs::write(folder.join("letter.db"), "Dear reader. ".repeat(1000)).expect("writes");
     let mut damaged = held.clone();
-    let middle = damaged.len() / 2;
-    damaged[middle..middle + 4096].fill(0x5a);
+    damaged[8192..].fill(0x5a);
     fs::write(folder.join("damaged.db"), damaged).expect("writes");
     for name in ["letter.db", "damaged.db", "missing.db"] {
         file::restore(&path(&home), &folder.join(name), at(0)).await.expect_err(name);

@@ -107,6 +107,11 @@ pub(super) fn is_busy(cause: &sqlx::Error) -> bool {
     matches!(code(cause), Some(5 | 6))
 }
 
+/// Whether the file is damaged, or no database.
+pub(super) fn is_damaged(cause: &sqlx::Error) -> bool {
+    matches!(code(cause), Some(11 | 26))
+}
+
 /// Whether the tables are those of this version: told by a look that waits for nobody.
 async fn is_current(writer: &SqlitePool) -> bool {
     let text = "SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version";

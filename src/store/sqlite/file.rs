@@ -91,7 +91,9 @@ async fn copy(path: &Path, part: &Path, now: Timestamp) -> Result<Inspection, Er
     let mut connection = connect::single(path).await.map_err(|cause| connect::refusal(path, cause))?;
     let name = part.to_string_lossy().into_owned();
     let copied = query("VACUUM INTO ?".to_owned()).bind(name).execute(&mut connection).await;
-    copied.map_err(failed(ACTION))?;
+    copied.map_err(
+        |cause| if connect::is_damaged(&cause) { connect::refusal(path, cause) } else { failed(ACTION)(cause) },
+    )?;
     connection.close().await.map_err(failed(ACTION))?;
     File::open(part).and_then(|file| file.sync_all()).map_err(backend(ACTION))?;
     inspect(part, now).await
