@@ -120,8 +120,8 @@ fn subscription(number: usize, address: &str) -> (SourceId, Arc<Subscription>) {
         timing: timing::Timing::default(),
         health: health::Settings::default(),
         headers: fetch::HeaderMap::new(),
-        access: None,
         retention: Limits::default(),
+        access: None,
     };
     (id, Arc::new(subscription))
 }

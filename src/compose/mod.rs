@@ -104,6 +104,12 @@ impl Recipe {
         self.settings.limit.age.map(|age| now.checked_sub(age.0).unwrap_or(Timestamp::MIN))
     }
 
+    /// Whether the rules take an article.
+    #[must_use]
+    pub fn takes(&self, article: &Article, now: Timestamp) -> bool {
+        self.refusal(article, now).is_none()
+    }
+
     /// Why the rules leave an article out; `None` when they take it.
     fn refusal(&self, article: &Article, now: Timestamp) -> Option<String> {
         if article.withdrawn_at.is_some() {

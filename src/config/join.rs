@@ -47,8 +47,8 @@ impl Place<'_> {
 pub(super) fn subscriptions(
     sites: Vec<Site>,
     sources: Vec<(PathBuf, At<source::Settings>)>,
-    secrets: &Secrets,
     retention: limits::Settings,
+    secrets: &Secrets,
     problems: &mut Vec<Problem>,
     remarks: &mut Vec<Problem>,
 ) -> Subscriptions {

@@ -176,7 +176,7 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     let secrets = access::Secrets { folder: &folder, variables: &variables };
     let mut remarks = Vec::new();
     sources.extend(source_files(&own.sources, &mut problems));
-    let subscriptions = join::subscriptions(sites, sources, &secrets, retention.sources(), &mut problems, &mut remarks);
+    let subscriptions = join::subscriptions(sites, sources, retention.sources(), &secrets, &mut problems, &mut remarks);
     let recipes = join::recipes(file, feeds, &subscriptions, &mut problems);
     if problems.is_empty() { Ok(Settings { subscriptions, recipes, remarks, ..own }) } else { Err(problems) }
 }

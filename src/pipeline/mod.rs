@@ -57,10 +57,10 @@ pub struct Subscription {
     pub health: health::Settings,
     /// Headers of its own.
     pub headers: HeaderMap,
-    /// How it is asked, where that differs from `[fetch]`.
-    pub access: Option<Arc<Access>>,
     /// How much of it is kept.
     pub retention: Limits,
+    /// How it is asked, where that differs from `[fetch]`.
+    pub access: Option<Arc<Access>>,
 }
 
 /// The subscriptions by id.

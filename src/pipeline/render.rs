@@ -117,14 +117,14 @@ impl Renderer {
                 hubs: &self.hubs,
                 now,
             };
-            let composed = self.compose(recipe, sources, &surroundings).await?;
+            let (composed, refused) = self.compose(recipe, sources, &surroundings).await?;
             let publication = Publication { feed: &composed.feed, formats: &recipe.settings().formats };
             self.publish(emit::feed_files(&site, &publication), composed.feed.updated, &mut rendered).await;
             let urls = publication.formats.iter().map(|format| composed.feed.url(format.extension())).collect();
             let state = FeedState {
                 id: composed.feed.id.clone(),
                 entries: composed.feed.entries.len(),
-                dropped: composed.dropped.len(),
+                dropped: composed.dropped.len() + refused,
                 urls,
             };
             rendered.feeds.push(state);
@@ -206,29 +206,38 @@ impl Renderer {
             .collect())
     }
 
-    /// Reads as many articles as the feed needs: more than it holds where its rules leave some out.
+    /// Reads as many articles as the feed needs: more than it holds where its rules leave some out. Those go at once, so that a
+    /// feed that takes one of twenty is not made twenty times; how many comes beside.
     async fn compose(
         &self,
         recipe: &Recipe,
         sources: Vec<SourceId>,
         surroundings: &Surroundings<'_>,
-    ) -> Result<compose::Composed, store::Error> {
+    ) -> Result<(compose::Composed, usize), store::Error> {
         let wanted = recipe.settings().limit.items;
         let page = if recipe.is_selective() { wanted.saturating_mul(4) } else { wanted }.min(MOST_READ);
         let mut selection =
             Selection { sources: Some(sources), limit: page, before: None, since: recipe.oldest(surroundings.now) };
         let mut articles: Vec<Article> = Vec::new();
+        let mut read = 0;
         loop {
             let more = self.store.articles(&selection).await?;
             let last = more.last().and_then(|article| article.announced_at.map(|at| (at, article.id)));
             let is_end = more.len() < page;
-            articles.extend(more);
-            let is_last = is_end || articles.len() >= MOST_READ || last.is_none();
+            read += more.len();
+            let taken = articles.len();
+            articles.extend(more.into_iter().filter(|article| recipe.takes(article, surroundings.now)));
+            let refused = read - articles.len();
+            let is_last = is_end || read >= MOST_READ || last.is_none();
+            if !is_last && (articles.len() < wanted || articles.len() == taken) {
+                selection.before = last;
+                continue;
+            }
             // A feed without rules is full with what it wanted; only one with rules may have to go on, and keep what it read.
             let given = if is_last { std::mem::take(&mut articles) } else { articles.clone() };
             let composed = compose::feed(recipe, given, surroundings);
             if is_last || composed.is_full {
-                return Ok(composed);
+                return Ok((composed, refused));
             }
             selection.before = last;
         }

@@ -64,6 +64,7 @@ pub mod sqlite;
 
 pub use open::open;
 pub use push::Push;
+pub use sqlite::file;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -4,6 +4,7 @@
 
 mod agreement;
 mod articles;
+mod copies;
 mod files;
 mod kept;
 mod leases;

@@ -18,6 +18,7 @@ mod claims;
 mod clock;
 mod connect;
 mod edit;
+pub mod file;
 mod finish;
 mod insert;
 mod kept;
@@ -31,6 +32,8 @@ mod sql;
 mod subscribers;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod upgrades;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -75,6 +78,12 @@ impl Sqlite {
     /// Begins a transaction that holds the write lock from the start.
     async fn write(&self, action: &'static str) -> Result<Transaction<'static, sqlx::Sqlite>, Error> {
         self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed(action))
+    }
+
+    async fn close_all(&self) {
+        self.readers.close().await;
+        // Last, so that the log is folded into the file and removed.
+        self.writer.close().await;
     }
 
     fn number(&self, source: &SourceId) -> Option<i64> {
@@ -228,8 +237,6 @@ impl Store for Sqlite {
     }
 
     async fn close(&self) {
-        self.readers.close().await;
-        // Last, so that the log is folded into the file and removed.
-        self.writer.close().await;
+        self.close_all().await;
     }
 }
