@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use jiff::Timestamp;
@@ -13,9 +13,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
-use crate::fetch::Client;
+use crate::fetch::{self, Client};
 use crate::model::SourceId;
-use crate::pipeline::{Clock, Pipeline, Rendered, Renderer};
+use crate::pipeline::{Clock, Pipeline, Press, Rendered, Renderer};
 use crate::publish::{Files, Publisher};
 use crate::serve::{self, Shelf, admin};
 use crate::store::{self, Store};
@@ -54,11 +54,19 @@ pub struct App {
     /// Refreshes.
     pub pipeline: Pipeline,
     /// Renders.
-    pub renderer: Arc<Renderer>,
+    pub press: Arc<Press>,
     /// What the server answers from.
     pub shelf: Arc<Shelf>,
     /// Whether everything was rendered once.
     pub rendered: Arc<AtomicBool>,
+    /// Every path that is published.
+    paths: HashSet<String>,
+    /// The folder for output.
+    publisher: Option<Arc<dyn Publisher>>,
+    /// Where that is.
+    output: Option<PathBuf>,
+    /// How servers are asked.
+    fetch: fetch::Settings,
     /// Held as long as the parts live: only one process works on a store of ours.
     lock: Option<Lock>,
 }
@@ -112,50 +120,105 @@ impl App {
             store.release_all().await?;
         }
         let client = Client::new(&settings.fetch)?;
-        let publisher = match &settings.output {
-            Some(folder) => Some(Arc::new(Files::open(folder)?) as Arc<dyn Publisher>),
-            None => None,
-        };
-        let subscriptions = Arc::new(settings.subscriptions.clone());
+        let publisher = publisher(settings)?;
         let shelf = Arc::<Shelf>::default();
-        let sink_shelf = Arc::clone(&shelf);
-        let renderer = Renderer {
-            store: Arc::clone(&store),
-            recipes: settings.recipes.clone(),
-            subscriptions: Arc::clone(&subscriptions),
+        let renderer = renderer(settings, &store, &clock, &shelf, publisher.clone());
+        Ok(Self {
+            pipeline: pipeline(settings, store, client, clock),
+            paths: renderer.paths(),
+            press: Arc::new(Press::new(Arc::new(renderer))),
+            shelf,
+            rendered: Arc::default(),
             publisher,
-            sink: Arc::new(move |file, modified| sink_shelf.put(&file.path, file.media_type, modified, file.bytes)),
-            title: settings.title.clone(),
-            base_url: settings.base_url.clone(),
-            hubs: Vec::new(),
-            clock: Arc::clone(&clock),
-            listings: std::sync::Mutex::default(),
-        };
-        let pipeline = Pipeline {
-            store,
-            client,
-            subscriptions,
-            clock,
-            concurrency: settings.fetch.concurrency,
-            keep_bytes: settings.keep_pages_bytes,
-            hosts: Arc::default(),
-        };
-        Ok(Self { pipeline, renderer: Arc::new(renderer), shelf, rendered: Arc::default(), lock })
+            output: settings.output.clone(),
+            fetch: settings.fetch.clone(),
+            lock,
+        })
     }
 
-    /// Renders every feed.
+    /// Goes on under other settings of the same store. What is under way ends as it began; connections and turns stay where
+    /// nothing about them changed. With an error everything is as it was.
+    pub async fn renew(&mut self, settings: &Settings) -> Result<(), Error> {
+        let client =
+            if settings.fetch == self.fetch { self.pipeline.client.clone() } else { Client::new(&settings.fetch)? };
+        let publisher = if settings.output == self.output { self.publisher.clone() } else { publisher(settings)? };
+        let (store, clock) = (Arc::clone(&self.pipeline.store), Arc::clone(&self.pipeline.clock));
+        let ids: Vec<SourceId> = settings.subscriptions.keys().cloned().collect();
+        store.sync_sources(&ids, clock()).await?;
+        let renderer = renderer(settings, &store, &clock, &self.shelf, publisher.clone());
+        self.paths = renderer.paths();
+        self.press.replace(Arc::new(renderer)).await;
+        let hosts = Arc::clone(&self.pipeline.hosts);
+        self.pipeline = Pipeline { hosts, ..pipeline(settings, store, client, clock) };
+        (self.publisher, self.output) = (publisher, settings.output.clone());
+        self.fetch = settings.fetch.clone();
+        Ok(())
+    }
+
+    /// Renders every feed, and takes away what is published no more.
     pub async fn render(&self) -> Result<Rendered, store::Error> {
-        let rendered = self.renderer.render(None).await?;
-        let feeds: HashSet<String> = self.renderer.paths();
-        self.shelf.keep_only(&feeds);
+        let mut rendered = self.press.render(None).await?;
+        self.shelf.keep_only(&self.paths);
+        if let Some(publisher) = &self.publisher {
+            match publisher.keep_only(&self.paths).await {
+                Ok(removed) => rendered.removed = removed,
+                Err(error) => rendered.failed.push(error),
+            }
+        }
         self.rendered.store(true, Ordering::Release);
         Ok(rendered)
+    }
+
+    /// What operators are answered from.
+    pub fn admin(&self, metrics: PrometheusHandle, notes: Arc<Mutex<admin::Notes>>) -> admin::Admin {
+        let (store, rendered) = (Arc::clone(&self.pipeline.store), Arc::clone(&self.rendered));
+        admin::Admin { store, metrics, rendered, notes }
     }
 
     /// Ends the connections; hands the lock back for the next build.
     pub async fn close(self) -> Option<Lock> {
         self.pipeline.store.close().await;
         self.lock
+    }
+}
+
+/// The folder for output, where there is one.
+fn publisher(settings: &Settings) -> Result<Option<Arc<dyn Publisher>>, Error> {
+    let files = settings.output.as_ref().map(Files::open).transpose()?;
+    Ok(files.map(|files| Arc::new(files) as Arc<dyn Publisher>))
+}
+
+fn renderer(
+    settings: &Settings,
+    store: &Arc<dyn Store>,
+    clock: &Clock,
+    shelf: &Arc<Shelf>,
+    publisher: Option<Arc<dyn Publisher>>,
+) -> Renderer {
+    let shelf = Arc::clone(shelf);
+    Renderer {
+        store: Arc::clone(store),
+        recipes: settings.recipes.clone(),
+        subscriptions: Arc::new(settings.subscriptions.clone()),
+        publisher,
+        sink: Arc::new(move |file, modified| shelf.put(&file.path, file.media_type, modified, file.bytes)),
+        title: settings.title.clone(),
+        base_url: settings.base_url.clone(),
+        hubs: Vec::new(),
+        clock: Arc::clone(clock),
+        listings: Mutex::default(),
+    }
+}
+
+fn pipeline(settings: &Settings, store: Arc<dyn Store>, client: Client, clock: Clock) -> Pipeline {
+    Pipeline {
+        store,
+        client,
+        subscriptions: Arc::new(settings.subscriptions.clone()),
+        clock,
+        concurrency: settings.fetch.concurrency,
+        keep_bytes: settings.keep_pages_bytes,
+        hosts: Arc::default(),
     }
 }
 
@@ -166,10 +229,11 @@ pub fn system_clock() -> Clock {
 }
 
 /// Opens an address to listen at.
-pub async fn listen(address: std::net::SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen at {address}: change `{key}`, or end what listens there"))
+pub fn listen(address: std::net::SocketAddr, key: &str) -> anyhow::Result<std::net::TcpListener> {
+    let listener = std::net::TcpListener::bind(address)
+        .with_context(|| format!("cannot listen at {address}: change `{key}`, or end what listens there"))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
 }
 
 /// Serves subscribers until cancelled. `base_url` decides the path the output lives under.
@@ -184,14 +248,8 @@ pub async fn serve_public(
 }
 
 /// Serves operators until cancelled.
-pub async fn serve_admin(
-    listener: TcpListener,
-    store: Arc<dyn Store>,
-    rendered: Arc<AtomicBool>,
-    metrics: PrometheusHandle,
-    cancel: CancellationToken,
-) -> std::io::Result<()> {
-    let router = admin::router(admin::Admin { store, metrics, rendered });
+pub async fn serve_admin(listener: TcpListener, admin: admin::Admin, cancel: CancellationToken) -> std::io::Result<()> {
+    let router = admin::router(admin);
     axum::serve(listener, router).with_graceful_shutdown(cancel.cancelled_owned()).await
 }
 

@@ -1,7 +1,6 @@
 //! `courant status`: how each source stands.
 
 use jiff::Timestamp;
-use serde_json::json;
 
 use crate::app;
 use crate::plan::Health;
@@ -32,7 +31,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         Vec::new()
     };
     if arguments.json {
-        input::print(&json!({ "sources": known.iter().map(admin::row).collect::<Vec<_>>() }))?;
+        input::print(&admin::Notes::default().status(&known))?;
         return Ok(Exit::Done);
     }
     let now = Timestamp::now();

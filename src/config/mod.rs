@@ -40,6 +40,7 @@ const KEYS: &[&str] = &[
     "admin_listen",
     "sites",
     "sources",
+    "watch",
     "fetch",
     "source",
     "feed",
@@ -89,6 +90,8 @@ pub struct Settings {
     pub sites: PathBuf,
     /// Folder of source files.
     pub sources: PathBuf,
+    /// Whether a running daemon reads the settings anew when their files change.
+    pub watch: bool,
     /// What is read.
     pub subscriptions: Subscriptions,
     /// What is published.
@@ -162,6 +165,15 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     if problems.is_empty() { Ok(Settings { subscriptions, recipes, ..own }) } else { Err(problems) }
 }
 
+/// The files that settings are read from, those there are.
+#[must_use]
+pub fn files(settings: &Settings) -> Vec<PathBuf> {
+    let mut files = vec![settings.file.clone()];
+    files.extend(toml_paths(&settings.sites));
+    files.extend(toml_paths(&settings.sources));
+    files
+}
+
 /// The site files of a folder.
 ///
 /// # Errors
@@ -195,6 +207,7 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
         admin_listen: address(sections, "admin_listen", "127.0.0.1:8081"),
         sites: path(sections.take("sites"), "sites"),
         sources: path(sections.take("sources"), "sources"),
+        watch: sections.take("watch").is_none_or(|watch: At<bool>| watch.value),
         base_url,
         fetch,
         subscriptions: Subscriptions::new(),
@@ -265,12 +278,8 @@ fn source_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, At<
 
 /// The `*.toml` files of a folder in order of name; none when the folder is not there.
 fn toml_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
-    let Ok(items) = fs::read_dir(folder) else { return Vec::new() };
-    let mut paths: Vec<PathBuf> = items.filter_map(|item| Some(item.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
-    paths.sort();
     let mut files = Vec::new();
-    for path in paths {
+    for path in toml_paths(folder) {
         match fs::read_to_string(&path) {
             Ok(text) => files.push((path, text)),
             Err(error) => {
@@ -279,4 +288,13 @@ fn toml_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, Strin
         }
     }
     files
+}
+
+/// The paths of the `*.toml` files of a folder in order of name.
+fn toml_paths(folder: &Path) -> Vec<PathBuf> {
+    let Ok(items) = fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = items.filter_map(|item| Some(item.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    paths
 }

@@ -33,8 +33,9 @@ pub use hosts::HostMemory;
 pub use render::{FeedState, Rendered, Renderer, Sink, outline};
 pub use renormalize::{Difference, Reread, chosen, renormalize};
 pub use report::{Outcome, Report};
+pub use rerender::Press;
 pub use totals::Totals;
-pub use worker::{DRAIN, Progress, Round, daemon, once};
+pub use worker::{Beat, DRAIN, Progress, Round, Steering, daemon, once, steered};
 
 /// A source with everything that decides how it is asked and judged.
 #[derive(Debug, Clone)]

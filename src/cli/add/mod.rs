@@ -313,7 +313,7 @@ fn conclude(
         out::line("Its entries are short: `full_text = true` fetches the page of each")?;
     }
     if file.is_some() {
-        out::line("It is asked at the next `courant once`; a daemon takes it up when told to reload (SIGHUP)")?;
+        out::line("It is asked at the next `courant once`; a running daemon takes it up by itself")?;
     }
     Ok(())
 }
