@@ -36,6 +36,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
                 settings.recipes.len(),
                 settings.base_url
             ))?;
+            settings.notes.iter().try_for_each(|note| out::line(&format!("note: {note}")))?;
             if !settings.fetch.allow_networks.is_empty() {
                 out::line("note: `fetch.allow_networks` opens private networks to the addresses that sources name")?;
             }

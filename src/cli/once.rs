@@ -12,6 +12,7 @@ use crate::pipeline::{Outcome, Rendered, Report, Round, Totals, once};
 use crate::plan::Health;
 use crate::store::SourceStatus;
 
+use super::lists::Lists;
 use super::out::{self, Paint};
 use super::{Common, Exit, Failure, input};
 
@@ -37,7 +38,14 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
     common.start_logs("error")?;
     let settings = common.settings()?;
     super::runtime()?.block_on(async {
-        let app = App::build(&settings, system_clock(), None).await?;
+        let mut app = App::build(&settings, system_clock(), None).await?;
+        let settings = if Lists::of(&settings, &app.pipeline).ask(arguments.now).await {
+            let fresh = common.settings()?;
+            app.renew(&fresh).await?;
+            fresh
+        } else {
+            settings
+        };
         let cancel = CancellationToken::new();
         let ended = end_on_signals(cancel.clone());
         let round = if arguments.now { Round::All } else { Round::Due };

@@ -5,11 +5,13 @@
 //! relative to the folder of the settings file.
 
 mod join;
+mod lists;
 mod overlay;
 mod sections;
 mod site;
 mod sources;
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::net::SocketAddr;
@@ -19,14 +21,17 @@ use url::Url;
 
 use crate::compose::{self, Recipe};
 use crate::fetch;
-use crate::pipeline::Subscriptions;
+use crate::model::SourceId;
+use crate::pipeline::{ListSubscription, Subscriptions};
 use crate::source;
 use crate::units;
 
+pub use crate::source::list::id_of;
+pub use lists::{read_state, write_state};
 pub use sections::Problem;
 use sections::{At, Sections};
 pub use site::{Expect, ExpectFigure, Listed, Site};
-pub use sources::{NewSource, Place, create, id_of, places, replace, without, write_new};
+pub use sources::{NewSource, Place, create, places, replace, without, write_all_new, write_new};
 
 /// The keys of `courant.toml`.
 const KEYS: &[&str] = &[
@@ -43,6 +48,7 @@ const KEYS: &[&str] = &[
     "watch",
     "fetch",
     "source",
+    "list",
     "feed",
 ];
 
@@ -94,6 +100,12 @@ pub struct Settings {
     pub watch: bool,
     /// What is read.
     pub subscriptions: Subscriptions,
+    /// The lists elsewhere that sources are taken from.
+    pub lists: Vec<ListSubscription>,
+    /// The list of each source that is from one.
+    pub list_of: BTreeMap<SourceId, SourceId>,
+    /// What is no mistake and may yet surprise.
+    pub notes: Vec<String>,
     /// What is published.
     pub recipes: Vec<Recipe>,
 }
@@ -156,13 +168,33 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     let feeds: Vec<At<compose::Settings>> = sections.take_each("feed");
     let mut sources: Vec<(PathBuf, At<source::Settings>)> =
         sections.take_each("source").into_iter().map(|source| (file.to_owned(), source)).collect();
+    let named: Vec<At<source::list::Settings>> = sections.take_each("list");
     let mut problems = overlay.problems;
     problems.extend(sections.finish(KEYS));
     let sites = site::read_folder(&own.sites, &mut problems);
     sources.extend(source_files(&own.sources, &mut problems));
+    let lists_folder = lists::folder(&own.store);
+    let lists = lists::lists(file, lists_folder.as_deref(), named, &mut problems);
+    let (listed, list_of) = lists::sources(lists_folder.as_deref(), &lists, &sites, &sources);
+    sources.extend(listed.into_iter().map(|value| (file.to_owned(), At { value, line: None })));
     let subscriptions = join::subscriptions(sites, sources, &mut problems);
-    let recipes = join::recipes(file, feeds, &subscriptions, &mut problems);
-    if problems.is_empty() { Ok(Settings { subscriptions, recipes, ..own }) } else { Err(problems) }
+    let mut notes = Vec::new();
+    // What a list brings is not known before it was read, and may go again.
+    let unknown = if lists.is_empty() { None } else { Some(&mut notes) };
+    let recipes = join::recipes(file, feeds, &subscriptions, unknown, &mut problems);
+    if problems.is_empty() {
+        Ok(Settings { subscriptions, lists, list_of, notes, recipes, ..own })
+    } else {
+        Err(problems)
+    }
+}
+
+impl Settings {
+    /// The folder that the states of lists are kept in; `None` where the store does not last.
+    #[must_use]
+    pub fn lists_folder(&self) -> Option<PathBuf> {
+        lists::folder(&self.store)
+    }
 }
 
 /// The files that settings are read from, those there are.
@@ -211,6 +243,9 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
         base_url,
         fetch,
         subscriptions: Subscriptions::new(),
+        lists: Vec::new(),
+        list_of: BTreeMap::new(),
+        notes: Vec::new(),
         recipes: Vec::new(),
     }
 }

@@ -10,6 +10,7 @@ mod conclude;
 mod fill;
 mod gather;
 mod hosts;
+mod lists;
 mod refresh;
 mod render;
 mod renormalize;
@@ -30,6 +31,7 @@ use crate::source::Source;
 use crate::store::Store;
 
 pub use hosts::HostMemory;
+pub use lists::{ListState, ListSubscription};
 pub use render::{FeedState, Rendered, Renderer, Sink, outline};
 pub use renormalize::{Difference, Reread, chosen, renormalize};
 pub use report::{Outcome, Report};

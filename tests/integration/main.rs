@@ -18,6 +18,7 @@ mod page_kinds;
 mod pages_that_wait;
 mod podcasts;
 mod press_page;
+mod remote_lists;
 mod renormalizing;
 mod running;
 mod serving;

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use anyhow::anyhow;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch::channel as watch_channel};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +20,7 @@ use crate::pipeline::{self, Pipeline, Steering};
 use crate::serve::admin::Notes;
 use crate::telemetry;
 
+use super::lists::{self, Lists};
 use super::{Common, Exit, Failure};
 use doors::Doors;
 use notify::Notify;
@@ -81,7 +82,7 @@ impl<'a> Daemon<'a> {
         let settings = common.settings()?;
         let watch = Watch::begin(&settings, began);
         let app = App::build(&settings, system_clock(), None).await?;
-        let notes = Arc::<Mutex<Notes>>::default();
+        let notes = Arc::new(Mutex::new(lists::notes(&settings)));
         let doors = Doors::open(&settings, metrics, Arc::clone(&notes))?;
         let notify = Notify::from_environment();
         let mut daemon = Self { common, settings, app, doors, notes, notify, watch };
@@ -104,6 +105,10 @@ impl<'a> Daemon<'a> {
         let (sender, fresh) = mpsc::channel(1);
         let steering = Steering { cancel: cancel.clone(), fresh, beat: self.notify.beat() };
         let (pipeline, press) = (self.app.pipeline.clone(), Arc::clone(&self.app.press));
+        let (lists, current) = watch_channel(Lists::of(&self.settings, &pipeline));
+        let (listed, mut other_sources) = mpsc::channel(1);
+        let mut asking = JoinSet::new();
+        asking.spawn(lists::keep(current, Arc::clone(&self.notes), listed));
         let mut work = JoinSet::new();
         work.spawn(async move { pipeline::steered(&pipeline, &press, steering).await });
         let next = loop {
@@ -112,10 +117,12 @@ impl<'a> Daemon<'a> {
                 () = signals.end.wait() => break Next::End,
                 _ = signals.hangup.recv() => "SIGHUP",
                 () = self.watch.changed(&self.settings) => "files have changed",
+                Some(()) = other_sources.recv() => "a list names other sources",
             };
             if let Some(next) = self.reload(asked, &sender).await {
                 break next;
             }
+            lists.send_replace(Lists::of(&self.settings, &self.app.pipeline));
         };
         tracing::info!(
             "{}: finishing what is under way, at most {} s; another signal ends it at once",
@@ -165,7 +172,8 @@ impl<'a> Daemon<'a> {
             format!("; old settings: {}", problem.lines().collect::<Vec<_>>().join(" "))
         });
         self.notify.ready(&format!("{}{status}", self.size()));
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner).settings_problem = told;
+        *self.notes.lock().unwrap_or_else(PoisonError::into_inner) =
+            Notes { settings_problem: told, ..lists::notes(&self.settings) };
         other
     }
 
