@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Settings;
 use crate::fetch::{self, Client};
 use crate::model::SourceId;
-use crate::pipeline::{Clock, Pipeline, Press, Rendered, Renderer};
+use crate::pipeline::{self, Clock, Pipeline, Press, Rendered, Renderer, Retired};
 use crate::publish::{Files, Publisher};
 use crate::serve::{self, Shelf, admin};
 use crate::store::{self, Store};
@@ -175,6 +175,12 @@ impl App {
         admin::Admin { store, metrics, rendered, notes }
     }
 
+    /// Drops what retention says, but for what the feeds show. After [`App::render`].
+    pub async fn retire(&self, cancel: &CancellationToken) -> Result<Retired, store::Error> {
+        let Some(shown) = self.press.shown().await else { return Ok(Retired::default()) };
+        pipeline::retire(&self.pipeline, &shown, cancel).await
+    }
+
     /// Ends the connections; hands the lock back for the next build.
     pub async fn close(self) -> Option<Lock> {
         self.pipeline.store.close().await;
@@ -207,6 +213,7 @@ fn renderer(
         hubs: Vec::new(),
         clock: Arc::clone(clock),
         listings: Mutex::default(),
+        shown: Mutex::default(),
     }
 }
 
@@ -218,6 +225,7 @@ fn pipeline(settings: &Settings, store: Arc<dyn Store>, client: Client, clock: C
         clock,
         concurrency: settings.fetch.concurrency,
         keep_bytes: settings.keep_pages_bytes,
+        documents_for: settings.documents_for,
         hosts: Arc::default(),
     }
 }

@@ -1,6 +1,6 @@
 //! The render loop of the daemon: what changed is rendered soon, everything once an hour, and what failed again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::SourceId;
+use crate::model::{ArticleId, SourceId};
 use crate::store;
 
 use super::{Rendered, Renderer, Report, Totals, report};
@@ -46,6 +46,13 @@ impl Press {
     /// When the store cannot be read.
     pub async fn render(&self, changed: Option<&BTreeSet<SourceId>>) -> Result<Rendered, store::Error> {
         self.renderer.lock().await.render(changed).await
+    }
+}
+
+impl Press {
+    /// What the feeds in force show, by source; `None` until every feed was rendered.
+    pub async fn shown(&self) -> Option<BTreeMap<SourceId, BTreeSet<ArticleId>>> {
+        self.renderer.lock().await.shown()
     }
 }
 

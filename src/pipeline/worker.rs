@@ -18,6 +18,7 @@ use crate::plan::{self, Changes, Health, SourceState};
 use crate::store::{self, Claim, ClaimRequest, Due, Finished, Refresh, Work};
 
 use super::rerender::{Dirty, render, render_loop};
+use super::retire::retire_loop;
 use super::{Outcome, Pipeline, Press, Report, Totals, report};
 
 /// How long a claim is ours: longer than the slowest refresh.
@@ -123,6 +124,8 @@ pub async fn steered(pipeline: &Pipeline, press: &Arc<Press>, steering: Steering
     let dirty = Arc::new(Dirty::default());
     let mut background = JoinSet::new();
     background.spawn(render_loop(Arc::clone(press), Arc::clone(&dirty), cancel.clone()));
+    let mut retiring = cancel.child_token();
+    background.spawn(retire_loop(pipeline.clone(), Arc::clone(press), retiring.clone()));
     let mut driver = Driver::new(pipeline);
     while !cancel.is_cancelled() {
         (beat.told)();
@@ -137,6 +140,9 @@ pub async fn steered(pipeline: &Pipeline, press: &Arc<Press>, steering: Steering
         let joined = tokio::select! {
             () = cancel.cancelled() => break,
             Some(pipeline) = fresh.recv() => {
+                retiring.cancel();
+                retiring = cancel.child_token();
+                background.spawn(retire_loop(pipeline.clone(), Arc::clone(press), retiring.clone()));
                 driver.pipeline = pipeline;
                 continue;
             }
