@@ -84,7 +84,7 @@ pub(super) fn lists(
         let timing = timing::Timing::new(&wish, &TimeZone::UTC);
         let timing = timing.map_err(|error| report(format!("`list`: {error}"))).ok();
         let pairs = settings.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let headers = fetch::source_headers(pairs).map_err(|error| report(format!("`list`: `headers`: {error}"))).ok();
+        let headers = fetch::source_headers(pairs, None).map_err(|error| report(format!("`list`: `headers`: {error}"))).ok();
         if checked.iter().any(|other| other.settings.name() == settings.name()) {
             report(format!("`list`: the id `{}` is given twice", settings.name()));
         }
