@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -16,10 +16,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
-use crate::fetch::{Client, Guard};
+use crate::fetch::{self, Client, Guard};
 use crate::model::{Digest, SourceId};
-use crate::pipeline::push::{Content, Hub, INTENTS, Telling, is_feed};
-use crate::pipeline::{self, Clock, ClockWatch, Pipeline, Rendered, Renderer, Retired, Steady};
+use crate::pipeline::push::{Content, Hub, INTENTS, News, Telling, is_feed};
+use crate::pipeline::{self, Clock, ClockWatch, Pipeline, Press, Rendered, Renderer, Retired, Steady};
 use crate::publish::{Files, Publisher};
 use crate::serve::{self, Shelf, admin, callback, hub};
 use crate::store::{self, Store};
@@ -58,11 +58,21 @@ pub struct App {
     /// Refreshes.
     pub pipeline: Pipeline,
     /// Renders.
-    pub renderer: Arc<Renderer>,
+    pub press: Arc<Press>,
     /// What the server answers from.
     pub shelf: Arc<Shelf>,
+    /// Files that changed, for those who are to be told.
+    news: Arc<News>,
     /// Whether everything was rendered once.
     pub rendered: Arc<AtomicBool>,
+    /// Every path that is published.
+    paths: HashSet<String>,
+    /// The folder for output.
+    publisher: Option<Arc<dyn Publisher>>,
+    /// Where that is.
+    output: Option<PathBuf>,
+    /// How servers are asked.
+    fetch: fetch::Settings,
     /// Held as long as the parts live: only one process works on a store of ours.
     lock: Option<Lock>,
 }
@@ -116,42 +126,40 @@ impl App {
             store.release_all().await?;
         }
         let client = Client::new(&settings.fetch)?;
-        let publisher = match &settings.output {
-            Some(folder) => Some(Arc::new(Files::open(folder)?) as Arc<dyn Publisher>),
-            None => None,
-        };
-        let subscriptions = Arc::new(settings.subscriptions.clone());
-        let shelf = Arc::<Shelf>::default();
-        let sink_shelf = Arc::clone(&shelf);
-        let renderer = Renderer {
-            store: Arc::clone(&store),
-            recipes: settings.recipes.clone(),
-            subscriptions: Arc::clone(&subscriptions),
+        let publisher = publisher(settings)?;
+        let (shelf, news) = (Arc::<Shelf>::default(), Arc::<News>::default());
+        let renderer = renderer(settings, &store, &clock, &shelf, publisher.clone(), Arc::clone(&news));
+        Ok(Self {
+            pipeline: pipeline(settings, store, client, clock),
+            paths: renderer.paths(),
+            press: Arc::new(Press::new(Arc::new(renderer))),
+            shelf,
+            news,
+            rendered: Arc::default(),
             publisher,
-            sink: Arc::new(move |file, modified| sink_shelf.put(&file.path, file.media_type, modified, file.bytes)),
-            title: settings.title.clone(),
-            base_url: settings.base_url.clone(),
-            hubs: settings.websub.named(&settings.base_url),
-            news: Arc::default(),
-            clock: Arc::clone(&clock),
-            listings: std::sync::Mutex::default(),
-            shown: std::sync::Mutex::default(),
-        };
-        let pipeline = Pipeline {
-            store,
-            client,
-            subscriptions,
-            clock,
-            concurrency: settings.fetch.concurrency,
-            keep_bytes: settings.keep_pages_bytes,
-            documents_for: settings.documents_for,
-            hosts: Arc::default(),
-            callbacks: None,
-            arrived: Arc::default(),
-            wanted: Arc::default(),
-            watch: Arc::new(ClockWatch::new(system_steady())),
-        };
-        Ok(Self { pipeline, renderer: Arc::new(renderer), shelf, rendered: Arc::default(), lock })
+            output: settings.output.clone(),
+            fetch: settings.fetch.clone(),
+            lock,
+        })
+    }
+
+    /// Goes on under other settings of the same store. What is under way ends as it began; connections and turns stay where
+    /// nothing about them changed. With an error everything is as it was.
+    pub async fn renew(&mut self, settings: &Settings) -> Result<(), Error> {
+        let client =
+            if settings.fetch == self.fetch { self.pipeline.client.clone() } else { Client::new(&settings.fetch)? };
+        let publisher = if settings.output == self.output { self.publisher.clone() } else { publisher(settings)? };
+        let (store, clock) = (Arc::clone(&self.pipeline.store), Arc::clone(&self.pipeline.clock));
+        let ids: Vec<SourceId> = settings.subscriptions.keys().cloned().collect();
+        store.sync_sources(&ids, clock()).await?;
+        let renderer = renderer(settings, &store, &clock, &self.shelf, publisher.clone(), Arc::clone(&self.news));
+        self.paths = renderer.paths();
+        self.press.replace(Arc::new(renderer)).await;
+        let Pipeline { hosts, arrived, wanted, watch, .. } = self.pipeline.clone();
+        self.pipeline = Pipeline { hosts, arrived, wanted, watch, ..pipeline(settings, store, client, clock) };
+        (self.publisher, self.output) = (publisher, settings.output.clone());
+        self.fetch = settings.fetch.clone();
+        Ok(())
     }
 
     /// Opens what WebSub needs of a daemon: the routes to be served, and whom to tell. Refreshes of this app ask hubs to call
@@ -195,23 +203,34 @@ impl App {
             let url = settings.base_url.join("hub").expect("a name is a part of a path");
             own = Some(Hub { url, intents: received, content: Arc::new(content) });
         }
-        let news = Arc::clone(&self.renderer.news);
+        let news = Arc::clone(&self.news);
         let (outside, base_url) = (settings.websub.hubs.clone(), settings.base_url.clone());
         (routes, Telling { news, hub: own, outside, base_url })
     }
 
-    /// Renders every feed.
+    /// Renders every feed, and takes away what is published no more.
     pub async fn render(&self) -> Result<Rendered, store::Error> {
-        let rendered = self.renderer.render(None).await?;
-        let feeds: HashSet<String> = self.renderer.paths();
-        self.shelf.keep_only(&feeds);
+        let mut rendered = self.press.render(None).await?;
+        self.shelf.keep_only(&self.paths);
+        if let Some(publisher) = &self.publisher {
+            match publisher.keep_only(&self.paths).await {
+                Ok(removed) => rendered.removed = removed,
+                Err(error) => rendered.failed.push(error),
+            }
+        }
         self.rendered.store(true, Ordering::Release);
         Ok(rendered)
     }
 
+    /// What operators are answered from.
+    pub fn admin(&self, metrics: PrometheusHandle, notes: Arc<Mutex<admin::Notes>>) -> admin::Admin {
+        let (store, rendered) = (Arc::clone(&self.pipeline.store), Arc::clone(&self.rendered));
+        admin::Admin { store, metrics, rendered, notes }
+    }
+
     /// Drops what retention says, but for what the feeds show. After [`App::render`].
     pub async fn retire(&self, cancel: &CancellationToken) -> Result<Retired, store::Error> {
-        let Some(shown) = self.renderer.shown() else { return Ok(Retired::default()) };
+        let Some(shown) = self.press.shown().await else { return Ok(Retired::default()) };
         pipeline::retire(&self.pipeline, &shown, cancel).await
     }
 
@@ -231,6 +250,54 @@ fn is_reachable(settings: &Settings) -> bool {
 fn prefixes(base_url: &url::Url) -> Vec<String> {
     let path = base_url.path().trim_end_matches('/').to_owned();
     if path.is_empty() { vec![path] } else { vec![path, String::new()] }
+}
+
+/// The folder for output, where there is one.
+fn publisher(settings: &Settings) -> Result<Option<Arc<dyn Publisher>>, Error> {
+    let files = settings.output.as_ref().map(Files::open).transpose()?;
+    Ok(files.map(|files| Arc::new(files) as Arc<dyn Publisher>))
+}
+
+fn renderer(
+    settings: &Settings,
+    store: &Arc<dyn Store>,
+    clock: &Clock,
+    shelf: &Arc<Shelf>,
+    publisher: Option<Arc<dyn Publisher>>,
+    news: Arc<News>,
+) -> Renderer {
+    let shelf = Arc::clone(shelf);
+    Renderer {
+        store: Arc::clone(store),
+        recipes: settings.recipes.clone(),
+        subscriptions: Arc::new(settings.subscriptions.clone()),
+        publisher,
+        sink: Arc::new(move |file, modified| shelf.put(&file.path, file.media_type, modified, file.bytes)),
+        title: settings.title.clone(),
+        base_url: settings.base_url.clone(),
+        hubs: settings.websub.named(&settings.base_url),
+        news,
+        clock: Arc::clone(clock),
+        listings: Mutex::default(),
+        shown: Mutex::default(),
+    }
+}
+
+fn pipeline(settings: &Settings, store: Arc<dyn Store>, client: Client, clock: Clock) -> Pipeline {
+    Pipeline {
+        store,
+        client,
+        subscriptions: Arc::new(settings.subscriptions.clone()),
+        clock,
+        concurrency: settings.fetch.concurrency,
+        keep_bytes: settings.keep_pages_bytes,
+        documents_for: settings.documents_for,
+        hosts: Arc::default(),
+        callbacks: None,
+        arrived: Arc::default(),
+        wanted: Arc::default(),
+        watch: Arc::new(ClockWatch::new(system_steady())),
+    }
 }
 
 /// The present, by the clock of this machine.
@@ -260,10 +327,11 @@ fn since_boot() -> Option<Duration> {
 }
 
 /// Opens an address to listen at.
-pub async fn listen(address: std::net::SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen at {address}: change `{key}`, or end what listens there"))
+pub fn listen(address: std::net::SocketAddr, key: &str) -> anyhow::Result<std::net::TcpListener> {
+    let listener = std::net::TcpListener::bind(address)
+        .with_context(|| format!("cannot listen at {address}: change `{key}`, or end what listens there"))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
 }
 
 /// Serves subscribers until cancelled. `base_url` decides the path the output lives under.
@@ -279,14 +347,8 @@ pub async fn serve_public(
 }
 
 /// Serves operators until cancelled.
-pub async fn serve_admin(
-    listener: TcpListener,
-    store: Arc<dyn Store>,
-    rendered: Arc<AtomicBool>,
-    metrics: PrometheusHandle,
-    cancel: CancellationToken,
-) -> std::io::Result<()> {
-    let router = admin::router(admin::Admin { store, metrics, rendered });
+pub async fn serve_admin(listener: TcpListener, admin: admin::Admin, cancel: CancellationToken) -> std::io::Result<()> {
+    let router = admin::router(admin);
     axum::serve(listener, router).with_graceful_shutdown(cancel.cancelled_owned()).await
 }
 

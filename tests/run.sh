@@ -69,6 +69,9 @@ fi
 step "kill -9 while it works"
 "$venv/bin/python" tests/kill9.py --courant "$courant" --times 50
 
+step "a short soak: growth, faults, new settings, kill -9"
+"$venv/bin/python" tests/soak.py --courant "$courant" --minutes 2 --n 60 --tick 3 --every 3 --kill-every 12
+
 step "scores"
 if [ -n "${COURANT_CORPORA:-}" ]; then
   python3 tests/ratchet.py --courant "$courant" --corpora "$COURANT_CORPORA"

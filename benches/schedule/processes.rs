@@ -74,6 +74,7 @@ pub(crate) struct Source {
 
 /// A kind of source: its name, its share of a mix, and how it publishes until the end.
 pub(crate) struct Class {
+    #[allow(dead_code, reason = "the tests do not print it")]
     pub(crate) name: &'static str,
     pub(crate) share: f64,
     pub(crate) publish: fn(&mut Dice, f64) -> Vec<f64>,

@@ -43,6 +43,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
                 settings.recipes.len(),
                 settings.base_url
             ))?;
+            settings.notes.iter().try_for_each(|note| out::line(&format!("note: {note}")))?;
             for note in notes(&settings) {
                 out::line(&format!("note: {note}"))?;
             }

@@ -1,20 +1,19 @@
-//! `courant import`: a list of subscriptions becomes a source file.
+//! `courant import`: a list of subscriptions becomes a source file, a long one several.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
-use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use serde_json::{Value, json};
-use url::Url;
 
 use crate::address;
 use crate::config::{self, NewSource, Settings};
 use crate::extract::ftr;
 use crate::model::{Document, SourceId};
 use crate::parse::{self, FeedList, LeftOut, Other, Outline};
+use crate::source::list;
 
 use super::{Common, Exit, Failure, add, import_ftr, input, out};
 
@@ -61,15 +60,28 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
     }
     let list = opml(file, body)?;
     let sorted = sort(list, &settings, &arguments.tags);
-    let path = if sorted.new.is_empty() || arguments.dry_run { None } else { Some(sorted.write(&settings)?) };
+    let written = if sorted.new.is_empty() || arguments.dry_run {
+        Vec::new()
+    } else {
+        add::write_all(&settings, "imported", &sorted.new)?
+    };
     if arguments.json {
-        input::print(&sorted.json(path.as_deref()))?;
+        input::print(&sorted.json(&written))?;
         return Ok(Exit::Done);
     }
-    match (&path, sorted.new.len()) {
+    match (written.as_slice(), sorted.new.len()) {
         (_, 0) => out::line("nothing to add")?,
-        (Some(path), count) => out::line(&format!("{} added in {}", sources(count), path.display()))?,
-        (None, count) => {
+        ([file], count) => out::line(&format!("{} added in {}", sources(count), file.display()))?,
+        ([first, .., last], count) => {
+            let files = written.len();
+            out::line(&format!(
+                "{} added in {files} files, {} to {}",
+                sources(count),
+                first.display(),
+                last.display()
+            ))?;
+        }
+        ([], count) => {
             out::line(&format!("{} would be added:\n", sources(count)))?;
             sorted.new.iter().try_for_each(|source| out::line(&source.table()))?;
         }
@@ -124,7 +136,7 @@ fn sort(list: FeedList, settings: &Settings, tags: &[String]) -> Sorted {
         problems: list.problems,
     };
     for outline in list.feeds {
-        let Some(url) = web_address(&outline.feed_url) else {
+        let Some(url) = list::web_address(&outline.feed_url) else {
             sorted.refused.push(outline);
             continue;
         };
@@ -145,7 +157,7 @@ fn sort(list: FeedList, settings: &Settings, tags: &[String]) -> Sorted {
             sorted.known += 1;
             continue;
         }
-        let home = outline.home.as_deref().and_then(web_address);
+        let home = outline.home.as_deref().and_then(list::web_address);
         let mut source = NewSource { name: outline.title.clone(), home, ..NewSource::feed(id, url) };
         add_tags(&mut source, labels);
         places.insert(key, sorted.new.len());
@@ -162,20 +174,7 @@ fn add_tags<'a>(source: &mut NewSource, tags: impl Iterator<Item = &'a String>) 
     }
 }
 
-/// An address of the web, also as feed readers write it (`feed://…`).
-fn web_address(text: &str) -> Option<Url> {
-    let bare = text
-        .strip_prefix("feed:")
-        .map(|rest| if rest.starts_with("//") { format!("http:{rest}") } else { rest.to_owned() });
-    Url::parse(bare.as_deref().unwrap_or(text)).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
-}
-
 impl Sorted {
-    fn write(&self, settings: &Settings) -> Result<PathBuf, Failure> {
-        let tables: Vec<String> = self.new.iter().map(NewSource::table).collect();
-        add::write(settings, "imported", &tables.join("\n"))
-    }
-
     /// What was not added, and why.
     fn tell(&self) -> Result<Exit, Failure> {
         if self.known > 0 {
@@ -208,7 +207,7 @@ impl Sorted {
         Ok(Exit::Done)
     }
 
-    fn json(&self, path: Option<&std::path::Path>) -> Value {
+    fn json(&self, files: &[std::path::PathBuf]) -> Value {
         let left = |left: &LeftOut| {
             let why = match left.what {
                 Other::Page => "page",
@@ -221,7 +220,8 @@ impl Sorted {
         let new = |source: &NewSource| json!({ "id": source.id, "url": source.url, "name": source.name, "tags": source.tags });
         json!({
             "ok": true,
-            "file": path,
+            "file": files.first(),
+            "files": files,
             "added": self.new.iter().map(new).collect::<Vec<_>>(),
             "known": self.known,
             "twice": self.twice,

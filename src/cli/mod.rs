@@ -16,6 +16,7 @@ mod import;
 mod import_ftr;
 mod init;
 mod input;
+mod lists;
 mod once;
 mod out;
 mod pause;

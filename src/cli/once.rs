@@ -12,6 +12,7 @@ use crate::pipeline::{self, Outcome, Rendered, Report, Retired, Round, Totals, o
 use crate::plan::Health;
 use crate::store::SourceStatus;
 
+use super::lists::Lists;
 use super::out::{self, Paint};
 use super::{Common, Exit, Failure, input};
 
@@ -37,9 +38,16 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
     common.start_logs("error")?;
     let settings = common.settings()?;
     super::runtime()?.block_on(async {
-        let app = App::build(&settings, system_clock(), None).await?;
+        let mut app = App::build(&settings, system_clock(), None).await?;
+        let settings = if Lists::of(&settings, &app.pipeline).ask(arguments.now).await {
+            let fresh = common.settings()?;
+            app.renew(&fresh).await?;
+            fresh
+        } else {
+            settings
+        };
         let cancel = CancellationToken::new();
-        let ended = end_on_signal(cancel.clone());
+        let ended = end_on_signals(cancel.clone());
         let round = if arguments.now { Round::All } else { Round::Due };
         let bar = progress_bar(settings.subscriptions.len(), arguments);
         let mut failures = Vec::new();
@@ -52,7 +60,10 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         let work = once(&app.pipeline, &round, &cancel, &mut progress);
         let totals = tokio::select! {
             totals = work => totals?,
-            never = ended => match never {},
+            () = ended => {
+                let message = "ended at once by a second signal: what was under way is done by the next run";
+                return Err(Failure::new(Exit::Failed, anyhow::anyhow!(message)));
+            }
         };
         bar.finish_and_clear();
         let rendered = app.render().await?;
@@ -68,11 +79,12 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
     })
 }
 
-/// Cancels on SIGINT and SIGTERM: what is under way is finished, the feeds are still written.
-async fn end_on_signal(cancel: CancellationToken) -> std::convert::Infallible {
-    super::run::signalled().await;
+/// Cancels on SIGINT and SIGTERM: what is under way is finished, the feeds are still written. Returns when another one comes.
+async fn end_on_signals(cancel: CancellationToken) {
+    let Ok(mut signals) = super::run::Ends::new() else { return std::future::pending().await };
+    signals.wait().await;
     cancel.cancel();
-    std::future::pending().await
+    signals.wait().await;
 }
 
 fn progress_bar(sources: usize, arguments: &Arguments) -> ProgressBar {

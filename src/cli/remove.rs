@@ -23,6 +23,11 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
     let id = &arguments.source;
     let by_hand = |message: String| Failure::usage(anyhow!(message));
     let Some(place) = config::places(&settings).remove(id) else {
+        if let Some(list) = settings.list_of.get(id) {
+            return Err(by_hand(format!(
+                "`{id}` is from the list `{list}` and goes when that names it no more; `courant pause {id}` lets it rest"
+            )));
+        }
         return Err(by_hand(format!("there is no source `{id}`: see `courant status`")));
     };
     let Some(line) = place.line else {

@@ -252,11 +252,12 @@ fn wish_is_empty(settings: &source::Settings, site: Option<&Site>) -> bool {
     settings.every.is_none() && settings.cron.is_none() && !of_site
 }
 
-/// Checks the feeds and reads their rules.
+/// Checks the feeds and reads their rules. Where `unknown_is_fine`, what names no source is noted there.
 pub(super) fn recipes(
     file: &Path,
     feeds: Vec<At<compose::Settings>>,
     subscriptions: &Subscriptions,
+    mut unknown_is_fine: Option<&mut Vec<String>>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Recipe> {
     let mut recipes: Vec<Recipe> = Vec::new();
@@ -267,8 +268,10 @@ pub(super) fn recipes(
             continue;
         }
         for selector in &value.sources {
-            if let Some(message) = unknown(selector, subscriptions) {
-                place.report(format!("`feed`: `{}` {message}", value.id));
+            let Some(message) = unknown(selector, subscriptions) else { continue };
+            match &mut unknown_is_fine {
+                Some(notes) => notes.push(format!("`feed`: `{}` {message}; a list may bring it", value.id)),
+                None => place.report(format!("`feed`: `{}` {message}", value.id)),
             }
         }
         match Recipe::new(value) {

@@ -6,6 +6,7 @@
 
 mod access;
 mod join;
+mod lists;
 mod overlay;
 mod sections;
 mod site;
@@ -22,16 +23,19 @@ use url::Url;
 
 use crate::compose::{self, Recipe};
 use crate::fetch;
-use crate::pipeline::Subscriptions;
+use crate::model::SourceId;
+use crate::pipeline::{ListSubscription, Subscriptions};
 use crate::plan::push;
 use crate::plan::retention;
 use crate::source;
 use crate::units;
 
+pub use crate::source::list::id_of;
+pub use lists::{read_state, write_state};
 pub use sections::Problem;
 use sections::{At, Sections};
 pub use site::{Expect, ExpectFigure, Listed, Site};
-pub use sources::{NewSource, Place, create, id_of, places, replace, without, write_new};
+pub use sources::{NewSource, Place, create, places, replace, without, write_all_new, write_new};
 
 /// The keys of `courant.toml`.
 const KEYS: &[&str] = &[
@@ -45,10 +49,12 @@ const KEYS: &[&str] = &[
     "admin_listen",
     "sites",
     "sources",
+    "watch",
     "fetch",
     "retention",
     "websub",
     "source",
+    "list",
     "feed",
 ];
 
@@ -101,8 +107,16 @@ pub struct Settings {
     pub sites: PathBuf,
     /// Folder of source files.
     pub sources: PathBuf,
+    /// Whether a running daemon reads the settings anew when their files change.
+    pub watch: bool,
     /// What is read.
     pub subscriptions: Subscriptions,
+    /// The lists elsewhere that sources are taken from.
+    pub lists: Vec<ListSubscription>,
+    /// The list of each source that is from one.
+    pub list_of: BTreeMap<SourceId, SourceId>,
+    /// What is no mistake and may yet surprise.
+    pub notes: Vec<String>,
     /// What is published.
     pub recipes: Vec<Recipe>,
     /// What works and should be otherwise.
@@ -170,15 +184,44 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     let feeds: Vec<At<compose::Settings>> = sections.take_each("feed");
     let mut sources: Vec<(PathBuf, At<source::Settings>)> =
         sections.take_each("source").into_iter().map(|source| (file.to_owned(), source)).collect();
+    let named: Vec<At<source::list::Settings>> = sections.take_each("list");
     let mut problems = overlay.problems;
     problems.extend(sections.finish(KEYS));
     let sites = site::read_folder(&own.sites, &mut problems);
     let secrets = access::Secrets { folder: &folder, variables: &variables };
     let mut remarks = Vec::new();
     sources.extend(source_files(&own.sources, &mut problems));
+    let lists_folder = lists::folder(&own.store);
+    let lists = lists::lists(file, lists_folder.as_deref(), named, &mut problems);
+    let (listed, list_of) = lists::sources(lists_folder.as_deref(), &lists, &sites, &sources);
+    sources.extend(listed.into_iter().map(|value| (file.to_owned(), At { value, line: None })));
     let subscriptions = join::subscriptions(sites, sources, retention.sources(), &secrets, &mut problems, &mut remarks);
-    let recipes = join::recipes(file, feeds, &subscriptions, &mut problems);
-    if problems.is_empty() { Ok(Settings { subscriptions, recipes, remarks, ..own }) } else { Err(problems) }
+    let mut notes = Vec::new();
+    // What a list brings is not known before it was read, and may go again.
+    let unknown = if lists.is_empty() { None } else { Some(&mut notes) };
+    let recipes = join::recipes(file, feeds, &subscriptions, unknown, &mut problems);
+    if problems.is_empty() {
+        Ok(Settings { subscriptions, lists, list_of, notes, recipes, remarks, ..own })
+    } else {
+        Err(problems)
+    }
+}
+
+impl Settings {
+    /// The folder that the states of lists are kept in; `None` where the store does not last.
+    #[must_use]
+    pub fn lists_folder(&self) -> Option<PathBuf> {
+        lists::folder(&self.store)
+    }
+}
+
+/// The files that settings are read from, those there are.
+#[must_use]
+pub fn files(settings: &Settings) -> Vec<PathBuf> {
+    let mut files = vec![settings.file.clone()];
+    files.extend(toml_paths(&settings.sites));
+    files.extend(toml_paths(&settings.sources));
+    files
 }
 
 /// The site files of a folder.
@@ -216,10 +259,14 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
         admin_listen: address(sections, "admin_listen", "127.0.0.1:8081"),
         sites: path(sections.take("sites"), "sites"),
         sources: path(sections.take("sources"), "sources"),
+        watch: sections.take("watch").is_none_or(|watch: At<bool>| watch.value),
         base_url,
         fetch,
         documents_for: None,
         subscriptions: Subscriptions::new(),
+        lists: Vec::new(),
+        list_of: BTreeMap::new(),
+        notes: Vec::new(),
         recipes: Vec::new(),
         remarks: Vec::new(),
     }
@@ -303,12 +350,8 @@ fn source_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, At<
 
 /// The `*.toml` files of a folder in order of name; none when the folder is not there.
 fn toml_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
-    let Ok(items) = fs::read_dir(folder) else { return Vec::new() };
-    let mut paths: Vec<PathBuf> = items.filter_map(|item| Some(item.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
-    paths.sort();
     let mut files = Vec::new();
-    for path in paths {
+    for path in toml_paths(folder) {
         match fs::read_to_string(&path) {
             Ok(text) => files.push((path, text)),
             Err(error) => {
@@ -317,4 +360,13 @@ fn toml_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, Strin
         }
     }
     files
+}
+
+/// The paths of the `*.toml` files of a folder in order of name.
+fn toml_paths(folder: &Path) -> Vec<PathBuf> {
+    let Ok(items) = fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = items.filter_map(|item| Some(item.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    paths
 }

@@ -63,7 +63,7 @@ fn problem(message: String) -> Problem {
 }
 
 /// Keys whose values are not text.
-const NOT_TEXT: &[&str] = &["fetch.allow_networks", "fetch.concurrency", "fetch.redirects"];
+const NOT_TEXT: &[&str] = &["fetch.allow_networks", "fetch.concurrency", "fetch.redirects", "watch"];
 
 /// A value as its key wants it: as TOML where that is a number or a list, else as text.
 pub(super) fn value<'a>(key: &str, text: &'a str) -> DeValue<'a> {

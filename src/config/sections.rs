@@ -43,7 +43,8 @@ pub(super) struct At<T> {
 /// A file being taken apart.
 pub(super) struct Sections<'i> {
     file: &'i Path,
-    text: &'i str,
+    /// Where the lines end: a list of ten thousands of sources asks for the line of each.
+    ends: Vec<usize>,
     table: DeTable<'i>,
     pub(super) problems: Vec<Problem>,
 }
@@ -51,7 +52,8 @@ pub(super) struct Sections<'i> {
 impl<'i> Sections<'i> {
     pub(super) fn parse(file: &'i Path, text: &'i str) -> Self {
         let (table, errors) = DeTable::parse_recoverable(text);
-        let mut sections = Self { file, text, table: table.into_inner(), problems: Vec::new() };
+        let ends = text.match_indices('\n').map(|(at, _)| at).collect();
+        let mut sections = Self { file, ends, table: table.into_inner(), problems: Vec::new() };
         for error in errors {
             sections.report(error.message().to_owned(), error.span().map(|span| span.start));
         }
@@ -115,7 +117,7 @@ impl<'i> Sections<'i> {
     }
 
     fn line(&self, offset: usize) -> usize {
-        self.text.get(..offset).unwrap_or(self.text).matches('\n').count() + 1
+        self.ends.partition_point(|end| *end < offset) + 1
     }
 
     /// Reads a value; an unknown key is reported and taken out, so that what is behind it is looked at too.

@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::address;
-use crate::model::{Digest, SourceId};
+use crate::model::SourceId;
 use crate::source::{self, KindName};
 use crate::units;
 
@@ -75,24 +74,6 @@ impl NewSource {
     }
 }
 
-/// An id from host and path, with a short hash that keeps like addresses apart.
-#[must_use]
-pub fn id_of(url: &Url) -> SourceId {
-    let host = url.host_str().unwrap_or_default();
-    let place = format!("{}{}", host.strip_prefix("www.").unwrap_or(host), url.path());
-    let mut slug = String::new();
-    for c in place.chars().flat_map(char::to_lowercase) {
-        let c = if c.is_ascii_alphanumeric() { c } else { '-' };
-        if !(c == '-' && slug.ends_with('-')) {
-            slug.push(c);
-        }
-    }
-    let slug: String = slug.trim_matches('-').chars().take(80).collect();
-    let hash = &Digest::of(address::fold(url).as_bytes()).to_string()[..6];
-    let id = format!("{}-{hash}", slug.trim_matches('-'));
-    id.trim_start_matches('-').parse().expect("made of letters, digits and dashes")
-}
-
 /// Where a source is configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -149,6 +130,25 @@ pub fn write_new(folder: &Path, name: &str, text: &str) -> io::Result<PathBuf> {
     }
 }
 
+/// Sources written into one file at most: a file that people can still read and edit.
+const SOURCES_A_FILE: usize = 1_000;
+
+/// Writes sources into new files of a folder, a thousand in each, all or none.
+pub fn write_all_new(folder: &Path, name: &str, sources: &[NewSource]) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for part in sources.chunks(SOURCES_A_FILE) {
+        let tables: Vec<String> = part.iter().map(NewSource::table).collect();
+        match write_new(folder, name, &tables.join("\n")) {
+            Ok(file) => files.push(file),
+            Err(error) => {
+                files.iter().map(fs::remove_file).for_each(drop);
+                return Err(error);
+            }
+        }
+    }
+    Ok(files)
+}
+
 /// Writes a file that is not there yet, whole or not at all.
 pub fn create(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut new = fs::File::create_new(file)?;
@@ -197,15 +197,6 @@ pub fn without(file: &Path, text: &str, id: &SourceId) -> Result<Option<String>,
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ids_are_readable_and_differ_for_different_addresses() {
-        let id = |url: &str| id_of(&Url::parse(url).unwrap()).to_string();
-        assert!(id("https://www.a.example/News/feed.xml?x=1").starts_with("a-example-news-feed-xml-"));
-        assert_ne!(id("https://a.example/feed?x=1"), id("https://a.example/feed?x=2"));
-        assert_eq!(id("https://a.example/feed"), id("http://www.a.example/feed/"));
-        assert!(id(&format!("https://a.example/{}", "x".repeat(300))).len() <= 100);
-    }
 
     #[test]
     fn what_is_written_is_read_back() {

@@ -29,6 +29,8 @@ pub struct FeedList {
     pub feeds: Vec<Outline>,
     /// What is in the list and is no feed.
     pub left_out: Vec<LeftOut>,
+    /// Whether its end is missing: it may have named more.
+    pub breaks_off: bool,
     /// What was wrong with the list as a whole.
     pub problems: Vec<String>,
 }
@@ -132,6 +134,7 @@ impl Builder {
         self.is_opml |= name.eq_ignore_ascii_case("opml") || is_outline;
         if self.root.is_none() {
             self.root = Some(tag.name.to_owned());
+            self.list.breaks_off = name.eq_ignore_ascii_case("opml") && !tag.empty;
         }
         self.in_title = name.eq_ignore_ascii_case("title") && self.list.title.is_none() && !tag.empty;
         if is_outline {
@@ -205,6 +208,8 @@ impl Builder {
             self.open.pop();
         } else if name.eq_ignore_ascii_case("body") {
             self.open.clear();
+        } else if name.eq_ignore_ascii_case("opml") {
+            self.list.breaks_off = false;
         }
     }
 

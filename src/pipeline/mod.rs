@@ -11,6 +11,7 @@ mod conclude;
 mod fill;
 mod gather;
 mod hosts;
+mod lists;
 pub mod push;
 mod refresh;
 mod render;
@@ -37,12 +38,14 @@ use crate::units::limits::Limits;
 
 pub use clock::{ClockWatch, Steady};
 pub use hosts::HostMemory;
+pub use lists::{ListState, ListSubscription};
 pub use render::{FeedState, Rendered, Renderer, Sink, outline};
 pub use renormalize::{Difference, Reread, chosen, renormalize};
 pub use report::{Outcome, Report};
+pub use rerender::Press;
 pub use retire::{Retired, retire};
 pub use totals::Totals;
-pub use worker::{DRAIN, Progress, Round, daemon, once};
+pub use worker::{Beat, DRAIN, Progress, Round, Steering, daemon, once, steered};
 
 /// A source with everything that decides how it is asked and judged.
 #[derive(Debug, Clone)]

@@ -58,6 +58,8 @@ pub struct Rendered {
     pub unchanged: usize,
     /// What could not be written.
     pub failed: Vec<publish::Error>,
+    /// Paths that are published no more and were taken away.
+    pub removed: Vec<String>,
     /// The feeds that were made.
     pub feeds: Vec<FeedState>,
 }
@@ -86,6 +88,10 @@ impl Rendered {
     pub fn log(&self) {
         if !self.written.is_empty() {
             tracing::info!(written = self.written.len(), "published {} files", self.written.len());
+        }
+        if !self.removed.is_empty() {
+            let names = self.removed.join(", ");
+            tracing::info!(removed = self.removed.len(), "took away what is published no more: {names}");
         }
         for error in &self.failed {
             let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();

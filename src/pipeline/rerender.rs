@@ -1,6 +1,6 @@
 //! The render loop of the daemon: what changed is rendered soon, everything once an hour, and what failed again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,9 +8,10 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::SourceId;
+use crate::model::{ArticleId, SourceId};
+use crate::store;
 
-use super::{Renderer, Report, Totals, report};
+use super::{Rendered, Renderer, Report, Totals, report};
 
 /// Changes that come within this are rendered together.
 const COALESCE: Duration = Duration::from_millis(300);
@@ -20,6 +21,40 @@ const RENDER_ALL: Duration = Duration::from_hours(1);
 
 /// Rest after feeds that could not be rendered or published, before it is tried again.
 const RENDER_REST: Duration = Duration::from_secs(30);
+
+/// The renderer in force, used by one at a time: so that what old settings made is never put over what new ones made.
+pub struct Press {
+    /// Held while it renders.
+    renderer: tokio::sync::Mutex<Arc<Renderer>>,
+}
+
+impl Press {
+    /// A press with this renderer.
+    #[must_use]
+    pub fn new(renderer: Arc<Renderer>) -> Self {
+        Self { renderer: tokio::sync::Mutex::new(renderer) }
+    }
+
+    /// Puts another renderer in force, after the rendering under way.
+    pub async fn replace(&self, renderer: Arc<Renderer>) {
+        *self.renderer.lock().await = renderer;
+    }
+
+    /// Renders the feeds that take articles of `changed` sources (`None` = all), and what points to them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn render(&self, changed: Option<&BTreeSet<SourceId>>) -> Result<Rendered, store::Error> {
+        self.renderer.lock().await.render(changed).await
+    }
+}
+
+impl Press {
+    /// What the feeds in force show, by source; `None` until every feed was rendered.
+    pub async fn shown(&self) -> Option<BTreeMap<SourceId, BTreeSet<ArticleId>>> {
+        self.renderer.lock().await.shown()
+    }
+}
 
 /// Sources whose articles changed since the last rendering.
 #[derive(Default)]
@@ -49,7 +84,7 @@ impl Dirty {
 }
 
 /// Renders what changed, again and again, until cancelled.
-pub(super) async fn render_loop(renderer: Arc<Renderer>, dirty: Arc<Dirty>, cancel: CancellationToken) {
+pub(super) async fn render_loop(press: Arc<Press>, dirty: Arc<Dirty>, cancel: CancellationToken) {
     let mut all_at = Instant::now() + RENDER_ALL;
     loop {
         tokio::select! {
@@ -60,7 +95,7 @@ pub(super) async fn render_loop(renderer: Arc<Renderer>, dirty: Arc<Dirty>, canc
         tokio::time::sleep(COALESCE).await;
         let changed = dirty.take();
         let all = Instant::now() >= all_at;
-        if render(&renderer, (!all).then_some(&changed)).await {
+        if render(&press, (!all).then_some(&changed)).await {
             all_at = if all { Instant::now() + RENDER_ALL } else { all_at };
             continue;
         }
@@ -70,8 +105,8 @@ pub(super) async fn render_loop(renderer: Arc<Renderer>, dirty: Arc<Dirty>, canc
 }
 
 /// Renders once; gives whether everything was rendered and published.
-pub(super) async fn render(renderer: &Renderer, changed: Option<&BTreeSet<SourceId>>) -> bool {
-    match renderer.render(changed).await {
+pub(super) async fn render(press: &Press, changed: Option<&BTreeSet<SourceId>>) -> bool {
+    match press.render(changed).await {
         Ok(rendered) => {
             rendered.log();
             rendered.failed.is_empty()

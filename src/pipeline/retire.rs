@@ -13,7 +13,7 @@ use crate::model::{ArticleId, SourceId};
 use crate::plan::retention::Bounds;
 use crate::store::{self, Prune};
 
-use super::{Pipeline, Renderer, report};
+use super::{Pipeline, Press, report};
 
 /// Articles or documents dropped in one call.
 const PORTION: usize = 500;
@@ -102,7 +102,7 @@ async fn rest(began: Instant) {
 }
 
 /// Drops again and again, until cancelled.
-pub(super) async fn retire_loop(pipeline: Pipeline, renderer: Arc<Renderer>, cancel: CancellationToken) {
+pub(super) async fn retire_loop(pipeline: Pipeline, press: Arc<Press>, cancel: CancellationToken) {
     let mut wait = FIRST;
     loop {
         tokio::select! {
@@ -110,7 +110,7 @@ pub(super) async fn retire_loop(pipeline: Pipeline, renderer: Arc<Renderer>, can
             () = tokio::time::sleep(wait) => wait = AGAIN,
         }
         // What no feed shows is known only once all were rendered.
-        let Some(shown) = renderer.shown() else { continue };
+        let Some(shown) = press.shown().await else { continue };
         match retire(&pipeline, &shown, &cancel).await {
             Ok(retired) => retired.log(),
             Err(error) => report::store_failed(&error),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +20,7 @@ use crate::store::{self, Claim, ClaimRequest, Due, Finished, Refresh, Work};
 
 use super::rerender::{Dirty, render, render_loop};
 use super::retire::retire_loop;
-use super::{Outcome, Pipeline, Renderer, Report, Totals, report};
+use super::{Outcome, Pipeline, Press, Report, Totals, report};
 
 /// How long a claim is ours: longer than the slowest refresh.
 const LEASE: Duration = Duration::from_mins(15);
@@ -89,14 +90,49 @@ pub async fn once(
     }
 }
 
+/// What steers a daemon from outside.
+pub struct Steering {
+    /// Ends it: what is under way is finished first, within [`DRAIN`].
+    pub cancel: CancellationToken,
+    /// Brings new settings, as a pipeline to go on with. What is under way ends as it began.
+    pub fresh: mpsc::Receiver<Pipeline>,
+    /// Told whenever the driver comes round: a driver that is stuck says nothing.
+    pub beat: Beat,
+}
+
+/// The sign of life of the driver.
+#[derive(Clone)]
+pub struct Beat {
+    /// The longest time between two.
+    pub every: Duration,
+    /// Called each time.
+    pub told: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Default for Beat {
+    fn default() -> Self {
+        Self { every: LOOK_AGAIN, told: Arc::new(|| {}) }
+    }
+}
+
 /// Refreshes and renders until it is cancelled, then drains.
-pub async fn daemon(pipeline: &Pipeline, renderer: &Arc<Renderer>, cancel: &CancellationToken) {
+pub async fn daemon(pipeline: &Pipeline, press: &Arc<Press>, cancel: &CancellationToken) {
+    let (_hold, fresh) = mpsc::channel(1);
+    let steering = Steering { cancel: cancel.clone(), fresh, beat: Beat::default() };
+    steered(pipeline, press, steering).await;
+}
+
+/// The same, under settings that may change while it goes on. Who sends a fresh pipeline hands `press` its renderer.
+pub async fn steered(pipeline: &Pipeline, press: &Arc<Press>, steering: Steering) {
+    let Steering { cancel, mut fresh, beat } = steering;
     let dirty = Arc::new(Dirty::default());
     let mut background = JoinSet::new();
-    background.spawn(render_loop(Arc::clone(renderer), Arc::clone(&dirty), cancel.clone()));
-    background.spawn(retire_loop(pipeline.clone(), Arc::clone(renderer), cancel.clone()));
+    background.spawn(render_loop(Arc::clone(press), Arc::clone(&dirty), cancel.clone()));
+    let mut retiring = cancel.child_token();
+    background.spawn(retire_loop(pipeline.clone(), Arc::clone(press), retiring.clone()));
     let mut driver = Driver::new(pipeline).steady();
     while !cancel.is_cancelled() {
+        (beat.told)();
         let wait = match driver.claim(&Due::ByTime).await {
             Ok(()) => driver.until_next().await,
             Err(error) => {
@@ -107,9 +143,16 @@ pub async fn daemon(pipeline: &Pipeline, renderer: &Arc<Renderer>, cancel: &Canc
         // Nothing but the join may be cut off by another branch: what was joined must be written.
         let joined = tokio::select! {
             () = cancel.cancelled() => break,
+            Some(pipeline) = fresh.recv() => {
+                retiring.cancel();
+                retiring = cancel.child_token();
+                background.spawn(retire_loop(pipeline.clone(), Arc::clone(press), retiring.clone()));
+                driver.pipeline = pipeline;
+                continue;
+            }
             Some(joined) = driver.tasks.join_next_with_id() => joined,
             () = pipeline.arrived.notified() => continue,
-            () = tokio::time::sleep(wait) => continue,
+            () = tokio::time::sleep(wait.min(beat.every)) => continue,
         };
         let (reports, written) = driver.write(joined).await;
         dirty.note(reports.iter());
@@ -124,22 +167,22 @@ pub async fn daemon(pipeline: &Pipeline, renderer: &Arc<Renderer>, cancel: &Canc
     while background.join_next().await.is_some() {}
     let changed = dirty.take();
     if !changed.is_empty() {
-        render(renderer, Some(&changed)).await;
+        render(press, Some(&changed)).await;
     }
 }
 
 /// The tasks under way, with what each is about.
-struct Driver<'a> {
-    pipeline: &'a Pipeline,
+struct Driver {
+    pipeline: Pipeline,
     tasks: JoinSet<Result<(Refresh, Report), store::Error>>,
     claims: HashMap<Id, Claim>,
     /// How fast sources are begun, and when time last passed for it; `None` = as fast as there is room.
     pace: Option<(Pace, Instant)>,
 }
 
-impl<'a> Driver<'a> {
-    fn new(pipeline: &'a Pipeline) -> Self {
-        Self { pipeline, tasks: JoinSet::new(), claims: HashMap::new(), pace: None }
+impl Driver {
+    fn new(pipeline: &Pipeline) -> Self {
+        Self { pipeline: pipeline.clone(), tasks: JoinSet::new(), claims: HashMap::new(), pace: None }
     }
 
     /// The same, which begins what is due at a steady pace: a backlog does not fall on the world at once.

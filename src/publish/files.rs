@@ -1,21 +1,25 @@
 //! A folder of files, for any web server to serve.
 //!
 //! A file is written under another name in its own folder, flushed to the disk and renamed, so that readers and crashes see
-//! the old bytes or the new. Files of others are never touched. A crash may leave a temporary file behind (`.courant-…`):
+//! the old bytes or the new. What is published is written down in a [`Manifest`], so that it can be taken away when it is
+//! published no more; files of others are never touched. A crash may leave a temporary file behind (`.courant-…`):
 //! [`Files::open`] takes away those older than an hour.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use super::manifest::Manifest;
 use super::{Change, Error, Publisher, names};
 
 /// How temporary files begin.
-const TEMPORARY: &str = ".courant-";
+pub(super) const TEMPORARY: &str = ".courant-";
 /// No publication takes this long: a temporary file as old belongs to nobody.
 const ABANDONED: Duration = Duration::from_hours(1);
 
@@ -23,6 +27,8 @@ const ABANDONED: Duration = Duration::from_hours(1);
 #[derive(Debug, Clone)]
 pub struct Files {
     folder: PathBuf,
+    /// Guards the list of what was published, in memory and in the folder.
+    manifest: Arc<Mutex<Manifest>>,
 }
 
 impl Files {
@@ -35,7 +41,8 @@ impl Files {
         create_folder(&folder)?;
         remove_abandoned(&folder);
         temporary_in(&folder).map_err(|source| place_error("write in the folder", &folder, source))?;
-        Ok(Self { folder })
+        let manifest = Arc::new(Mutex::new(Manifest::read(&folder)));
+        Ok(Self { folder, manifest })
     }
 
     /// The folder.
@@ -51,15 +58,54 @@ impl Publisher for Files {
         let mut target = self.folder.clone();
         target.extend(names(path)?);
         let bytes = Bytes::copy_from_slice(bytes);
-        let shown = target.display().to_string();
-        let panicked = |error: tokio::task::JoinError| Error::Place {
-            action: "write",
-            place: shown,
-            advice: "the task that wrote it was ended; try again",
-            source: io::Error::other(error),
+        let (files, path, shown) = (self.clone(), path.to_owned(), target.display().to_string());
+        let write = move || {
+            let noted = lock(&files.manifest).add(&path);
+            noted.map_err(|source| place_error("write down what is published in", &files.folder, source))?;
+            put(&target, &bytes)
         };
-        tokio::task::spawn_blocking(move || put(&target, &bytes)).await.map_err(panicked)?
+        tokio::task::spawn_blocking(write).await.map_err(|error| panicked(shown, error))?
     }
+
+    async fn keep_only(&self, paths: &HashSet<String>) -> Result<Vec<String>, Error> {
+        let others = lock(&self.manifest).others(paths);
+        if others.is_empty() {
+            return Ok(others);
+        }
+        let files = self.clone();
+        let remove = move || {
+            let gone: Vec<String> = others.into_iter().filter(|path| take_away(&files.folder, path)).collect();
+            let noted = lock(&files.manifest).remove(&gone);
+            noted.map_err(|source| place_error("write down what is published in", &files.folder, source))?;
+            Ok(gone)
+        };
+        let shown = self.folder.display().to_string();
+        tokio::task::spawn_blocking(remove).await.map_err(|error| panicked(shown, error))?
+    }
+}
+
+fn lock(manifest: &Mutex<Manifest>) -> MutexGuard<'_, Manifest> {
+    manifest.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn panicked(place: String, error: tokio::task::JoinError) -> Error {
+    let advice = "the task that wrote it was ended; try again";
+    Error::Place { action: "write", place, advice, source: io::Error::other(error) }
+}
+
+/// Removes a file, and its folder when nothing else is in it; gives whether the file is gone. What cannot be removed stays
+/// on the list and is tried again.
+fn take_away(folder: &Path, path: &str) -> bool {
+    let target = folder.join(path);
+    let gone = match fs::remove_file(&target) {
+        Ok(()) => true,
+        Err(error) => matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory),
+    };
+    if let Some(inside) = target.parent().filter(|inside| gone && *inside != folder) {
+        // Fails where something is in it.
+        let _ = fs::remove_dir(inside);
+    }
+    gone
 }
 
 /// Puts the bytes in the file, unless it holds them.
@@ -213,7 +259,7 @@ mod tests {
         fs::write(folder.path().join(".courant-new.tmp"), b"").expect("writable");
         let files = Files::open(folder.path()).expect("writable");
         files.publish("a.rss", b"x").await.expect("published");
-        assert_eq!(names_in(folder.path()), [".courant-new.tmp", "a.rss", "robots.txt"]);
+        assert_eq!(names_in(folder.path()), [".courant-new.tmp", ".courant.published", "a.rss", "robots.txt"]);
     }
 
     #[tokio::test]
@@ -227,9 +273,35 @@ mod tests {
             let error = files.publish(path, b"x").await.expect_err(path).to_string();
             assert!(error.contains(wanted) && error.contains(&folder.path().display().to_string()), "{error}");
         }
-        assert_eq!(names_in(folder.path()), ["a.rss", "official"]);
+        assert_eq!(names_in(folder.path()), [".courant.published", "a.rss", "official"]);
         let error = Files::open(folder.path().join("official")).expect_err("a file").to_string();
         assert!(error.contains("a file is in the way"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_is_published_no_more_goes_and_strangers_files_stay() {
+        let folder = folder();
+        let files = Files::open(folder.path()).expect("writable");
+        for path in ["old.rss", "old/index.html", "shared/index.html", "new.rss"] {
+            files.publish(path, b"x").await.expect("published");
+        }
+        // Not ours: a feed of the same name in another format, a page beside ours, and a way out of the folder.
+        fs::write(folder.path().join("old.atom"), b"theirs").expect("writable");
+        fs::write(folder.path().join("shared/theirs.html"), b"theirs").expect("writable");
+        let outside = tempfile::NamedTempFile::new().expect("writable");
+        let list = folder.path().join(super::super::manifest::NAME);
+        let way_out = format!("../{}\n", outside.path().file_name().expect("a name").to_string_lossy());
+        let text = fs::read_to_string(&list).expect("there") + &way_out + "new.r";
+        fs::write(&list, text).expect("writable");
+        // As the next process finds it.
+        let files = Files::open(folder.path()).expect("writable");
+        let removed = files.keep_only(&HashSet::from(["new.rss".to_owned()])).await.expect("possible");
+        assert_eq!(removed, ["old.rss", "old/index.html", "shared/index.html"]);
+        assert_eq!(names_in(folder.path()), [".courant.published", "new.rss", "old.atom", "shared"]);
+        assert_eq!(names_in(&folder.path().join("shared")), ["theirs.html"]);
+        assert!(outside.path().exists());
+        assert_eq!(fs::read_to_string(&list).expect("there"), "new.rss\n");
+        assert_eq!(files.keep_only(&HashSet::from(["new.rss".to_owned()])).await.expect("possible"), [""; 0]);
     }
 
     #[test]

@@ -5,6 +5,9 @@
 //! change (and the `ETag` a web server makes of it) stays.
 
 mod files;
+mod manifest;
+
+use std::collections::HashSet;
 
 use async_trait::async_trait;
 
@@ -17,6 +20,10 @@ pub trait Publisher: Send + Sync {
     ///
     /// Readers see the old bytes or the new, never a part. A failure leaves the old ones in place.
     async fn publish(&self, path: &str, bytes: &[u8]) -> Result<Change, Error>;
+
+    /// Takes away what was published here once, by this process or an earlier one, and is at none of `paths`. What others
+    /// put there stays. Gives the paths that went.
+    async fn keep_only(&self, paths: &HashSet<String>) -> Result<Vec<String>, Error>;
 }
 
 /// What publishing did.

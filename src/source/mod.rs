@@ -5,6 +5,7 @@
 //! completed later from the article pages.
 
 mod feed;
+pub mod list;
 mod page;
 mod secret;
 mod settings;

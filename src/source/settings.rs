@@ -162,6 +162,11 @@ fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>
     url.map(Some).ok_or_else(wrong)
 }
 
+/// The same for one that must be there.
+pub(super) fn needed_web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
+    web_address(deserializer)?.ok_or_else(|| de::Error::custom("an address is missing"))
+}
+
 /// The kinds of sources as settings name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -74,6 +74,29 @@ fn a_nested_list_is_imported_once_and_exported_again() {
 }
 
 #[test]
+fn a_long_list_is_split_into_files_people_can_read() {
+    let house = House::new("");
+    let outline = |n: usize| format!("<outline text=\"S {n}\" xmlUrl=\"https://s{n}.example.org/feed\"/>");
+    house.write("list.opml", format!("<opml><body>{}</body></opml>", (0..2_345).map(outline).collect::<String>()));
+    let first = house.courant(&["import", "list.opml"]).expect(0);
+    assert_says(&first.out, &["2345 sources added in 3 files", "imported.toml to ", "imported-3.toml"]);
+    assert_eq!(house.read("sources/imported-3.toml").matches("[[source]]").count(), 345);
+    assert_says(&house.courant(&["import", "list.opml"]).expect(0).out, &["nothing to add", "2345 were known already"]);
+    // One taken out by a command: all else stays as it was, comments included.
+    let text = house.read("sources/imported-2.toml").replacen("[[source]]", "# Ours\n[[source]]", 2);
+    house.write("sources/imported-2.toml", &text);
+    let id = text
+        .lines()
+        .rfind(|line| line.starts_with("id = "))
+        .expect("an id")
+        .trim_matches(|c| !char::is_alphanumeric(c))
+        .replace("id = \"", "");
+    house.courant(&["remove", &id]).expect(0);
+    let rest = house.read("sources/imported-2.toml");
+    assert!(text.starts_with(&rest) && rest.matches("[[source]]").count() == 999);
+}
+
+#[test]
 fn what_is_exported_comes_back_with_every_tag() {
     let tags = [&[][..], &["World"], &["World", "daily"], &["A, B & C/D", "x"], &["World", "1/2", "daily"]];
     let table = |(number, tags): (usize, &&[&str])| {

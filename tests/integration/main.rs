@@ -20,6 +20,7 @@ mod pages_that_wait;
 mod podcasts;
 mod politeness;
 mod press_page;
+mod remote_lists;
 mod renormalizing;
 mod running;
 mod schedule;

@@ -254,6 +254,18 @@ pub(super) fn write(settings: &Settings, name: &str, text: &str) -> Result<PathB
     Ok(path)
 }
 
+/// The same for many sources, in as many files as they take.
+pub(super) fn write_all(
+    settings: &Settings,
+    name: &str,
+    sources: &[config::NewSource],
+) -> Result<Vec<PathBuf>, Failure> {
+    let files = config::write_all_new(&settings.sources, name, sources)
+        .with_context(|| format!("cannot write into `{}`", settings.sources.display()))?;
+    confirm(settings).inspect_err(|_| files.iter().map(fs::remove_file).for_each(drop))?;
+    Ok(files)
+}
+
 /// Whether the settings can be read with what was written.
 fn confirm(settings: &Settings) -> Result<(), Failure> {
     let Err(problems) = config::load(&settings.file) else { return Ok(()) };
@@ -313,7 +325,7 @@ fn conclude(
         out::line("Its entries are short: `full_text = true` fetches the page of each")?;
     }
     if file.is_some() {
-        out::line("It is asked at the next `courant once`; a daemon takes it up when told to reload (SIGHUP)")?;
+        out::line("It is asked at the next `courant once`; a running daemon takes it up by itself")?;
     }
     Ok(())
 }

@@ -273,7 +273,7 @@ fn conclude(drafted: &Drafted, file: Option<&Path>, feeds: &[String]) -> Result<
         out::line(&format!("Its articles go into: {}", feeds.join(", ")))?;
     }
     if file.is_some() {
-        out::line("It is asked at the next `courant once`; a daemon takes it up when told to reload (SIGHUP)")?;
+        out::line("It is asked at the next `courant once`; a running daemon takes it up by itself")?;
     }
     Ok(())
 }

@@ -90,15 +90,14 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
 
         let (shelf, base_url) = (Arc::clone(&app.shelf), settings.base_url.clone());
         tasks.spawn(app::serve_public(public, shelf, base_url, axum::Router::new(), cancel.clone()));
-        let (store, is_rendered) = (Arc::clone(&app.pipeline.store), Arc::clone(&app.rendered));
-        tasks.spawn(app::serve_admin(admin, store, is_rendered, metrics, cancel.clone()));
+        tasks.spawn(app::serve_admin(admin, app.admin(metrics, Arc::default()), cancel.clone()));
         out::line(&format!(
             "\n{} in a browser, or a feed in a reader; it keeps running (Ctrl-C ends it), and the press office publishes every {}",
             out::paint(&format!("open {}", settings.base_url), Paint::Bold, out::has_colour()),
             units::spell_duration(arguments.tick),
         ))?;
         tokio::select! {
-            () = pipeline::daemon(&app.pipeline, &app.renderer, &cancel) => {}
+            () = pipeline::daemon(&app.pipeline, &app.press, &cancel) => {}
             () = live(sample, arguments.tick) => {}
             () = signalled() => {}
         }

@@ -11,6 +11,7 @@ use super::*;
 use crate::fetch::{self, Client};
 use crate::model::SourceId;
 use crate::model::{Article, ArticleId, Revision};
+use crate::pipeline::Renderer;
 use crate::plan::{Edit, KeptPage, Known, Lookup, PendingPage};
 use crate::store::memory::Memory;
 use crate::store::{HostState, Selection, SourceStatus, Store};
@@ -22,6 +23,9 @@ struct Slow {
     takes: Duration,
     claims: AtomicUsize,
     written: AtomicUsize,
+    /// Leases that are out, and the most there ever were.
+    out: AtomicUsize,
+    most_out: AtomicUsize,
 }
 
 #[async_trait]
@@ -31,7 +35,10 @@ impl Store for Slow {
     }
     async fn claim_due(&self, request: &ClaimRequest) -> Result<Vec<Claim>, store::Error> {
         self.claims.fetch_add(1, Ordering::Relaxed);
-        self.memory.claim_due(request).await
+        let claims = self.memory.claim_due(request).await?;
+        let out = self.out.fetch_add(claims.len(), Ordering::Relaxed) + claims.len();
+        self.most_out.fetch_max(out, Ordering::Relaxed);
+        Ok(claims)
     }
     async fn release(&self, claims: &[Claim]) -> Result<(), store::Error> {
         self.memory.release(claims).await
@@ -47,6 +54,7 @@ impl Store for Slow {
         let finished = self.memory.finish(refreshes).await?;
         let count = finished.iter().filter(|finished| **finished != Finished::Lost).count();
         self.written.fetch_add(count, Ordering::Relaxed);
+        self.out.fetch_sub(refreshes.len(), Ordering::Relaxed);
         Ok(finished)
     }
     async fn articles(&self, selection: &Selection) -> Result<Vec<Article>, store::Error> {
@@ -149,13 +157,73 @@ fn renderer(pipeline: &Pipeline) -> Arc<Renderer> {
 async fn what_ended_is_written_however_slow_the_store_is() {
     let (store, pipeline) = pipeline(LOOK_AGAIN * 3).await;
     let cancel = CancellationToken::new();
-    let renderer = renderer(&pipeline);
+    let press = Arc::new(Press::new(renderer(&pipeline)));
     let end = async {
         tokio::time::sleep(LOOK_AGAIN * 5).await;
         cancel.cancel();
     };
-    tokio::join!(daemon(&pipeline, &renderer, &cancel), end);
+    tokio::join!(daemon(&pipeline, &press, &cancel), end);
     assert_eq!(store.written.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_store_holds_the_work_back_and_nothing_piles_up() {
+    let (store, pipeline) = pipeline(Duration::from_secs(1)).await;
+    let ids: Vec<SourceId> = (0..500).map(|n| format!("s{n}").parse().unwrap()).collect();
+    store.sync_sources(&ids, (pipeline.clock)()).await.unwrap();
+    let totals = once(&pipeline, &Round::Due, &CancellationToken::new(), &mut |_| ()).await.unwrap();
+    assert_eq!((totals.failed, store.written.load(Ordering::Relaxed)), (0, 500));
+    assert!(
+        store.most_out.load(Ordering::Relaxed) <= 8,
+        "{} refreshes at once",
+        store.most_out.load(Ordering::Relaxed)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn draining_ends_in_time_and_gives_back_what_hangs() {
+    let (store, pipeline) = pipeline(Duration::ZERO).await;
+    let mut driver = Driver::new(&pipeline);
+    let request = ClaimRequest { now: (pipeline.clock)(), lease: LEASE, limit: 3, due: Due::ByTime };
+    for claim in store.claim_due(&request).await.unwrap() {
+        let handle = driver.tasks.spawn(std::future::pending());
+        driver.claims.insert(handle.id(), claim);
+    }
+    let began = Instant::now();
+    driver.drain(&mut |_| ()).await.unwrap();
+    assert_eq!(began.elapsed().as_secs(), DRAIN.as_secs());
+    let again = store.claim_due(&ClaimRequest { now: (pipeline.clock)(), ..request }).await.unwrap();
+    assert_eq!(again.len(), 3, "due again at once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_pipeline_is_gone_on_with_and_the_driver_gives_signs_of_life() {
+    let (store, old) = pipeline(Duration::ZERO).await;
+    let press = Arc::new(Press::new(renderer(&old)));
+    let (sender, fresh) = mpsc::channel(1);
+    let cancel = CancellationToken::new();
+    let beats = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&beats);
+    let told = move || {
+        count.fetch_add(1, Ordering::Relaxed);
+    };
+    let beat = Beat { every: Duration::from_secs(1), told: Arc::new(told) };
+    let steering = Steering { cancel: cancel.clone(), fresh, beat };
+    let other = Arc::new(Slow::default());
+    let new = Pipeline { store: Arc::clone(&other) as Arc<dyn Store>, ..old.clone() };
+    let end = async {
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        assert!(beats.load(Ordering::Relaxed) >= 55, "only {} in a minute of rest", beats.load(Ordering::Relaxed));
+        assert_eq!(other.claims.load(Ordering::Relaxed), 0);
+        sender.send(new).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let before = store.claims.load(Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        assert_eq!(store.claims.load(Ordering::Relaxed), before);
+        assert!(other.claims.load(Ordering::Relaxed) > 1);
+        cancel.cancel();
+    };
+    tokio::join!(steered(&old, &press, steering), end);
 }
 
 #[tokio::test(start_paused = true)]
@@ -206,7 +274,7 @@ async fn everything_is_rendered_every_hour_also_where_changes_come_all_the_time(
         }
         cancel.cancel();
     };
-    tokio::join!(render_loop(Arc::new(renderer), Arc::clone(&dirty), cancel.clone()), changes);
+    tokio::join!(render_loop(Arc::new(Press::new(Arc::new(renderer))), Arc::clone(&dirty), cancel.clone()), changes);
     assert_eq!(made.load(Ordering::Relaxed), 2);
 }
 
