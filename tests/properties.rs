@@ -131,6 +131,8 @@ proptest! {
             updated: items[0].updated,
             ttl_minutes: Some(60),
             hubs: Vec::new(),
+            history: courant::model::History::default(),
+            deleted: Vec::new(),
             entries: items.iter().map(entry).collect(),
         };
         let bytes = emit::write(&feed, format);

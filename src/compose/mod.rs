@@ -26,7 +26,7 @@ pub use units::{Age, Bytes};
 
 use duplicates::Tellings;
 
-use crate::model::{Article, ArticleId, Feed, FeedEntry, FeedId, Origin, SourceId};
+use crate::model::{Article, ArticleId, Feed, FeedEntry, FeedId, History, Origin, SourceId};
 
 /// The settings of a feed, read without fault and ready to be used.
 #[derive(Debug, Clone)]
@@ -137,7 +137,7 @@ fn key_errors(settings: &Settings) -> Vec<Error> {
         (
             settings.formats.is_empty(),
             "formats",
-            "it is empty: name some of \"rss\", \"atom\", \"json\", or leave it out",
+            "it is empty: name some of \"rss\", \"atom\", \"json\", \"ndjson\", or leave it out",
         ),
         (settings.limit.items == 0, "limit.items", "a feed of 0 entries is never read: write 1 or more"),
     ];
@@ -148,7 +148,7 @@ fn key_errors(settings: &Settings) -> Vec<Error> {
 /// Whether a feed of this name would be in the way of another address of the output: its page is the folder `{id}/`.
 fn is_taken(id: &str) -> bool {
     let extension = id.rsplit_once('.').map(|(_, extension)| extension);
-    matches!(id, "article" | "media") || matches!(extension, Some("rss" | "atom" | "json" | "opml" | "html"))
+    matches!(id, "article" | "media") || matches!(extension, Some("rss" | "atom" | "json" | "ndjson" | "opml" | "html"))
 }
 
 fn filters(feed: &FeedId, list: &'static str, rules: &[Rule], errors: &mut Vec<Error>) -> Vec<Filter> {
@@ -260,6 +260,8 @@ fn head(settings: &Settings, entries: Vec<FeedEntry>, surroundings: &Surrounding
         updated: entries.iter().map(changed).max().unwrap_or(Timestamp::UNIX_EPOCH),
         ttl_minutes: settings.ttl.map(|ttl| u32::try_from(ttl.0.as_mins()).unwrap_or(u32::MAX)),
         hubs: surroundings.hubs.to_vec(),
+        history: History::default(),
+        deleted: Vec::new(),
         entries,
     }
 }

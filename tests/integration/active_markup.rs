@@ -239,6 +239,8 @@ fn feed(text: &str, body: &str) -> Feed {
         updated: now(),
         ttl_minutes: None,
         hubs: Vec::new(),
+        history: courant::model::History::default(),
+        deleted: Vec::new(),
         entries: vec![FeedEntry { article, origin, also: Vec::new() }],
     }
 }
