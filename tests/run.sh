@@ -27,7 +27,7 @@ fi
 venv=target/test-venv
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
 "$venv/bin/python" -c 'import feedparser, html5lib, jsonschema' 2>/dev/null ||
-  "$venv/bin/pip" install --quiet feedparser==6.0.12 html5lib==1.1 jsonschema==4.25.1
+  "$venv/bin/pip" install --quiet feedparser==6.0.12 html5lib==1.1 jsonschema==4.26.0
 
 step "format"
 cargo fmt --check
