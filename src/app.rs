@@ -117,7 +117,7 @@ impl App {
             None => None,
         };
         let subscriptions = Arc::new(settings.subscriptions.clone());
-        let shelf = Arc::<Shelf>::default();
+        let shelf = Arc::new(Shelf::beside(settings.output.clone()));
         let sink_shelf = Arc::clone(&shelf);
         let renderer = Renderer {
             store: Arc::clone(&store),

@@ -309,7 +309,7 @@ fn every_field_of_the_corpus_comes_back_from_every_format() {
             let back = parse::feed(&Document { url, content_type: None, body: bytes.into() });
             let back = back.unwrap_or_else(|error| panic!("{name} as {}: {error}", format.name()));
             let count = |wrong: &mut BTreeMap<_, Vec<String>>, what, text| {
-                wrong.entry((format.extension(), what)).or_default().push(text)
+                wrong.entry((format.extension(), what)).or_default().push(text);
             };
             if back.entries.len() != feed.entries.len() {
                 count(&mut wrong, "entries", format!("{name}: {} of {}", back.entries.len(), feed.entries.len()));

@@ -4,6 +4,7 @@
 //! says what was left out and why, which is what `preview` shows. Pure: the same articles at the same moment make the same
 //! feed. `keep` is asked before `drop`, duplicates are found among what is left, limits come last.
 
+mod archive;
 mod duplicates;
 mod filter;
 mod rule;
@@ -19,6 +20,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use url::Url;
 
+pub use archive::{archive, tombstone};
 pub use filter::{Filter, Subject};
 pub use rule::{Fault, Rule};
 pub use settings::{Duplicates, Limit, Order, Selector, Settings};
@@ -102,6 +104,14 @@ impl Recipe {
     #[must_use]
     pub fn oldest(&self, now: Timestamp) -> Option<Timestamp> {
         self.settings.limit.age.map(|age| now.checked_sub(age.0).unwrap_or(Timestamp::MIN))
+    }
+
+    /// Whether the rules take an article, whatever its age and the room there is: what belongs into the archives.
+    #[must_use]
+    pub fn accepts(&self, article: &Article, now: Timestamp) -> bool {
+        let subject = Subject::new(article, now);
+        (self.keep.is_empty() || self.keep.iter().any(|filter| filter.fits(&subject)))
+            && !self.drop.iter().any(|filter| filter.fits(&subject))
     }
 
     /// Why the rules leave an article out; `None` when they take it.

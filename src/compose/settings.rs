@@ -40,6 +40,9 @@ pub struct Settings {
     /// No article that fits one of these, `keep` or not.
     #[serde(default)]
     pub drop: Vec<Rule>,
+    /// Whether what leaves the feed stays readable in archives (RFC 5005), complete back to the first article. Default: no.
+    #[serde(default)]
+    pub archive: bool,
     /// How long readers may keep a copy before they ask again. Default: not said.
     #[serde(default)]
     pub ttl: Option<Age>,

@@ -5,6 +5,7 @@
 //! they come to, several in one transaction.
 
 mod alternate;
+mod archive;
 mod complete;
 mod conclude;
 mod fill;

@@ -112,7 +112,9 @@ impl Renderer {
                 hubs: &self.hubs,
                 now,
             };
-            let composed = self.compose(recipe, sources, &surroundings).await?;
+            let mut composed = self.compose(recipe, sources.clone(), &surroundings).await?;
+            let whole = changed.is_none();
+            self.archives(recipe, &sources, &mut composed, &surroundings, whole, &mut rendered).await?;
             let publication = Publication { feed: &composed.feed, formats: &recipe.settings().formats };
             self.publish(emit::feed_files(&site, &publication), composed.feed.updated, &mut rendered).await;
             let urls = publication.formats.iter().map(|format| composed.feed.url(format.extension())).collect();
@@ -151,11 +153,16 @@ impl Renderer {
         self.listings.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    async fn publish(&self, files: Vec<File>, modified: Timestamp, rendered: &mut Rendered) {
+    /// Publishes files to the folder alone.
+    pub(super) async fn put(&self, files: &[File], rendered: &mut Rendered) {
         if let Some(publisher) = &self.publisher {
             let places = files.iter().map(|file| (file.path.as_str(), file.bytes.as_slice()));
             rendered.take(publish::all(publisher.as_ref(), places.collect::<Vec<_>>()).await);
         }
+    }
+
+    async fn publish(&self, files: Vec<File>, modified: Timestamp, rendered: &mut Rendered) {
+        self.put(&files, rendered).await;
         for file in files {
             (self.sink)(file, modified);
         }

@@ -60,6 +60,12 @@ impl Publisher for Files {
         };
         tokio::task::spawn_blocking(move || put(&target, &bytes)).await.map_err(panicked)?
     }
+
+    async fn holds(&self, path: &str) -> bool {
+        let mut target = self.folder.clone();
+        target.extend(names(path).unwrap_or_default());
+        tokio::fs::metadata(&target).await.is_ok_and(|metadata| metadata.is_file())
+    }
 }
 
 /// Puts the bytes in the file, unless it holds them.

@@ -17,6 +17,9 @@ pub trait Publisher: Send + Sync {
     ///
     /// Readers see the old bytes or the new, never a part. A failure leaves the old ones in place.
     async fn publish(&self, path: &str, bytes: &[u8]) -> Result<Change, Error>;
+
+    /// Whether anything is at `path`: what never changes need not be made again.
+    async fn holds(&self, path: &str) -> bool;
 }
 
 /// What publishing did.

@@ -3,6 +3,7 @@
 //! A check takes any store and is listed once in the table below; a new backend adds a module that runs the table.
 
 mod agreement;
+mod archives;
 mod articles;
 mod files;
 mod kept;
@@ -76,6 +77,10 @@ contract! {
     articles::removed_sources_leave_the_feeds,
     articles::many_rows_in_one_refresh_are_all_written,
     articles::finishing_from_many_tasks_at_once_writes_everything,
+    archives::what_is_in_an_archive_stays_in_it,
+    archives::selections_bound_what_is_archived_next,
+    archives::what_is_withdrawn_leaves_the_feeds_and_is_told,
+    archives::articles_are_found_by_their_names,
     kept::a_kept_page_comes_back_whole_and_is_replaced,
     kept::a_page_is_kept_under_the_article_its_key_leads_to,
     kept::the_pages_fetched_first_make_room,
