@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """Checks published documents as strictly as there are rules for them.
 
-    outputs.py FOLDER [--url BASE] [--all]
+    outputs.py FOLDER [--all]
 
-FOLDER holds feeds in any of `.rss`, `.atom`, `.json`, `.ndjson`, in folders too, and `.held` beside them where
-`cargo test --test outputs` wrote it: the articles as they are in the store. Checked are
+FOLDER holds feeds in any of `.rss`, `.atom`, `.json`, `.ndjson`, in folders too: `cargo test --test outputs` writes
+those of the corpora. Checked are
 
 - XML: well-formed (expat), no character that XML forbids or advises against;
 - Atom: the RELAX NG schema `schemas/atom.rnc`, by jing;
 - JSON Feed: `schemas/feed.schema.json`, by jsonschema; JSON lines: its items;
 - RSS: the rules of the RSS Advisory Board (`rss_rules.py`);
 - RSS and Atom: what the W3C's feed validator calls an error or a warning (`feed_rules.py`);
-- all of it read back by feedparser: with every field it knows equal to the article, or to the other formats.
+- both read back by feedparser: every field it knows equal to that of the same value in JSON Feed.
 
 Errors are none. Warnings are admitted only of the classes that docs/formats.md names ("Warnings of validators"). Prints
 counts; exits 1 when something is wrong, 2 when there is nothing to check. `--all` prints each finding.
@@ -85,21 +85,15 @@ def jing(paths, findings):
         batch = paths[start : start + 400]
         command = ["jing", "-c", str(HERE / "schemas/atom.rnc"), *map(str, batch)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        for line in done.stdout.splitlines() + done.stderr.splitlines():
+        # What Debian's starter of jing says of libraries it does without goes to the other stream.
+        lines = done.stdout.splitlines() or done.stderr.splitlines()[-3:] * (done.returncode != 0)
+        for line in lines:
             name, _, text = line.partition(": ")
-            findings.add("Atom schema", pathlib.Path(name.split(":")[0]), f"{name.split(':')[1:2]} {text}")
-
-
-def squash(text):
-    return " ".join((text or "").split())
-
-
-def second(moment):
-    return feed_rules.second(moment) if moment else None
+            findings.add("Atom schema", pathlib.Path(name.split(":")[0]), text)
 
 
 def read_back(path, items, findings):
-    """feedparser's reading of RSS or Atom against the JSON Feed of the same value."""
+    """feedparser's reading of RSS or Atom against the JSON Feed of the same value; how many fields were compared."""
     feed = feedparser.parse(path.read_bytes(), sanitize_html=False, resolve_relative_uris=False)
     if feed.bozo:
         findings.add("feedparser: not well-formed", path, feed.bozo_exception)
@@ -122,14 +116,12 @@ def main():
     parser.add_argument("--all", action="store_true")
     options = parser.parse_args()
     of = {kind: sorted(options.folder.rglob(f"*.{kind}")) for kind in ("rss", "atom", "json", "ndjson")}
-    of["json"] = [path for path in of["json"] if not path.name.endswith("tmp.json")]
     if not any(of.values()):
         print(f"no feeds in {options.folder}", file=sys.stderr)
         sys.exit(2)
     findings, warnings, fields = Findings(), Findings(), 0
     schema = json.loads((HERE / "schemas/feed.schema.json").read_text("utf-8"))
     whole = jsonschema.Draft202012Validator(schema)
-    single = jsonschema.Draft202012Validator({**schema, "$ref": "#/$defs/item"})
     for path in of["json"]:
         feed = json.loads(path.read_text("utf-8"))
         for error in whole.iter_errors(feed):

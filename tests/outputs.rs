@@ -296,9 +296,6 @@ fn every_field_of_the_corpus_comes_back_from_every_format() {
         let Some(feed) = feed(document) else { continue };
         read += 1;
         articles += feed.entries.len();
-        let held: Vec<&Article> = feed.entries.iter().map(|entry| &entry.article).collect();
-        fs::write(folder.join(format!("{number:04}.held")), serde_json::to_vec(&(name, held)).expect("JSON"))
-            .expect("room");
         for format in Format::ALL {
             let bytes = emit::write(&feed, format);
             fs::write(folder.join(format!("{number:04}.{}", format.extension())), &bytes).expect("room");

@@ -91,7 +91,7 @@ pub(crate) async fn what_is_withdrawn_leaves_the_feeds_and_is_told(store: &dyn S
 pub(crate) async fn articles_are_found_by_their_names(store: &dyn Store) {
     with_sources(store, &["a"]).await;
     let mut one = announced("one", 1);
-    one.published_id = "tag:a.example,2024:one".to_owned();
+    one.published_id = "tag:a.example,2024:one".into();
     one.content.link = "https://a.example/page".parse().expect("an address");
     write(store, "a", news([one.clone(), announced("two", 2)])).await;
     for name in [&one.published_id, &one.guid, "https://a.example/page"] {
