@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Settings;
 use crate::fetch::Client;
 use crate::model::SourceId;
-use crate::pipeline::{Clock, Pipeline, Rendered, Renderer};
+use crate::pipeline::{self, Clock, Pipeline, Rendered, Renderer, Retired};
 use crate::publish::{Files, Publisher};
 use crate::serve::{self, Shelf, admin};
 use crate::store::{self, Store};
@@ -130,6 +130,7 @@ impl App {
             hubs: Vec::new(),
             clock: Arc::clone(&clock),
             listings: std::sync::Mutex::default(),
+            shown: std::sync::Mutex::default(),
         };
         let pipeline = Pipeline {
             store,
@@ -138,6 +139,7 @@ impl App {
             clock,
             concurrency: settings.fetch.concurrency,
             keep_bytes: settings.keep_pages_bytes,
+            documents_for: settings.documents_for,
             hosts: Arc::default(),
         };
         Ok(Self { pipeline, renderer: Arc::new(renderer), shelf, rendered: Arc::default(), lock })
@@ -150,6 +152,12 @@ impl App {
         self.shelf.keep_only(&feeds);
         self.rendered.store(true, Ordering::Release);
         Ok(rendered)
+    }
+
+    /// Drops what retention says, but for what the feeds show. After [`App::render`].
+    pub async fn retire(&self, cancel: &CancellationToken) -> Result<Retired, store::Error> {
+        let Some(shown) = self.renderer.shown() else { return Ok(Retired::default()) };
+        pipeline::retire(&self.pipeline, &shown, cancel).await
     }
 
     /// Ends the connections; hands the lock back for the next build.

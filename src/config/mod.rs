@@ -17,11 +17,13 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use url::Url;
 
 use crate::compose::{self, Recipe};
 use crate::fetch;
 use crate::pipeline::Subscriptions;
+use crate::plan::retention;
 use crate::source;
 use crate::units;
 
@@ -43,6 +45,7 @@ const KEYS: &[&str] = &[
     "sites",
     "sources",
     "fetch",
+    "retention",
     "source",
     "feed",
 ];
@@ -86,6 +89,8 @@ pub struct Settings {
     pub listen: Option<SocketAddr>,
     /// What operators may see.
     pub admin_listen: Option<SocketAddr>,
+    /// How long documents are remembered that their source no longer names; `None` = for ever.
+    pub documents_for: Option<SignedDuration>,
     /// How servers are asked.
     pub fetch: fetch::Settings,
     /// Folder of site files.
@@ -156,7 +161,8 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let own = main(&mut sections, &folder);
+    let retention: retention::Everywhere = sections.take("retention").map(|at| at.value).unwrap_or_default();
+    let own = Settings { documents_for: retention.documents(), ..main(&mut sections, &folder) };
     let feeds: Vec<At<compose::Settings>> = sections.take_each("feed");
     let mut sources: Vec<(PathBuf, At<source::Settings>)> =
         sections.take_each("source").into_iter().map(|source| (file.to_owned(), source)).collect();
@@ -166,7 +172,7 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     let secrets = access::Secrets { folder: &folder, variables: &variables };
     let mut remarks = Vec::new();
     sources.extend(source_files(&own.sources, &mut problems));
-    let subscriptions = join::subscriptions(sites, sources, &secrets, &mut problems, &mut remarks);
+    let subscriptions = join::subscriptions(sites, sources, &secrets, retention.sources(), &mut problems, &mut remarks);
     let recipes = join::recipes(file, feeds, &subscriptions, &mut problems);
     if problems.is_empty() { Ok(Settings { subscriptions, recipes, remarks, ..own }) } else { Err(problems) }
 }
@@ -206,6 +212,7 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
         sources: path(sections.take("sources"), "sources"),
         base_url,
         fetch,
+        documents_for: None,
         subscriptions: Subscriptions::new(),
         recipes: Vec::new(),
         remarks: Vec::new(),

@@ -16,24 +16,27 @@ mod render;
 mod renormalize;
 mod report;
 mod rerender;
+mod retire;
 mod totals;
 mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::fetch::{Access, Client, HeaderMap};
 use crate::model::SourceId;
 use crate::plan::{health, timing};
 use crate::source::Source;
 use crate::store::Store;
+use crate::units::limits::Limits;
 
 pub use hosts::HostMemory;
 pub use render::{FeedState, Rendered, Renderer, Sink, outline};
 pub use renormalize::{Difference, Reread, chosen, renormalize};
 pub use report::{Outcome, Report};
+pub use retire::{Retired, retire};
 pub use totals::Totals;
 pub use worker::{DRAIN, Progress, Round, daemon, once};
 
@@ -52,6 +55,8 @@ pub struct Subscription {
     pub headers: HeaderMap,
     /// How it is asked, where that differs from `[fetch]`.
     pub access: Option<Arc<Access>>,
+    /// How much of it is kept.
+    pub retention: Limits,
 }
 
 /// The subscriptions by id.
@@ -75,6 +80,8 @@ pub struct Pipeline {
     pub concurrency: usize,
     /// Bytes, compressed, that the article pages kept of one source may take in all; 0 keeps none.
     pub keep_bytes: u64,
+    /// How long documents are remembered that their source no longer names; `None` = for ever.
+    pub documents_for: Option<SignedDuration>,
     /// What is known of hosts.
     pub hosts: Arc<HostMemory>,
 }

@@ -11,6 +11,7 @@ mod kept;
 mod known;
 mod moving;
 mod pending;
+pub mod retention;
 mod state;
 pub mod timing;
 

@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    Archive, Claim, ClaimRequest, Due, Error, Finished, Held, HostState, Known, Lookup, Refresh, Selection,
+    Archive, Claim, ClaimRequest, Due, Error, Finished, Held, HostState, Known, Lookup, Prune, Refresh, Selection,
     SourceStatus, Store, Work, exact, rules,
 };
 use crate::model::{Alias, Article, ArticleId, FeedId, Revision, SourceId};
+use crate::plan::retention::{self, Bounds, Holding};
 use crate::plan::{Changes, DocumentState, Edit, Health, Kept, KeptPage, PendingPage, SourceState};
 
 /// A store that lives as long as the process.
@@ -26,6 +27,8 @@ struct Everything {
     sources: BTreeMap<SourceId, Source>,
     documents: BTreeMap<(SourceId, String), DocumentState>,
     articles: HashMap<ArticleId, Article>,
+    /// What was dropped: of which source, and its date.
+    dropped: HashMap<ArticleId, (SourceId, Timestamp)>,
     published_ids: HashSet<String>,
     aliases: HashMap<(SourceId, Alias), ArticleId>,
     revisions: HashMap<ArticleId, Vec<Revision>>,
@@ -115,7 +118,7 @@ impl Store for Memory {
         Ok(Known {
             entries: lookups.iter().map(|lookup| all.held(source, lookup)).collect(),
             articles: own().count() as u64,
-            newest: own().map(|article| article.content.published.unwrap_or(article.first_seen)).max(),
+            newest: all.dates(source).max(),
         })
     }
 
@@ -233,6 +236,42 @@ impl Store for Memory {
         let mut found: Vec<ArticleId> = all.articles.values().filter(is_meant).map(|article| article.id).collect();
         found.sort_unstable();
         Ok(found)
+    }
+
+    async fn prune(&self, request: &Prune) -> Result<usize, Error> {
+        let mut all = self.lock();
+        let own = all.articles.values().filter(|article| article.source == request.source);
+        let holdings = own.map(|article| Holding {
+            id: article.id,
+            dated: dated(article),
+            bytes: (article.content.body.len() + article.content.text.len()) as u64,
+        });
+        let bounds = Bounds { since: request.bounds.since.map(exact::moment), ..request.bounds };
+        let mut beyond = retention::surplus(holdings.collect(), &bounds, &request.spared);
+        beyond.truncate(request.limit);
+        for id in &beyond {
+            all.drop_article(*id);
+        }
+        Ok(beyond.len())
+    }
+
+    async fn forget_documents(&self, unseen_since: Timestamp, limit: usize) -> Result<usize, Error> {
+        let mut all = self.lock();
+        let before = exact::moment(unseen_since);
+        let is_read = |source: &SourceId| {
+            all.documents.iter().any(|((of, _), document)| of == source && document.fetched_at >= before)
+        };
+        let unseen = all.documents.iter().filter(|(_, document)| document.fetched_at < before);
+        let unseen = unseen.filter(|((source, _), _)| is_read(source)).map(|(name, _)| name.clone());
+        let unseen: Vec<_> = unseen.take(limit).collect();
+        for name in &unseen {
+            all.documents.remove(name);
+        }
+        Ok(unseen.len())
+    }
+
+    async fn tidy(&self) -> Result<bool, Error> {
+        Ok(false)
     }
 
     async fn status(&self) -> Result<Vec<SourceStatus>, Error> {
@@ -369,6 +408,9 @@ impl Everything {
     fn held(&self, source: &SourceId, lookup: &Lookup) -> Held {
         for alias in &lookup.aliases {
             let name = (source.clone(), alias.clone());
+            if let Some(id) = self.aliases.get(&name).filter(|id| self.dropped.contains_key(id)) {
+                return Held::Same(*id);
+            }
             if let Some(article) = self.aliases.get(&name).and_then(|id| self.articles.get(id)) {
                 return if article.said == lookup.said {
                     Held::Same(article.id)
@@ -424,7 +466,8 @@ impl Everything {
         }
         for page in &kept.pages {
             let name = self.aliases.iter().find(|((of, alias), _)| of == source && alias.key() == page.key);
-            let Some((_, article)) = name.filter(|_| !page.parts.is_empty()) else { continue };
+            let name = name.filter(|(_, article)| self.articles.contains_key(article) && !page.parts.is_empty());
+            let Some((_, article)) = name else { continue };
             self.kept.insert(*article, (source.clone(), exact::kept(page.clone())));
         }
         let mut taken = 0;
@@ -438,7 +481,7 @@ impl Everything {
 
     /// `false` when the id is held: then nothing changes.
     fn insert(&mut self, source: &SourceId, new: &Article) -> bool {
-        if self.articles.contains_key(&new.id) {
+        if self.articles.contains_key(&new.id) || self.dropped.contains_key(&new.id) {
             return false;
         }
         let mut article = exact::article(new.clone());
@@ -459,7 +502,12 @@ impl Everything {
     }
 
     fn edit(&mut self, source: &SourceId, edit: &Edit) {
-        let Some(held) = self.articles.get_mut(&edit.article.id) else { return };
+        let Some(held) = self.articles.get_mut(&edit.article.id) else {
+            if self.dropped.contains_key(&edit.article.id) {
+                self.name(source, edit.article.id, &edit.aliases);
+            }
+            return;
+        };
         let next = exact::article(edit.article.clone());
         let made_from = edit.revision.as_ref().map_or(next.revision, |revision| revision.revision);
         let current = held.revision == made_from;
@@ -483,6 +531,20 @@ impl Everything {
         self.name(source, edit.article.id, &edit.aliases);
     }
 
+    /// The dates of all articles of a source that ever were.
+    fn dates(&self, source: &SourceId) -> impl Iterator<Item = Timestamp> {
+        let held = self.articles.values().filter(move |article| article.source == *source).map(dated);
+        held.chain(self.dropped.values().filter(move |(of, _)| of == source).map(|(_, dated)| *dated))
+    }
+
+    fn drop_article(&mut self, id: ArticleId) {
+        let Some(article) = self.articles.remove(&id) else { return };
+        self.dropped.insert(id, (article.source.clone(), dated(&article)));
+        self.revisions.remove(&id);
+        self.kept.remove(&id);
+        self.pending.retain(|_, pending| pending.page.article != Some(id));
+    }
+
     fn selects(&self, selection: &Selection, article: &Article) -> bool {
         let Some(announced_at) = article.announced_at.filter(|_| article.withdrawn_at.is_none()) else { return false };
         self.sources.get(&article.source).is_some_and(|source| !source.removed)
@@ -493,4 +555,9 @@ impl Everything {
                 .map(|(time, id)| (exact::moment(time), id))
                 .is_none_or(|(time, id)| announced_at < time || (announced_at == time && article.id > id))
     }
+}
+
+/// The date that retention and announcing go by.
+fn dated(article: &Article) -> Timestamp {
+    article.content.published.unwrap_or(article.first_seen)
 }

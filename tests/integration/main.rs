@@ -9,6 +9,7 @@ mod bad_sources;
 mod first_steps;
 mod hostile_pages;
 mod identity;
+mod keeping;
 mod listings;
 mod lists;
 mod manners;

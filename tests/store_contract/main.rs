@@ -9,6 +9,7 @@ mod files;
 mod kept;
 mod leases;
 mod lookups;
+mod retention;
 mod sources;
 mod world;
 
@@ -86,4 +87,10 @@ contract! {
     kept::the_pages_fetched_first_make_room,
     kept::a_body_that_pages_share_outlives_each_of_them,
     kept::edits_without_a_refresh_are_written_as_those_of_one,
+    retention::each_bound_drops_the_oldest_and_what_is_spared_stays,
+    retention::what_is_dropped_is_not_held_and_never_news_again,
+    retention::what_is_dropped_takes_its_revisions_pages_and_waiting_with_it,
+    retention::the_names_of_what_is_dropped_stay_taken,
+    retention::dropping_goes_on_where_it_was_cut_off,
+    retention::documents_unseen_for_long_are_forgotten_unless_nothing_is_seen,
 }

@@ -108,7 +108,7 @@ impl Sqlite {
     }
 
     pub(super) async fn list_named(&self, name: &str) -> Result<Vec<ArticleId>, Error> {
-        let rows = sqlx::query("SELECT id FROM articles WHERE published_id = $1 OR guid = $1 OR link = $1 ORDER BY id")
+        let rows = sqlx::query("SELECT id FROM articles WHERE (published_id = $1 OR guid = $1 OR link = $1) AND dropped_at IS NULL ORDER BY id")
             .bind(name)
             .fetch_all(&self.readers)
             .await

@@ -22,6 +22,7 @@ mod finish;
 mod insert;
 mod kept;
 mod known;
+mod prune;
 mod rows;
 mod select;
 mod sources;
@@ -40,8 +41,8 @@ use sqlx::{Row as _, Transaction};
 
 use self::sql::{failed, micros, some_moment};
 use super::{
-    Archive, Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Refresh, Selection, SourceStatus, Store,
-    exact,
+    Archive, Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Prune, Refresh, Selection, SourceStatus,
+    Store, exact,
 };
 use crate::model::{Article, ArticleId, FeedId, Revision, SourceId};
 use crate::plan::{Edit, KeptPage};
@@ -160,6 +161,18 @@ impl Store for Sqlite {
 
     async fn named(&self, name: &str) -> Result<Vec<ArticleId>, Error> {
         self.list_named(name).await
+    }
+
+    async fn prune(&self, request: &Prune) -> Result<usize, Error> {
+        self.drop_surplus(request).await
+    }
+
+    async fn forget_documents(&self, unseen_since: Timestamp, limit: usize) -> Result<usize, Error> {
+        self.drop_documents(unseen_since, limit).await
+    }
+
+    async fn tidy(&self) -> Result<bool, Error> {
+        self.give_room_back().await
     }
 
     async fn status(&self) -> Result<Vec<SourceStatus>, Error> {
