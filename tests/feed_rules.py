@@ -463,7 +463,7 @@ def fields(entry, item, is_atom):
     yield "link", item["url"], entry.get("link")
     title = entry.get("title_detail") or {}
     if item.get("title"):
-        yield "title", squash(item["title"]), squash(html.unescape(entry.title) if is_escaped(item["title"]) else entry.title)
+        yield "title", squash(item["title"]), shown(title) if is_atom else (squash(html.unescape(entry.title) if is_escaped(item["title"]) else entry.title))
     elif not is_atom:
         yield "title", None, entry.get("title")
     published = item.get("date_published")
@@ -477,7 +477,7 @@ def fields(entry, item, is_atom):
     if item.get("summary"):
         read = entry.get("summary") or ""
         held = squash(item["summary"])
-        yield "summary", held, squash(read if is_atom and not is_escaped(held) else html.unescape(read))
+        yield "summary", held, shown(entry.get("summary_detail") or {}) if is_atom else squash(html.unescape(read))
     authors = [author["name"] for author in item.get("authors", [])]
     read = [author.get("name") for author in entry.get("authors", []) if author]
     if is_atom or all("@" not in name and "(" not in name for name in authors):
