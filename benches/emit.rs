@@ -47,6 +47,8 @@ fn feed() -> Feed {
         updated: at(1_000_000),
         ttl_minutes: None,
         hubs: Vec::new(),
+        history: courant::model::History::default(),
+        deleted: Vec::new(),
         entries: entries.collect(),
     }
 }

@@ -1,6 +1,5 @@
 //! Builds the parts once and hands each its own settings.
 
-use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +18,7 @@ use crate::config::Settings;
 use crate::fetch::{self, Client, Guard};
 use crate::model::{Digest, SourceId};
 use crate::pipeline::push::{Content, Hub, INTENTS, News, Telling, is_feed};
-use crate::pipeline::{self, Clock, ClockWatch, Pipeline, Press, Rendered, Renderer, Retired, Steady};
+use crate::pipeline::{self, Clock, ClockWatch, Paths, Pipeline, Press, Rendered, Renderer, Retired, Steady};
 use crate::publish::{Files, Publisher};
 use crate::serve::{self, Shelf, admin, callback, hub};
 use crate::store::{self, Store};
@@ -66,7 +65,7 @@ pub struct App {
     /// Whether everything was rendered once.
     pub rendered: Arc<AtomicBool>,
     /// Every path that is published.
-    paths: HashSet<String>,
+    paths: Paths,
     /// The folder for output.
     publisher: Option<Arc<dyn Publisher>>,
     /// Where that is.
@@ -127,7 +126,7 @@ impl App {
         }
         let client = Client::new(&settings.fetch)?;
         let publisher = publisher(settings)?;
-        let (shelf, news) = (Arc::<Shelf>::default(), Arc::<News>::default());
+        let (shelf, news) = (Arc::new(Shelf::beside(settings.output.clone())), Arc::<News>::default());
         let renderer = renderer(settings, &store, &clock, &shelf, publisher.clone(), Arc::clone(&news));
         Ok(Self {
             pipeline: pipeline(settings, store, client, clock),
@@ -211,9 +210,9 @@ impl App {
     /// Renders every feed, and takes away what is published no more.
     pub async fn render(&self) -> Result<Rendered, store::Error> {
         let mut rendered = self.press.render(None).await?;
-        self.shelf.keep_only(&self.paths);
+        self.shelf.keep_only(|path| self.paths.holds(path));
         if let Some(publisher) = &self.publisher {
-            match publisher.keep_only(&self.paths).await {
+            match publisher.keep_only(&|path| self.paths.holds(path)).await {
                 Ok(removed) => rendered.removed = removed,
                 Err(error) => rendered.failed.push(error),
             }

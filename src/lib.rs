@@ -21,7 +21,7 @@
 //! | ring | modules |
 //! |---|---|
 //! | 0, words | [`model`] |
-//! | 1a, tools of the core | [`address`] [`date`] [`dom`] [`encoding`] [`excerpt`] [`language`] [`likeness`] [`units`] |
+//! | 1a, tools of the core | [`address`] [`date`] [`dom`] [`encoding`] [`excerpt`] [`language`] [`likeness`] [`units`] [`uri`] |
 //! | 1b, stages of the core | [`parse`] [`discover`] [`extract`] [`source`] [`normalize`] [`plan`] [`compose`] [`emit`] |
 //! | 2, edges | [`fetch`] [`store`] [`publish`] |
 //! | 3, conductors | [`pipeline`] [`serve`] |
@@ -54,6 +54,7 @@ pub mod excerpt;
 pub mod language;
 pub mod likeness;
 pub mod units;
+pub mod uri;
 
 pub mod compose;
 pub mod discover;

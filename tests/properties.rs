@@ -119,7 +119,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_published_says_what_was_said(format in select(&Format::ALL[..]), items in sound::items(sound::WORDS)) {
+    fn what_is_published_says_what_was_said(format in select(&Format::FEEDS[..]), items in sound::items(sound::WORDS)) {
         let origin = Origin { title: Some("Press & office".to_owned()), ..Origin::default() };
         let entry = |item: &Item| FeedEntry { article: article(item), origin: origin.clone(), also: Vec::new() };
         let feed = Feed {
@@ -131,17 +131,19 @@ proptest! {
             updated: items[0].updated,
             ttl_minutes: Some(60),
             hubs: Vec::new(),
+            history: courant::model::History::default(),
+            deleted: Vec::new(),
             entries: items.iter().map(entry).collect(),
         };
         let bytes = emit::write(&feed, format);
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let reading = read(bytes);
         prop_assert!(reading.problems.is_empty(), "{text}");
-        let made = match format { Format::Rss => Made::Rss, Format::Atom => Made::Atom, Format::Json => Made::Json };
+        let made = match format { Format::Rss => Made::Rss, Format::Atom => Made::Atom, Format::Json | Format::Ndjson => Made::Json };
         assert_all_said(&reading, &items, made, &text);
         for (entry, item) in reading.entries.iter().zip(&items) {
-            // Atom gives the language on the texts of an entry, JSON Feed has no member for the page with comments.
-            prop_assert!(format == Format::Atom || entry.language.as_deref() == Some("de"), "{text}");
+            // JSON Feed has no member for the page with comments.
+            prop_assert_eq!(entry.language.as_deref(), Some("de"), "{}", text);
             prop_assert!(format == Format::Json || entry.comments == Some(format!("{}#comments", item.link)), "{text}");
         }
         let channel = reading.channel;

@@ -16,6 +16,7 @@ command -v python3 >/dev/null || { echo "python3 is missing: install it" >&2; ex
 packages=()
 command -v newsboat >/dev/null || packages+=(newsboat)
 command -v chromium >/dev/null || packages+=(chromium)
+command -v jing >/dev/null || packages+=(jing)
 if [ "${#packages[@]}" -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
@@ -25,7 +26,8 @@ if [ "${#packages[@]}" -gt 0 ]; then
 fi
 venv=target/test-venv
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/python" -c 'import feedparser' 2>/dev/null || "$venv/bin/pip" install --quiet feedparser==6.0.12
+"$venv/bin/python" -c 'import feedparser, html5lib, jsonschema' 2>/dev/null ||
+  "$venv/bin/pip" install --quiet feedparser==6.0.12 html5lib==1.1 jsonschema==4.26.0
 
 step "format"
 cargo fmt --check
@@ -43,6 +45,16 @@ step "release build"
 cargo build --release --quiet
 courant=$PWD/target/release/courant
 
+step "what is published, by every rule there is"
+if ! command -v jing >/dev/null; then
+  leave_out "Atom against its schema (jing is not installed)"
+elif [ -n "${COURANT_CORPORA:-}" ]; then
+  # Written by the test `outputs`.
+  "$venv/bin/python" tests/outputs.py target/tmp/outputs
+else
+  leave_out "the outputs of the corpora (COURANT_CORPORA is not set)"
+fi
+
 step "the demo, read back by feedparser and newsboat"
 demo=$(mktemp -d)
 trap 'rm -rf "$demo"' EXIT
@@ -50,6 +62,9 @@ trap 'rm -rf "$demo"' EXIT
 for feed in official english all; do
   "$venv/bin/python" tests/readback.py "$demo/public" "$feed"
 done
+if command -v jing >/dev/null; then
+  "$venv/bin/python" tests/outputs.py "$demo/public"
+fi
 if command -v newsboat >/dev/null; then
   tests/newsboat.sh "$demo/public"
 else

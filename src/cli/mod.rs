@@ -26,6 +26,7 @@ mod remove;
 mod renormalize;
 mod run;
 mod status;
+mod takedown;
 mod test;
 
 use std::path::PathBuf;
@@ -109,6 +110,8 @@ enum Command {
     Export(export::Arguments),
     /// Run the rules as they are now over the pages that are kept, without a request.
     Renormalize(renormalize::Arguments),
+    /// Withdraw an article from the feeds and their archives.
+    Takedown(takedown::Arguments),
     /// Stop asking a source.
     Pause(pause::Arguments),
     /// Ask a source again: after a pause, or after it was gone (410).
@@ -144,6 +147,7 @@ pub fn main() -> ExitCode {
         Command::Import(arguments) => import::run(&arguments, &common),
         Command::Export(arguments) => export::run(&arguments, &common),
         Command::Renormalize(arguments) => renormalize::run(&arguments, &common),
+        Command::Takedown(arguments) => takedown::run(&arguments, &common),
         Command::Pause(arguments) => pause::run(&arguments, &common, true),
         Command::Resume(arguments) => pause::run(&arguments, &common, false),
         Command::Doctor(arguments) => doctor::run(&arguments, &common),

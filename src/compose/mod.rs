@@ -4,6 +4,7 @@
 //! says what was left out and why, which is what `preview` shows. Pure: the same articles at the same moment make the same
 //! feed. `keep` is asked before `drop`, duplicates are found among what is left, limits come last.
 
+mod archive;
 mod duplicates;
 mod filter;
 mod rule;
@@ -19,6 +20,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use url::Url;
 
+pub use archive::{archive, tombstone};
 pub use filter::{Filter, Subject};
 pub use rule::{Fault, Rule};
 pub use settings::{Duplicates, Limit, Order, Selector, Settings};
@@ -26,7 +28,7 @@ pub use units::{Age, Bytes};
 
 use duplicates::Tellings;
 
-use crate::model::{Article, ArticleId, Feed, FeedEntry, FeedId, Origin, SourceId};
+use crate::model::{Article, ArticleId, Feed, FeedEntry, FeedId, History, Origin, SourceId};
 
 /// The settings of a feed, read without fault and ready to be used.
 #[derive(Debug, Clone)]
@@ -110,6 +112,14 @@ impl Recipe {
         self.refusal(article, now).is_none()
     }
 
+    /// Whether the rules take an article, whatever its age and the room there is: what belongs into the archives.
+    #[must_use]
+    pub fn accepts(&self, article: &Article, now: Timestamp) -> bool {
+        let subject = Subject::new(article, now);
+        (self.keep.is_empty() || self.keep.iter().any(|filter| filter.fits(&subject)))
+            && !self.drop.iter().any(|filter| filter.fits(&subject))
+    }
+
     /// Why the rules leave an article out; `None` when they take it.
     fn refusal(&self, article: &Article, now: Timestamp) -> Option<String> {
         if article.withdrawn_at.is_some() {
@@ -143,7 +153,7 @@ fn key_errors(settings: &Settings) -> Vec<Error> {
         (
             settings.formats.is_empty(),
             "formats",
-            "it is empty: name some of \"rss\", \"atom\", \"json\", or leave it out",
+            "it is empty: name some of \"rss\", \"atom\", \"json\", \"ndjson\", or leave it out",
         ),
         (settings.limit.items == 0, "limit.items", "a feed of 0 entries is never read: write 1 or more"),
     ];
@@ -155,7 +165,7 @@ fn key_errors(settings: &Settings) -> Vec<Error> {
 fn is_taken(id: &str) -> bool {
     let extension = id.rsplit_once('.').map(|(_, extension)| extension);
     matches!(id, "article" | "media" | "hub" | "websub")
-        || matches!(extension, Some("rss" | "atom" | "json" | "opml" | "html"))
+        || matches!(extension, Some("rss" | "atom" | "json" | "ndjson" | "opml" | "html"))
 }
 
 fn filters(feed: &FeedId, list: &'static str, rules: &[Rule], errors: &mut Vec<Error>) -> Vec<Filter> {
@@ -274,6 +284,8 @@ fn head(settings: &Settings, entries: Vec<FeedEntry>, surroundings: &Surrounding
         updated: entries.iter().map(changed).max().unwrap_or(Timestamp::UNIX_EPOCH),
         ttl_minutes: settings.ttl.map(|ttl| u32::try_from(ttl.0.as_mins()).unwrap_or(u32::MAX)),
         hubs: surroundings.hubs.to_vec(),
+        history: History::default(),
+        deleted: Vec::new(),
         entries,
     }
 }

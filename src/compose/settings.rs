@@ -22,8 +22,8 @@ pub struct Settings {
     pub language: Option<String>,
     /// Where its articles come from: source ids, `tag:…`, `*`.
     pub sources: Vec<Selector>,
-    /// The formats it is published in. Default: all.
-    #[serde(default = "every_format")]
+    /// The formats it is published in. Default: those that readers subscribe to.
+    #[serde(default = "usual_formats")]
     pub formats: Vec<Format>,
     /// What comes first. Default: what was announced last.
     #[serde(default)]
@@ -40,6 +40,9 @@ pub struct Settings {
     /// No article that fits one of these, `keep` or not.
     #[serde(default)]
     pub drop: Vec<Rule>,
+    /// Whether what leaves the feed stays readable in archives (RFC 5005), complete back to the first article. Default: no.
+    #[serde(default)]
+    pub archive: bool,
     /// How long readers may keep a copy before they ask again. Default: not said.
     #[serde(default)]
     pub ttl: Option<Age>,
@@ -57,8 +60,8 @@ impl Settings {
     }
 }
 
-fn every_format() -> Vec<Format> {
-    Format::ALL.to_vec()
+fn usual_formats() -> Vec<Format> {
+    Format::FEEDS.to_vec()
 }
 
 /// One way to choose sources.
@@ -141,7 +144,7 @@ mod tests {
     #[test]
     fn a_short_table_gets_the_defaults() {
         let settings = read("id = 'a'\ntitle = 'A'\nsources = ['*']").expect("valid");
-        assert_eq!(settings.formats, Format::ALL);
+        assert_eq!(settings.formats, Format::FEEDS);
         assert_eq!(settings.order, Order::Announced);
         assert_eq!((settings.limit.items, settings.limit.bytes.0, settings.limit.age), (100, 500_000, None));
         assert_eq!(settings.duplicates, Duplicates::All);

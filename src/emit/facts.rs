@@ -5,27 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use super::text::{escape_attribute, line, some_line};
-use crate::model::{Chapter, Content, Element, Episode, Place, Shape};
+use super::text::{line, some_line};
+use super::xml::{self, Xml};
+use crate::excerpt;
+use crate::model::{Chapter, Content, Element, Episode, Place, Shape, ShapeKind};
+use crate::uri;
 
-/// Prefixes and the namespaces they stand for, declared where they are used.
-const NAMESPACES: [(&str, &str); 9] = [
-    ("creativeCommons", "http://backend.userland.com/creativeCommonsRssModule"),
-    ("georss", "http://www.georss.org/georss"),
-    ("itunes", "http://www.itunes.com/dtds/podcast-1.0.dtd"),
-    ("media", super::media::NAMESPACE),
-    ("podcast", "https://podcastindex.org/namespace/1.0"),
-    ("psc", "http://podlove.org/simple-chapters"),
-    ("slash", "http://purl.org/rss/1.0/modules/slash/"),
-    ("thr", "http://purl.org/syndication/thread/1.0"),
-    ("wfw", "http://wellformedweb.org/CommentAPI/"),
-];
-
-/// The namespaces of these prefixes.
-pub(super) fn namespaces<'p>(prefixes: impl Iterator<Item = &'p String>) -> BTreeMap<String, String> {
-    let known = |prefix: &String| NAMESPACES.iter().find(|(known, _)| known == prefix);
-    prefixes.filter_map(known).map(|(prefix, address)| ((*prefix).to_owned(), (*address).to_owned())).collect()
-}
+/// Characters of a subtitle that directories of podcasts take.
+const SUBTITLE_CHARACTERS: usize = 255;
 
 /// Which format the elements are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,12 +44,14 @@ pub(super) fn nodes(content: &Content, writer: Writer) -> Vec<Node> {
         georss(place, &mut nodes);
     }
     if writer == Writer::Rss {
-        nodes.extend(content.license.as_deref().and_then(|license| text("creativeCommons:license", license)));
+        nodes.extend(content.license.as_deref().and_then(|license| address("creativeCommons:license", license)));
     }
     let counter = if writer == Writer::Rss { "slash:comments" } else { "thr:total" };
     nodes.extend(content.comment_count.and_then(|count| text(counter, &count.to_string())));
-    nodes.extend(content.comments_feed.as_deref().and_then(|feed| text("wfw:commentRss", feed)));
-    nodes.extend(content.in_reply_to.as_deref().map(|what| node("thr:in-reply-to").with("ref", what)));
+    nodes.extend(content.comments_feed.as_deref().and_then(|feed| address("wfw:commentRss", feed)));
+    // What it answers is named by an id, which is a URI (RFC 4685 §3).
+    let answered = content.in_reply_to.as_deref().filter(|what| uri::is_uri(what));
+    nodes.extend(answered.map(|what| node("thr:in-reply-to").with("ref", what)));
     nodes
 }
 
@@ -75,14 +64,15 @@ pub(super) fn duration_seconds(content: &Content) -> Option<u32> {
 fn apple(episode: &Episode, content: &Content, nodes: &mut Vec<Node>) {
     let mut add = |name, value: Option<String>| nodes.extend(value.and_then(|value| text(name, &value)));
     add("itunes:title", episode.title.clone());
-    add("itunes:subtitle", episode.subtitle.clone());
-    add("itunes:episode", episode.number.map(|number| number.to_string()));
-    add("itunes:season", episode.season.map(|season| season.to_string()));
+    add("itunes:subtitle", episode.subtitle.as_deref().map(|text| excerpt::first(text, SUBTITLE_CHARACTERS)));
+    add("itunes:episode", episode.number.filter(|number| *number > 0).map(|number| number.to_string()));
+    add("itunes:season", episode.season.filter(|season| *season > 0).map(|season| season.to_string()));
     add("itunes:episodeType", episode.kind.map(|kind| kind.name().to_owned()));
     add("itunes:duration", duration_seconds(content).map(|seconds| seconds.to_string()));
     add("itunes:explicit", episode.explicit.map(|explicit| explicit.to_string()));
     add("itunes:block", episode.blocked.then(|| "Yes".to_owned()));
-    nodes.extend(episode.image.as_deref().map(|image| node("itunes:image").with("href", image)));
+    let image = episode.image.as_deref().and_then(uri::written).filter(|image| uri::is_web(image));
+    nodes.extend(image.map(|image| node("itunes:image").with("href", &image)));
 }
 
 fn podcast(episode: &Episode, nodes: &mut Vec<Node>) {
@@ -123,7 +113,7 @@ fn podcast(episode: &Episode, nodes: &mut Vec<Node>) {
     }
     nodes.extend(episode.more.iter().filter_map(|element| {
         let (prefix, _) = element.name.split_once(':')?;
-        NAMESPACES.iter().any(|(known, _)| *known == prefix).then(|| tree(element, prefix))
+        xml::is_known(prefix).then(|| tree(element, prefix))
     }));
 }
 
@@ -155,14 +145,20 @@ fn tree(element: &Element, prefix: &str) -> Node {
     }
 }
 
+/// `GeoRSS` in its simple form, but for boxes: those that read it strictly know them in GML alone.
 fn georss(place: &Place, nodes: &mut Vec<Node>) {
     let point = place.point.map(|point| format!("{} {}", point.latitude, point.longitude));
     nodes.extend(point.and_then(|point| text("georss:point", &point)));
-    nodes.extend(place.name.as_deref().and_then(|name| text("georss:featurename", name)));
-    if let Some(Shape { kind, points }) = &place.shape {
-        let points: Vec<String> =
-            points.iter().map(|point| format!("{} {}", point.latitude, point.longitude)).collect();
-        nodes.extend(text(&format!("georss:{}", kind.name()), &points.join(" ")));
+    nodes.extend(place.name.as_deref().and_then(|name| text("georss:featureName", name)));
+    let Some(Shape { kind, points }) = &place.shape else { return };
+    let points: Vec<String> = points.iter().map(|point| format!("{} {}", point.latitude, point.longitude)).collect();
+    match (kind, points.as_slice()) {
+        (ShapeKind::Box, [lower, upper]) => {
+            let corners = [text("gml:lowerCorner", lower), text("gml:upperCorner", upper)];
+            let envelope = Node { children: corners.into_iter().flatten().collect(), ..node("gml:Envelope") };
+            nodes.push(Node { children: vec![envelope], ..node("georss:where") });
+        }
+        _ => nodes.extend(text(&format!("georss:{}", kind.name()), &points.join(" "))),
     }
 }
 
@@ -173,6 +169,10 @@ fn node(name: &str) -> Node {
 fn text(name: &str, value: &str) -> Option<Node> {
     let text = some_line(Some(value))?;
     Some(Node { text: Some(text), ..node(name) })
+}
+
+fn address(name: &str, value: &str) -> Option<Node> {
+    text(name, &uri::written(value)?)
 }
 
 impl Node {
@@ -188,50 +188,19 @@ impl Node {
         }
     }
 
-    /// Prefix and local name.
-    fn names(&self) -> (String, String) {
-        let (prefix, local) = self.name.split_once(':').unwrap_or(("", &self.name));
-        (prefix.to_owned(), local.to_owned())
-    }
-
-    /// Text that is there but empty, so that the writers put no line break into an element without children.
-    fn text(&self) -> Option<String> {
-        self.text.clone().or_else(|| self.children.is_empty().then(String::new))
-    }
-}
-
-/// Children as the crates hold them: by local name, which keeps the order of those that are called the same.
-fn grouped<E: From<Node>>(children: Vec<Node>) -> BTreeMap<String, Vec<E>> {
-    let mut groups: BTreeMap<String, Vec<E>> = BTreeMap::new();
-    for child in children {
-        let (_, local) = child.names();
-        groups.entry(local).or_default().push(child.into());
-    }
-    groups
-}
-
-/// Puts elements where the crates want them: by prefix and local name.
-pub(super) fn put<E: From<Node>>(nodes: Vec<Node>, map: &mut BTreeMap<String, BTreeMap<String, Vec<E>>>) {
-    for node in nodes {
-        let (prefix, local) = node.names();
-        map.entry(prefix).or_default().entry(local).or_default().push(node.into());
-    }
-}
-
-impl From<Node> for rss::extension::Extension {
-    fn from(node: Node) -> Self {
-        Self { value: node.text(), name: node.name, attrs: node.attributes, children: grouped(node.children) }
-    }
-}
-
-impl From<Node> for atom_syndication::extension::Extension {
-    fn from(node: Node) -> Self {
-        Self {
-            value: node.text(),
-            name: node.name,
-            // The crate writes the attributes of extensions as they are, ampersands included.
-            attrs: node.attributes.into_iter().map(|(name, value)| (name, escape_attribute(&value))).collect(),
-            children: grouped(node.children),
+    /// Writes it at its place.
+    pub(super) fn write(&self, xml: &mut Xml) {
+        let attributes: Vec<(&str, &str)> =
+            self.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        match &self.text {
+            Some(text) if self.children.is_empty() => xml.text(&self.name, &attributes, text),
+            None if self.children.is_empty() => xml.empty(&self.name, &attributes),
+            text => {
+                xml.start(&self.name, &attributes);
+                xml.characters(text.as_deref().unwrap_or_default());
+                self.children.iter().for_each(|child| child.write(xml));
+                xml.end(&self.name);
+            }
         }
     }
 }

@@ -2,18 +2,30 @@
 //!
 //! Follows <https://www.jsonfeed.org/version/1.1/>. What the format has no member for is in the extension `_courant`:
 //! captions and credits, leads, attributions, place lines, episodes, the source, and where each field was found. The addresses in
-//! texts are absolute already; `next_url` is not written.
+//! texts are absolute already. `next_url` leads to the archive before the document (RFC 5005). [`write_lines`] gives the items
+//! alone, one a line.
 
 use serde::Serialize;
 
 use super::text::{clean, line, person_name, rfc3339, some_line, summary, title};
 use super::{Format, GENERATOR, facts};
 use crate::model::{self, Article, Category, Content, Enclosure, Episode, Feed, FeedEntry, Named, Place, Provenance};
+use crate::uri;
 
 /// Writes the feed.
 pub(super) fn write(feed: &Feed) -> Vec<u8> {
     let mut bytes = serde_json::to_vec(&head(feed)).expect("text, numbers and string keys are always JSON");
     bytes.push(b'\n');
+    bytes
+}
+
+/// Writes the items alone, one a line: what programs read that want articles and no feed.
+pub(super) fn write_lines(feed: &Feed) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for entry in &feed.entries {
+        serde_json::to_writer(&mut bytes, &item(entry)).expect("text, numbers and string keys are always JSON");
+        bytes.push(b'\n');
+    }
     bytes
 }
 
@@ -23,6 +35,8 @@ struct Head<'a> {
     title: String,
     home_page_url: String,
     feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,6 +59,19 @@ struct HeadExtension {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     date_modified: Option<String>,
+    /// Number of this archive; not there in the current document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archive: Option<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deleted: Vec<Deleted>,
+}
+
+/// An article that was withdrawn.
+#[derive(Serialize)]
+struct Deleted {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_deleted: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -120,6 +147,10 @@ struct Extension<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     license: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    rights: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    contributors: Vec<Author>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<&'a Place>,
     #[serde(skip_serializing_if = "Option::is_none")]
     episode: Option<&'a Episode>,
@@ -180,7 +211,8 @@ fn head(feed: &Feed) -> Head<'_> {
         version: "https://jsonfeed.org/version/1.1",
         title: line(&feed.title),
         home_page_url: feed.page_url(),
-        feed_url: feed.url(Format::Json.extension()),
+        feed_url: feed.document_url(Format::Json.extension()),
+        next_url: feed.history.previous.map(|number| feed.archive_url(number, Format::Json.extension())),
         description: some_line(Some(&feed.description)),
         language: some_line(feed.language.as_deref()),
         hubs: feed.hubs.iter().map(|hub| Hub { r#type: "WebSub", url: hub.to_string() }).collect(),
@@ -188,9 +220,15 @@ fn head(feed: &Feed) -> Head<'_> {
             generator: GENERATOR,
             id: feed.id.urn(feed.base_url.as_str()),
             date_modified: (feed.updated != jiff::Timestamp::UNIX_EPOCH).then(|| rfc3339(feed.updated)).flatten(),
+            archive: feed.history.archive,
+            deleted: feed.deleted.iter().map(deleted).collect(),
         },
         items: feed.entries.iter().map(item).collect(),
     }
+}
+
+fn deleted(tombstone: &model::Tombstone) -> Deleted {
+    Deleted { id: line(&tombstone.id), date_deleted: rfc3339(tombstone.when) }
 }
 
 fn item(entry: &FeedEntry) -> Item<'_> {
@@ -199,7 +237,7 @@ fn item(entry: &FeedEntry) -> Item<'_> {
     let has_body = !content.body.is_empty();
     Item {
         id: line(&article.published_id),
-        url: content.link.to_string(),
+        url: uri::of(&content.link),
         title: title(content),
         content_html: has_body.then(|| clean(&content.body).into_owned()),
         // One of the two must be there, be it empty.
@@ -209,7 +247,7 @@ fn item(entry: &FeedEntry) -> Item<'_> {
         date_published: content.published.and_then(rfc3339),
         date_modified: content.updated.and_then(rfc3339),
         authors: content.authors.iter().filter_map(author).collect(),
-        tags: content.categories.iter().map(|category| line(&category.term)).collect(),
+        tags: content.categories.iter().filter_map(|category| some_line(Some(&category.term))).collect(),
         language: some_line(content.language.as_deref()),
         attachments: attachments(content),
         _courant: extension(entry, article),
@@ -219,32 +257,34 @@ fn item(entry: &FeedEntry) -> Item<'_> {
 /// The picture that stands for the article, else its first figure.
 fn image(content: &Content) -> Option<String> {
     let figure = content.figures.iter().find_map(|figure| figure.url.as_deref());
-    some_line(content.image.as_deref()).or_else(|| some_line(figure))
+    content.image.as_deref().and_then(uri::written).or_else(|| uri::written(figure?))
 }
 
 fn author(person: &model::Person) -> Option<Author> {
-    let mail = || some_line(person.email.as_deref()).map(|address| format!("mailto:{address}"));
-    Some(Author { name: person_name(person)?, url: some_line(person.url.as_deref()).or_else(mail) })
+    let mail =
+        || some_line(person.email.as_deref()).filter(|mail| uri::is_mail(mail)).map(|mail| format!("mailto:{mail}"));
+    Some(Author { name: person_name(person)?, url: person.url.as_deref().and_then(uri::written).or_else(mail) })
 }
 
 /// The files; the first one that plays is the episode, should only that say how long.
 fn attachments(content: &Content) -> Vec<Attachment> {
     let plays = |file: &Attachment| file.mime_type.starts_with("audio/") || file.mime_type.starts_with("video/");
-    let mut files: Vec<Attachment> = content.enclosures.iter().map(attachment).collect();
+    let mut files: Vec<Attachment> = content.enclosures.iter().filter_map(attachment).collect();
     if let Some(file) = files.iter_mut().find(|file| plays(file)) {
         file.duration_in_seconds = file.duration_in_seconds.or_else(|| facts::duration_seconds(content));
     }
     files
 }
 
-fn attachment(enclosure: &Enclosure) -> Attachment {
-    Attachment {
-        url: line(&enclosure.url),
-        mime_type: some_line(enclosure.media_type.as_deref()).unwrap_or_else(|| "application/octet-stream".to_owned()),
+fn attachment(enclosure: &Enclosure) -> Option<Attachment> {
+    let media_type = some_line(enclosure.media_type.as_deref()).filter(|kind| uri::is_media_type(kind));
+    Some(Attachment {
+        url: uri::written(&enclosure.url)?,
+        mime_type: media_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
         title: some_line(enclosure.title.as_deref()),
         size_in_bytes: enclosure.length_bytes,
         duration_in_seconds: enclosure.duration_seconds,
-    }
+    })
 }
 
 fn extension<'a>(entry: &FeedEntry, article: &'a Article) -> Extension<'a> {
@@ -262,6 +302,8 @@ fn extension<'a>(entry: &FeedEntry, article: &'a Article) -> Extension<'a> {
         comments_feed: some_line(content.comments_feed.as_deref()),
         in_reply_to: some_line(content.in_reply_to.as_deref()),
         license: some_line(content.license.as_deref()),
+        rights: some_line(content.rights.as_deref()),
+        contributors: content.contributors.iter().filter_map(author).collect(),
         place: content.place.as_deref(),
         episode: content.episode.as_deref(),
         figures: content.figures.iter().map(figure).collect(),
@@ -283,7 +325,7 @@ fn origin(given: &model::Origin, id: Option<&str>) -> Origin {
 
 fn telling(telling: &model::Telling) -> Telling {
     Telling {
-        url: telling.link.to_string(),
+        url: uri::of(&telling.link),
         title: some_line(telling.title.as_deref()),
         source: origin(&telling.origin, Some(telling.source.as_str())),
     }

@@ -3,98 +3,60 @@
 //!
 //! Follows <https://www.rssboard.org/media-rss>.
 
-use std::collections::BTreeMap;
-
-use super::text::{escape_attribute, line, some_line};
+use super::text::{Plain, some_line};
+use super::xml::Xml;
 use crate::model::{Content, Enclosure, Figure};
+use crate::uri;
 
-/// The namespace, declared where the prefix `media` is used.
-pub(super) const NAMESPACE: &str = "http://search.yahoo.com/mrss/";
-
-/// One `media:content`.
-#[derive(Default)]
-pub(super) struct Object {
-    attributes: BTreeMap<String, String>,
-    children: Vec<(&'static str, String)>,
-}
-
-/// The pictures of an article, its image first if no figure shows it, then the enclosures from `skip` on: RSS itself holds
-/// the first only.
-pub(super) fn objects(content: &Content, skip: usize) -> Vec<Object> {
+/// Writes the pictures of an article, its image first if no figure shows it, then those of its enclosures that the format
+/// itself has no room for.
+pub(super) fn write<'c>(content: &'c Content, rest: impl Iterator<Item = &'c Enclosure>, xml: &mut Xml) {
     let shown = |url: &str| content.figures.iter().any(|figure| figure.url.as_deref() == Some(url));
-    let image = content.image.as_deref().filter(|url| !shown(url)).map(picture);
-    let figures = content.figures.iter().filter_map(figure);
-    image.into_iter().chain(figures).chain(content.enclosures.iter().skip(skip).map(enclosure)).collect()
-}
-
-fn picture(url: &str) -> Object {
-    let mut object = Object::default();
-    object.set("url", line(url));
-    object.set("medium", "image".to_owned());
-    object
-}
-
-fn figure(figure: &Figure) -> Option<Object> {
-    let mut object = picture(figure.url.as_deref()?);
-    object.children.extend(some_line(figure.caption.as_deref()).map(|caption| ("description", caption)));
-    object.children.extend(some_line(figure.credit.as_deref()).map(|credit| ("credit", credit)));
-    Some(object)
-}
-
-fn enclosure(enclosure: &Enclosure) -> Object {
-    let mut object = Object::default();
-    object.set("url", line(&enclosure.url));
-    if let Some(media_type) = some_line(enclosure.media_type.as_deref()) {
-        object.set("type", media_type);
+    if let Some(image) = content.image.as_deref().filter(|url| !shown(url)) {
+        picture(&Figure { url: Some(image.to_owned()), ..Figure::default() }, xml);
     }
-    if let Some(length) = enclosure.length_bytes {
-        object.set("fileSize", length.to_string());
-    }
-    if let Some(seconds) = enclosure.duration_seconds {
-        object.set("duration", seconds.to_string());
-    }
-    object.children.extend(some_line(enclosure.title.as_deref()).map(|title| ("title", title)));
-    object
+    content.figures.iter().for_each(|figure| picture(figure, xml));
+    rest.for_each(|file| enclosure(file, xml));
 }
 
-impl Object {
-    fn set(&mut self, name: &str, value: String) {
-        self.attributes.insert(name.to_owned(), value);
+fn picture(figure: &Figure, xml: &mut Xml) {
+    let Some(url) = figure.url.as_deref().and_then(uri::written) else { return };
+    let attributes = [("medium", "image"), ("url", &url)];
+    let (caption, credit) = (some_line(figure.caption.as_deref()), some_line(figure.credit.as_deref()));
+    if caption.is_none() && credit.is_none() {
+        return xml.empty("media:content", &attributes);
     }
-}
-
-/// Text that is there but empty, so that the writers put no line break into an element without children.
-fn no_text(object: &Object) -> Option<String> {
-    object.children.is_empty().then(String::new)
-}
-
-impl From<Object> for rss::extension::Extension {
-    fn from(object: Object) -> Self {
-        let child = |(name, value): (&str, String)| {
-            let child = Self { name: format!("media:{name}"), value: Some(value), ..Self::default() };
-            (name.to_owned(), vec![child])
-        };
-        Self {
-            name: "media:content".to_owned(),
-            value: no_text(&object),
-            attrs: object.attributes,
-            children: object.children.into_iter().map(child).collect(),
-        }
+    xml.start("media:content", &attributes);
+    if let Some(caption) = caption {
+        described("media:description", &caption, xml);
     }
+    if let Some(credit) = credit {
+        xml.text("media:credit", &[], &credit);
+    }
+    xml.end("media:content");
 }
 
-impl From<Object> for atom_syndication::extension::Extension {
-    fn from(object: Object) -> Self {
-        let child = |(name, value): (&str, String)| {
-            let child = Self { name: format!("media:{name}"), value: Some(value), ..Self::default() };
-            (name.to_owned(), vec![child])
-        };
-        Self {
-            name: "media:content".to_owned(),
-            value: no_text(&object),
-            // The crate writes the attributes of extensions as they are, ampersands included.
-            attrs: object.attributes.into_iter().map(|(name, value)| (name, escape_attribute(&value))).collect(),
-            children: object.children.into_iter().map(child).collect(),
-        }
+fn enclosure(enclosure: &Enclosure, xml: &mut Xml) {
+    let Some(url) = uri::written(&enclosure.url) else { return };
+    let number = |number: Option<u64>| number.filter(|number| *number > 0).map(|number| number.to_string());
+    let (size, duration) = (number(enclosure.length_bytes), number(enclosure.duration_seconds.map(u64::from)));
+    let media_type = enclosure.media_type.as_deref().filter(|kind| uri::is_media_type(kind)).unwrap_or_default();
+    let attributes = [
+        ("duration", duration.as_deref().unwrap_or_default()),
+        ("fileSize", size.as_deref().unwrap_or_default()),
+        ("type", media_type),
+        ("url", &url),
+    ];
+    let Some(title) = some_line(enclosure.title.as_deref()) else { return xml.empty("media:content", &attributes) };
+    xml.start("media:content", &attributes);
+    described("media:title", &title, xml);
+    xml.end("media:content");
+}
+
+/// Plain text; where that would be taken for markup, as markup that means it.
+fn described(name: &str, text: &str, xml: &mut Xml) {
+    match Plain::declared(text) {
+        Plain::Text(text) => xml.text(name, &[("type", "plain")], text),
+        Plain::Html(html) => xml.text(name, &[("type", "html")], &html),
     }
 }

@@ -15,10 +15,11 @@ mod rss;
 mod samples;
 mod site;
 mod text;
+mod xml;
 
 pub use crate::model::Format;
 pub use opml::Outline;
-pub use site::{File, Listing, Publication, Site, feed_files, front_files, site};
+pub use site::{File, Listing, Publication, Site, archive_files, archive_path, feed_files, front_files, site};
 
 use crate::model::Feed;
 
@@ -47,6 +48,12 @@ const fn row(format: Format) -> Row {
         Format::Json => {
             Row { extension: "json", media_type: "application/feed+json", name: "JSON Feed", write: json_feed::write }
         }
+        Format::Ndjson => Row {
+            extension: "ndjson",
+            media_type: "application/x-ndjson",
+            name: "JSON lines",
+            write: json_feed::write_lines,
+        },
     }
 }
 

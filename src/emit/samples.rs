@@ -25,6 +25,8 @@ pub(super) fn feed(articles: Vec<Article>) -> Feed {
         updated: moment("2023-06-14T08:00:00Z"),
         ttl_minutes: Some(60),
         hubs: vec!["https://hub.example/".parse().unwrap()],
+        history: crate::model::History::default(),
+        deleted: Vec::new(),
         entries: entries.collect(),
     }
 }

@@ -1,14 +1,14 @@
 //! Everything that is published, each with its place: one list for the folder and the server, so that both give the same.
 //!
-//! Places are fixed for ever: `index.html`, `{feed}/index.html`, `{feed}.rss`, `{feed}.atom`, `{feed}.json`, `feeds.opml`,
-//! `sources.opml`. A path that ends in `index.html` is served at the folder's address.
+//! Places are fixed for ever: `index.html`, `{feed}/index.html`, `{feed}.rss`, `{feed}.atom`, `{feed}.json`,
+//! `{feed}.ndjson`, `{feed}/archive/{number}.{extension}`, `feeds.opml`, `sources.opml`. A path that ends in `index.html` is served at the folder's address.
 
 use jiff::Timestamp;
 use url::Url;
 
 use super::text::{demanded_title, line, some_line};
 use super::{Format, Outline, opml, pages, write};
-use crate::model::Feed;
+use crate::model::{Feed, FeedId};
 
 /// Articles named on the front page for each feed.
 const LATEST: usize = 3;
@@ -143,6 +143,26 @@ pub fn feed_files(site: &Site, publication: &Publication) -> Vec<File> {
     let page = pages::feed(site, publication);
     files.push(File { path: format!("{id}/index.html"), media_type: HTML, bytes: page });
     files
+}
+
+/// The files of one archive, a format each. Articles alone have no archives: nothing in them leads to another document.
+#[must_use]
+pub fn archive_files(publication: &Publication) -> Vec<File> {
+    let feed = publication.feed;
+    let number = feed.history.archive.unwrap_or_default();
+    let formats = publication.formats.iter().filter(|format| Format::FEEDS.contains(format));
+    let file = |format: &Format| File {
+        path: archive_path(&feed.id, number, *format),
+        media_type: format.media_type(),
+        bytes: write(feed, *format),
+    };
+    formats.map(file).collect()
+}
+
+/// The place of an archive: `{feed}/archive/{number}.{extension}`.
+#[must_use]
+pub fn archive_path(feed: &FeedId, number: u32, format: Format) -> String {
+    format!("{feed}/archive/{number}.{}", format.extension())
 }
 
 /// The front page and the lists.

@@ -6,13 +6,13 @@ use askama::Template;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-use crate::excerpt;
 use crate::model::{Content, Origin, Person, SourceId};
+use crate::{dom, excerpt};
 
 /// Length of a title made of the text, where a format demands one.
 const TITLE_CHARACTERS: usize = 80;
 
-/// The text without the characters XML 1.0 (§2.2) cannot hold, not even escaped, and with `\n` for every line end, as XML
+/// The text without the characters XML 1.0 (§2.2) cannot hold, not even escaped, or advises against, and with `\n` for every line end, as XML
 /// reads them (§2.11).
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
     if text.chars().all(|c| c != '\r' && is_xml(c)) {
@@ -32,7 +32,8 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
 }
 
 fn is_xml(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{7e}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fdcf}'
+        | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 /// A text of one line: like [`clean`], with every run of white space made one space.
@@ -74,9 +75,18 @@ pub(super) fn summary(content: &Content) -> Option<String> {
     Some(clean(&summary).trim().to_owned()).filter(|summary| !summary.is_empty())
 }
 
-/// The name of a person, else the mail address, else the page.
+/// The name of a person, without markup and without the mail address in brackets that some write behind it; else the mail
+/// address, else the page.
 pub(super) fn person_name(person: &Person) -> Option<String> {
-    [&person.name, &person.email, &person.url].into_iter().find_map(|text| some_line(text.as_deref()))
+    let bare = |name: String| match (name.find('<'), name.rfind('>')) {
+        (Some(start), Some(end)) if start < end && name[start..end].contains('@') => {
+            some_line(Some(&format!("{} {}", &name[..start], &name[end + 1..])))
+        }
+        _ if matches!(Plain::of(&name), Plain::Html(_)) => some_line(Some(&dom::text(&name))),
+        _ => Some(name),
+    };
+    let name = some_line(person.name.as_deref()).and_then(bare);
+    name.or_else(|| [&person.email, &person.url].into_iter().find_map(|text| some_line(text.as_deref())))
 }
 
 /// The name of a source, as it names itself or as we do.
@@ -98,9 +108,40 @@ pub(super) fn escape_html(text: &str) -> String {
     html
 }
 
-/// Plain characters as the value of an attribute.
-pub(super) fn escape_attribute(value: &str) -> String {
-    escape_html(value).replace('"', "&quot;")
+/// Plain text on its way into an element that some readers take for HTML.
+pub(super) enum Plain<'t> {
+    /// Nobody could mistake it.
+    Text(&'t str),
+    /// It looks like markup: this is HTML that shows it.
+    Html(String),
+}
+
+impl<'t> Plain<'t> {
+    /// Tells which where nothing says what the element holds: tags and character references are what readers look for.
+    pub(super) fn of(text: &'t str) -> Self {
+        let is_reference = |rest: &str| {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '#').unwrap_or(rest.len());
+            end > 0 && rest[end..].starts_with(';')
+        };
+        Self::told(text, is_reference)
+    }
+
+    /// Tells which where the element says what it holds: there HTML costs nothing, and even what only begins like a
+    /// reference is written as such.
+    pub(super) fn declared(text: &'t str) -> Self {
+        Self::told(text, |rest| rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '#' | '_')))
+    }
+
+    fn told(text: &'t str, is_reference: impl Fn(&str) -> bool) -> Self {
+        let begins_tag =
+            |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
+        let mut signs = text.match_indices(['<', '&']);
+        let is_markup = signs.any(|(at, sign)| {
+            let rest = &text[at + 1..];
+            if sign == "<" { begins_tag(rest) } else { is_reference(rest) }
+        });
+        if is_markup { Self::Html(escape_html(text)) } else { Self::Text(text) }
+    }
 }
 
 /// A template filled in.
@@ -135,6 +176,7 @@ mod tests {
         let rows = [
             ("plain", "plain"),
             ("a\0b\u{8}c\u{1f}d\u{fffe}e\u{ffff}f", "abcdef"),
+            ("\u{7f}c\u{80}d\u{9f}e\u{a0}f\u{fdd0}", "cde\u{a0}f"),
             ("tab\tline\nkept 🗞 é", "tab\tline\nkept 🗞 é"),
             ("one\r\ntwo\rthree", "one\ntwo\nthree"),
         ];

@@ -57,6 +57,9 @@ pub struct Content {
     pub updated: Option<Timestamp>,
     /// Authors by name.
     pub authors: Vec<Person>,
+    /// Others who took part. Atom `contributor`, `dc:contributor`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contributors: Vec<Person>,
     /// BCP 47 tag of the text.
     pub language: Option<String>,
     /// Subjects.
@@ -84,6 +87,9 @@ pub struct Content {
     /// Address of the license. `creativeCommons:license`, `cc:license`, Atom `link rel=license`, `dcterms:license`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
+    /// Who holds which rights, in a line. Atom `rights`, `dc:rights`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights: Option<String>,
     /// How many comments there were, when it was last read as news or changed. `slash:comments`, `thr:total`, Atom `link/@thr:count`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment_count: Option<u32>,
@@ -123,6 +129,7 @@ impl Content {
             published: None,
             updated: None,
             authors: Vec::new(),
+            contributors: Vec::new(),
             language: None,
             categories: Vec::new(),
             figures: Vec::new(),
@@ -135,6 +142,7 @@ impl Content {
             episode: None,
             place: None,
             license: None,
+            rights: None,
             comment_count: None,
             comments_feed: None,
             in_reply_to: None,

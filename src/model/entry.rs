@@ -104,6 +104,9 @@ pub struct Entry {
     pub updated: Option<Timestamp>,
     /// RSS `author`/`dc:creator`, Atom `author`, JSON Feed `authors`.
     pub authors: Vec<Person>,
+    /// Atom `contributor`, `dc:contributor`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contributors: Vec<Person>,
     /// `dc:language`, Atom `xml:lang`, JSON Feed `language`.
     pub language: Option<String>,
     /// RSS and Atom `category`, JSON Feed `tags`.
@@ -136,6 +139,9 @@ pub struct Entry {
     /// Address of the license. `creativeCommons:license`, `cc:license`, Atom `link rel=license`, `dcterms:license`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
+    /// Who holds which rights. Atom `rights`, `dc:rights`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights: Option<Text>,
     /// How many comments there were. `slash:comments`, `thr:total`, Atom `link/@thr:count`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment_count: Option<u32>,

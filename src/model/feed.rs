@@ -24,8 +24,31 @@ pub struct Feed {
     pub ttl_minutes: Option<u32>,
     /// WebSub hubs that tell readers of changes, in order of preference. `link rel=hub` in Atom and RSS, JSON Feed `hubs`.
     pub hubs: Vec<Url>,
+    /// Where this document stands among those of its feed.
+    pub history: History,
+    /// What was withdrawn lately, the latest first. Atom `at:deleted-entry`.
+    pub deleted: Vec<Tombstone>,
     /// Entries, in output order.
     pub entries: Vec<FeedEntry>,
+}
+
+/// Where a document stands in the history of its feed (RFC 5005 §4): the current one, or an archive that does not change
+/// any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct History {
+    /// Its number among the archives, from 1, the oldest; `None` for the current document.
+    pub archive: Option<u32>,
+    /// Number of the archive before it. Atom and RSS `link rel=prev-archive`, JSON Feed `next_url`.
+    pub previous: Option<u32>,
+}
+
+/// An article that was withdrawn: RFC 6721.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tombstone {
+    /// Its published id. `at:deleted-entry/@ref`.
+    pub id: String,
+    /// When it was withdrawn. `at:deleted-entry/@when`.
+    pub when: Timestamp,
 }
 
 /// An article in a feed with the name of the source it came from.
@@ -58,6 +81,18 @@ impl Feed {
     #[must_use]
     pub fn page_url(&self) -> String {
         format!("{}{}/", self.base_url, self.id)
+    }
+
+    /// The address of this document in the format with this file extension: that of the feed, or of one of its archives.
+    #[must_use]
+    pub fn document_url(&self, extension: &str) -> String {
+        self.history.archive.map_or_else(|| self.url(extension), |number| self.archive_url(number, extension))
+    }
+
+    /// The address of an archive: `{base_url}/{feed}/archive/{number}.{extension}`.
+    #[must_use]
+    pub fn archive_url(&self, number: u32, extension: &str) -> String {
+        format!("{}{}/archive/{number}.{extension}", self.base_url, self.id)
     }
 
     /// The address of the feed in the format with this file extension: `{base_url}/{feed}.{extension}`.

@@ -12,9 +12,14 @@ pub enum Format {
     Atom,
     /// JSON Feed 1.1.
     Json,
+    /// The articles alone, as the items of JSON Feed, one a line: for programs.
+    Ndjson,
 }
 
 impl Format {
     /// Every format, in the order they are offered to readers.
-    pub const ALL: [Self; 3] = [Self::Rss, Self::Atom, Self::Json];
+    pub const ALL: [Self; 4] = [Self::Rss, Self::Atom, Self::Json, Self::Ndjson];
+
+    /// Those that readers of feeds subscribe to, and that a feed is published in where nothing else is said.
+    pub const FEEDS: [Self; 3] = [Self::Rss, Self::Atom, Self::Json];
 }

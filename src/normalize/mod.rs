@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use crate::dom::{escape, squash};
-use crate::model::{Attribution, Content, Draft, Enclosure, Entry, Figure, Origin, Person, Text, TextKind};
+use crate::model::{Attribution, Category, Content, Draft, Enclosure, Entry, Figure, Origin, Person, Text, TextKind};
 use crate::{address, dom, language};
 
 pub use identity::{Identity, identities, identity_of_waiting};
@@ -70,8 +70,9 @@ pub fn draft(mut entry: Entry, identity: Identity, partial: bool, context: &Cont
         published: sensible(entry.published, context.now),
         updated: sensible(entry.updated, context.now),
         authors: authors.into_iter().map(|author| web_person(author, base)).collect(),
+        contributors: entry.contributors.into_iter().map(|person| web_person(person, base)).collect(),
         language,
-        categories: entry.categories,
+        categories: categories(entry.categories),
         figures: entry.figures.into_iter().map(|figure| absolute_figure(figure, base)).collect(),
         image: entry.image.and_then(|image| absolute(&image, base)),
         enclosures: entry.enclosures.into_iter().filter_map(|enclosure| absolute_enclosure(enclosure, base)).collect(),
@@ -82,6 +83,7 @@ pub fn draft(mut entry: Entry, identity: Identity, partial: bool, context: &Cont
         episode: entry.episode.and_then(|episode| podcast::episode(episode, base)),
         place: entry.place.and_then(podcast::place),
         license: entry.license.and_then(|license| absolute(&license, base)),
+        rights: entry.rights.as_ref().map(plain).filter(|rights| !rights.is_empty()),
         comment_count: entry.comment_count,
         comments_feed: entry.comments_feed.and_then(|feed| absolute(&feed, base)),
         in_reply_to: entry.in_reply_to.as_deref().map(squash).filter(|what| !what.is_empty()),
@@ -131,6 +133,22 @@ fn plain(text: &Text) -> String {
         TextKind::Html if !text.value.contains(['<', '&']) => squash(&text.value),
         TextKind::Html => squash(&dom::text(&text.value)),
     }
+}
+
+/// Subjects once each, as plain text: some feeds write their names with markup or character references.
+fn categories(given: Vec<Category>) -> Vec<Category> {
+    let bare = |text: String| {
+        let is_markup = text.contains("</") || text.find('&').is_some_and(|at| text[at..].contains(';'));
+        if is_markup { squash(&dom::text(&text)) } else { text }
+    };
+    let mut categories: Vec<Category> = Vec::with_capacity(given.len());
+    for category in given {
+        let category = Category { term: bare(category.term), label: category.label.map(bare), ..category };
+        if !category.term.is_empty() && !categories.contains(&category) {
+            categories.push(category);
+        }
+    }
+    categories
 }
 
 /// A date that can be published: never in the future. A little ahead is a wrong clock and means now; far ahead is a mistake
@@ -244,6 +262,14 @@ mod tests {
         assert_eq!(made(entry.clone()).content.body, "<p>High &amp; low water</p>");
         let told = Entry { summary: Some(Text::plain("All about it")), ..entry };
         assert_eq!(made(told).content.body, "<p>All about it</p>");
+    }
+
+    #[test]
+    fn subjects_are_plain_text_and_stand_once() {
+        let given = ["Caf&#233;s", "<b>Trade</b>", "Trade", "R&D", "</i>"].map(Category::term);
+        let draft = made(Entry { categories: given.to_vec(), ..Entry::default() });
+        let terms: Vec<&str> = draft.content.categories.iter().map(|category| category.term.as_str()).collect();
+        assert_eq!(terms, ["Cafés", "Trade", "R&D"]);
     }
 
     #[test]

@@ -132,7 +132,16 @@ impl<'a> Reader<'a> {
                 let person = people::read(self);
                 people::add(&mut draft.entry.authors, person);
             }
-            Name::Contributor | Name::Publisher | Name::Owner | Name::TextInput => self.walker.skip(depth),
+            Name::Contributor => {
+                let person = people::read(self);
+                people::add(&mut draft.entry.contributors, person);
+            }
+            Name::Rights => {
+                let usual = self.usual_text();
+                let rights = construct::read(&mut self.walker, tag, usual, self.unwrap_div);
+                first(&mut draft.entry.rights, rights);
+            }
+            Name::Publisher | Name::Owner | Name::TextInput => self.walker.skip(depth),
             Name::Category => self.category(tag, &mut draft.entry.categories),
             Name::ItunesCategory => self.itunes_category(tag, &mut draft.entry.categories),
             Name::Keywords => self.keywords(&mut draft.entry.categories),

@@ -5,6 +5,7 @@
 //! they come to, several in one transaction.
 
 mod alternate;
+mod archive;
 mod clock;
 mod complete;
 mod conclude;
@@ -12,6 +13,7 @@ mod fill;
 mod gather;
 mod hosts;
 mod lists;
+mod paths;
 pub mod push;
 mod refresh;
 mod render;
@@ -39,6 +41,7 @@ use crate::units::limits::Limits;
 pub use clock::{ClockWatch, Steady};
 pub use hosts::HostMemory;
 pub use lists::{ListState, ListSubscription};
+pub use paths::Paths;
 pub use render::{FeedState, Rendered, Renderer, Sink, outline};
 pub use renormalize::{Difference, Reread, chosen, renormalize};
 pub use report::{Outcome, Report};

@@ -1,6 +1,6 @@
 //! Store to published bytes: every feed whose sources changed, then what points to the feeds.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use crate::model::{Article, ArticleId, FeedId, Origin, SourceId};
 use crate::publish::{self, Publisher};
 use crate::store::{self, Selection, Store};
 
+use super::paths::Paths;
 use super::push::News;
 use super::{Clock, Subscriptions};
 
@@ -123,7 +124,9 @@ impl Renderer {
                 hubs: &self.hubs,
                 now,
             };
-            let (composed, refused) = self.compose(recipe, sources, &surroundings).await?;
+            let (mut composed, refused) = self.compose(recipe, sources.clone(), &surroundings).await?;
+            let whole = changed.is_none();
+            self.archives(recipe, &sources, &mut composed, &surroundings, whole, &mut rendered).await?;
             let publication = Publication { feed: &composed.feed, formats: &recipe.settings().formats };
             self.publish(emit::feed_files(&site, &publication), composed.feed.updated, &mut rendered).await;
             let urls = publication.formats.iter().map(|format| composed.feed.url(format.extension())).collect();
@@ -160,16 +163,10 @@ impl Renderer {
         is_whole.then_some(shown)
     }
 
-    /// Every path that is published.
+    /// Every place that something is published at.
     #[must_use]
-    pub fn paths(&self) -> HashSet<String> {
-        let mut paths: HashSet<String> = ["index.html", "feeds.opml", "sources.opml"].map(str::to_owned).into();
-        for recipe in &self.recipes {
-            let id = &recipe.settings().id;
-            paths.insert(format!("{id}/index.html"));
-            paths.extend(recipe.settings().formats.iter().map(|format| format!("{id}.{}", format.extension())));
-        }
-        paths
+    pub fn paths(&self) -> Paths {
+        Paths::of(&self.recipes)
     }
 
     fn listings(&self) -> std::sync::MutexGuard<'_, BTreeMap<FeedId, (Listing, Timestamp)>> {
@@ -180,11 +177,16 @@ impl Renderer {
         self.shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    async fn publish(&self, files: Vec<File>, modified: Timestamp, rendered: &mut Rendered) {
+    /// Publishes files to the folder alone.
+    pub(super) async fn put(&self, files: &[File], rendered: &mut Rendered) {
         if let Some(publisher) = &self.publisher {
             let places = files.iter().map(|file| (file.path.as_str(), file.bytes.as_slice()));
             rendered.take(publish::all(publisher.as_ref(), places.collect::<Vec<_>>()).await);
         }
+    }
+
+    async fn publish(&self, files: Vec<File>, modified: Timestamp, rendered: &mut Rendered) {
+        self.put(&files, rendered).await;
         for file in files {
             (self.sink)(file, modified);
         }

@@ -83,11 +83,15 @@ fn keep_page(content: &mut Content, held: &Content) {
     if from_feed(Field::Authors) && !said.authors.is_empty() {
         content.authors = said.authors;
     }
+    if !said.contributors.is_empty() {
+        content.contributors = said.contributors;
+    }
     if !said.enclosures.is_empty() {
         content.enclosures = said.enclosures;
     }
     content.episode = said.episode.or(content.episode.take());
     content.place = said.place.or(content.place.take());
+    content.rights = said.rights.or(content.rights.take());
     content.license = said.license.or(content.license.take());
     content.comment_count = said.comment_count.or(content.comment_count);
     content.comments_feed = said.comments_feed.or(content.comments_feed.take());
@@ -100,7 +104,7 @@ fn changed_fields(before: &Content, after: &Content) -> Vec<Field> {
         (Field::Title, !same_words(before.title.as_deref(), after.title.as_deref())),
         (Field::Lead, !same_words(before.lead.as_deref(), after.lead.as_deref())),
         (Field::Body, text_differs(&before.text, &after.text) || !before.targets().eq(after.targets())),
-        (Field::Authors, before.authors != after.authors),
+        (Field::Authors, before.authors != after.authors || before.contributors != after.contributors),
         (Field::Published, before.published != after.published),
         (Field::Language, before.language != after.language),
         (Field::Dateline, before.dateline != after.dateline || before.place != after.place),
@@ -108,7 +112,12 @@ fn changed_fields(before: &Content, after: &Content) -> Vec<Field> {
         (Field::Canonical, before.link != after.link),
         (Field::Image, before.image != after.image || attached(before) != attached(after)),
         (Field::Figures, before.figures != after.figures),
-        (Field::Attributions, before.attributions != after.attributions || before.license != after.license),
+        (
+            Field::Attributions,
+            before.attributions != after.attributions
+                || before.license != after.license
+                || before.rights != after.rights,
+        ),
     ];
     differs.into_iter().filter_map(|(field, differs)| differs.then_some(field)).collect()
 }

@@ -20,6 +20,7 @@ pub mod timing;
 use jiff::Timestamp;
 
 use crate::model::{Alias, Article, ArticleId, Digest, Draft, Entry, SourceId};
+use crate::uri;
 
 pub use announce::Announcing;
 pub use changes::{Announce, Changes, DocumentState, Edit, NewArticle, PendingPage};
@@ -135,7 +136,7 @@ pub fn plan(arrivals: Vec<Arrival>, circumstances: &Circumstances) -> (Changes, 
 fn new_article(source: &SourceId, draft: Draft, first_seen: Timestamp, announced_at: Option<Timestamp>) -> NewArticle {
     let key = draft.aliases.first().map_or_else(|| draft.guid.clone(), Alias::key);
     let id = ArticleId::derive(source, &key, 0);
-    let published_id = if is_absolute_iri(&draft.guid) { draft.guid.clone() } else { id.urn() };
+    let published_id = if uri::is_uri(&draft.guid) { draft.guid.clone() } else { id.urn() };
     let article = Article {
         id,
         source: source.clone(),
@@ -149,19 +150,6 @@ fn new_article(source: &SourceId, draft: Draft, first_seen: Timestamp, announced
         content: draft.content,
     };
     NewArticle { article, aliases: draft.aliases }
-}
-
-/// Whether a guid can stand as an id in every format: an absolute IRI (RFC 3987) without spaces, as Atom demands
-/// (RFC 4287 §4.2.6).
-fn is_absolute_iri(guid: &str) -> bool {
-    let Some((scheme, rest)) = guid.split_once(':') else { return false };
-    scheme.len() > 1
-        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
-        && !rest.is_empty()
-        && !guid.chars().any(|c| {
-            c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '{' | '}' | '|' | '\\' | '^' | '`')
-        })
 }
 
 /// An entry that waits for its page, to be tried at `due`.

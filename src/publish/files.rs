@@ -5,7 +5,6 @@
 //! published no more; files of others are never touched. A crash may leave a temporary file behind (`.courant-…`):
 //! [`Files::open`] takes away those older than an hour.
 
-use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -67,8 +66,8 @@ impl Publisher for Files {
         tokio::task::spawn_blocking(write).await.map_err(|error| panicked(shown, error))?
     }
 
-    async fn keep_only(&self, paths: &HashSet<String>) -> Result<Vec<String>, Error> {
-        let others = lock(&self.manifest).others(paths);
+    async fn keep_only(&self, keeps: &(dyn for<'a> Fn(&'a str) -> bool + Send + Sync)) -> Result<Vec<String>, Error> {
+        let others = lock(&self.manifest).others(keeps);
         if others.is_empty() {
             return Ok(others);
         }
@@ -81,6 +80,12 @@ impl Publisher for Files {
         };
         let shown = self.folder.display().to_string();
         tokio::task::spawn_blocking(remove).await.map_err(|error| panicked(shown, error))?
+    }
+
+    async fn holds(&self, path: &str) -> bool {
+        let mut target = self.folder.clone();
+        target.extend(names(path).unwrap_or_default());
+        tokio::fs::metadata(&target).await.is_ok_and(|metadata| metadata.is_file())
     }
 }
 
@@ -295,13 +300,13 @@ mod tests {
         fs::write(&list, text).expect("writable");
         // As the next process finds it.
         let files = Files::open(folder.path()).expect("writable");
-        let removed = files.keep_only(&HashSet::from(["new.rss".to_owned()])).await.expect("possible");
+        let removed = files.keep_only(&|path: &str| path == "new.rss").await.expect("possible");
         assert_eq!(removed, ["old.rss", "old/index.html", "shared/index.html"]);
         assert_eq!(names_in(folder.path()), [".courant.published", "new.rss", "old.atom", "shared"]);
         assert_eq!(names_in(&folder.path().join("shared")), ["theirs.html"]);
         assert!(outside.path().exists());
         assert_eq!(fs::read_to_string(&list).expect("there"), "new.rss\n");
-        assert_eq!(files.keep_only(&HashSet::from(["new.rss".to_owned()])).await.expect("possible"), [""; 0]);
+        assert_eq!(files.keep_only(&|path: &str| path == "new.rss").await.expect("possible"), [""; 0]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //!
 //! One path a line. A path is written down before its file comes to be; a line that a crash cut short is passed over.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -43,9 +43,9 @@ impl Manifest {
         Ok(())
     }
 
-    /// The paths that are not among `kept`.
-    pub(super) fn others(&self, kept: &HashSet<String>) -> Vec<String> {
-        self.paths.iter().filter(|path| !kept.contains(*path)).cloned().collect()
+    /// The paths that are not kept.
+    pub(super) fn others(&self, keeps: &dyn Fn(&str) -> bool) -> Vec<String> {
+        self.paths.iter().filter(|path| !keeps(path)).cloned().collect()
     }
 
     /// Strikes paths off.

@@ -7,7 +7,6 @@
 mod files;
 mod manifest;
 
-use std::collections::HashSet;
 
 use async_trait::async_trait;
 
@@ -21,9 +20,12 @@ pub trait Publisher: Send + Sync {
     /// Readers see the old bytes or the new, never a part. A failure leaves the old ones in place.
     async fn publish(&self, path: &str, bytes: &[u8]) -> Result<Change, Error>;
 
-    /// Takes away what was published here once, by this process or an earlier one, and is at none of `paths`. What others
-    /// put there stays. Gives the paths that went.
-    async fn keep_only(&self, paths: &HashSet<String>) -> Result<Vec<String>, Error>;
+    /// Takes away what was published here once, by this process or an earlier one, and is no longer. What others put
+    /// there stays. Gives the paths that went.
+    async fn keep_only(&self, keeps: &(dyn for<'a> Fn(&'a str) -> bool + Send + Sync)) -> Result<Vec<String>, Error>;
+
+    /// Whether anything is at `path`: what never changes need not be made again.
+    async fn holds(&self, path: &str) -> bool;
 }
 
 /// What publishing did.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::Digest;
+use crate::model::{Digest, Format};
 
 /// Resources smaller than this are sent as they are: a coding would not shorten them.
 const WORTH_COMPRESSING: usize = 256;
@@ -65,9 +66,33 @@ fn brotli(bytes: &[u8]) -> Vec<u8> {
 pub struct Shelf {
     /// Guards the map only; resources are replaced whole.
     resources: RwLock<HashMap<String, Arc<Resource>>>,
+    /// Where archives are, which are too many to be held and hardly ever asked for: the output folder.
+    archives: Option<PathBuf>,
 }
 
 impl Shelf {
+    /// A shelf whose archives lie in this folder.
+    #[must_use]
+    pub fn beside(folder: Option<PathBuf>) -> Self {
+        Self { archives: folder, ..Self::default() }
+    }
+
+    /// An archive (`news/archive/3.atom`) from the folder.
+    fn archive(&self, path: &str) -> Option<Arc<Resource>> {
+        let parts: Vec<&str> = path.split('/').collect();
+        let [feed, "archive", file] = parts.as_slice() else { return None };
+        let (number, extension) = file.split_once('.')?;
+        let is_plain = !feed.is_empty() && !feed.starts_with('.') && number.bytes().all(|byte| byte.is_ascii_digit());
+        let format = Format::FEEDS.into_iter().find(|format| format.extension() == extension).filter(|_| is_plain)?;
+        let place = self.archives.as_ref()?.join(feed).join("archive").join(file);
+        let bytes = std::fs::read(&place).ok()?;
+        let modified = std::fs::metadata(&place).and_then(|metadata| metadata.modified()).ok()?;
+        let modified = Timestamp::try_from(modified).ok()?;
+        let digest = Digest::of(&bytes);
+        let plain = Bytes::from(bytes);
+        Some(Arc::new(Resource { media_type: format.media_type(), modified, digest, plain, gzip: None, brotli: None }))
+    }
+
     /// Puts bytes at a path such as `news.rss` or `news/index.html`. Equal bytes change nothing, dates included.
     pub fn put(&self, path: &str, media_type: &'static str, modified: Timestamp, bytes: Vec<u8>) {
         let digest = Digest::of(&bytes);
@@ -84,13 +109,14 @@ impl Shelf {
     }
 
     /// Takes away everything but these paths.
-    pub fn keep_only(&self, paths: &std::collections::HashSet<String>) {
-        self.write().retain(|path, _| paths.contains(path));
+    pub fn keep_only(&self, keeps: impl Fn(&str) -> bool) {
+        self.write().retain(|path, _| keeps(path));
     }
 
     /// The resource at a path.
     pub fn get(&self, path: &str) -> Option<Arc<Resource>> {
-        self.resources.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(path).cloned()
+        let held = self.resources.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(path).cloned();
+        held.or_else(|| self.archive(path))
     }
 
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, HashMap<String, Arc<Resource>>> {

@@ -12,10 +12,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    Claim, ClaimRequest, ClockMark, Due, Error, Finished, Held, HostState, Known, Lookup, Prune, Push, Refresh,
-    Selection, SourceStatus, Store, Work, exact, rules,
+    Archive, Claim, ClaimRequest, ClockMark, Due, Error, Finished, Held, HostState, Known, Lookup, Prune, Push,
+    Refresh, Selection, SourceStatus, Store, Work, exact, rules,
 };
-use crate::model::{Alias, Article, ArticleId, Revision, SourceId};
+use crate::model::{Alias, Article, ArticleId, FeedId, Revision, SourceId};
 use crate::plan::retention::{self, Bounds, Holding};
 use crate::plan::timing::Correction;
 use crate::plan::{Changes, DocumentState, Edit, Health, Kept, KeptPage, PendingPage, SourceState};
@@ -38,6 +38,8 @@ struct Everything {
     aliases: HashMap<(SourceId, Alias), ArticleId>,
     revisions: HashMap<ArticleId, Vec<Revision>>,
     kept: BTreeMap<ArticleId, (SourceId, KeptPage)>,
+    /// Page, place and revision of an article in the archives of a feed.
+    archived: BTreeMap<(FeedId, ArticleId), (u32, usize, u32)>,
     pending: BTreeMap<(SourceId, String), Pending>,
     hosts: HashMap<String, HostState>,
     pushes: push::Pushes,
@@ -181,6 +183,71 @@ impl Store for Memory {
             all.edit(&source, edit);
         }
         Ok(())
+    }
+
+    async fn unarchived(&self, feed: &FeedId, selection: &Selection) -> Result<Vec<Article>, Error> {
+        let all = self.lock();
+        let selection = Selection { before: None, ..selection.clone() };
+        let is_free = |article: &&Article| !all.archived.contains_key(&(feed.clone(), article.id));
+        let mut chosen: Vec<&Article> =
+            all.articles.values().filter(|article| all.selects(&selection, article)).filter(is_free).collect();
+        chosen.sort_by_key(|article| (article.announced_at, article.id));
+        Ok(chosen.into_iter().take(selection.limit).cloned().collect())
+    }
+
+    async fn archive(&self, feed: &FeedId, archives: &[Archive]) -> Result<(), Error> {
+        let mut all = self.lock();
+        for archive in archives {
+            for (place, (article, revision)) in archive.articles.iter().enumerate() {
+                all.archived.entry((feed.clone(), *article)).or_insert((archive.number, place, *revision));
+            }
+        }
+        Ok(())
+    }
+
+    async fn archived(&self, feed: &FeedId, number: u32) -> Result<Vec<(ArticleId, u32)>, Error> {
+        let all = self.lock();
+        let own = all.archived.iter().filter(|((of, _), (page, ..))| of == feed && *page == number && number > 0);
+        let mut own: Vec<_> = own.map(|((_, article), (_, place, revision))| (*place, *article, *revision)).collect();
+        own.sort_unstable();
+        Ok(own.into_iter().map(|(_, article, revision)| (article, revision)).collect())
+    }
+
+    async fn last_archive(&self, feed: &FeedId) -> Result<u32, Error> {
+        let all = self.lock();
+        let own = all.archived.iter().filter(|((of, _), _)| of == feed);
+        Ok(own.map(|(_, (page, ..))| *page).max().unwrap_or_default())
+    }
+
+    async fn archives_of(&self, id: ArticleId) -> Result<Vec<(FeedId, u32)>, Error> {
+        let all = self.lock();
+        let own = all.archived.iter().filter(|((_, article), (page, ..))| *article == id && *page > 0);
+        Ok(own.map(|((feed, _), (page, ..))| (feed.clone(), *page)).collect())
+    }
+
+    async fn withdrawn(&self, selection: &Selection) -> Result<Vec<Article>, Error> {
+        let all = self.lock();
+        let is_chosen = |article: &&Article| {
+            all.sources.get(&article.source).is_some_and(|source| !source.removed)
+                && selection.sources.as_ref().is_none_or(|sources| sources.contains(&article.source))
+                && article.announced_at.is_some()
+                && article
+                    .withdrawn_at
+                    .is_some_and(|when| selection.since.is_none_or(|since| when >= exact::moment(since)))
+        };
+        let mut chosen: Vec<&Article> = all.articles.values().filter(is_chosen).collect();
+        chosen.sort_by(|a, b| b.withdrawn_at.cmp(&a.withdrawn_at).then(a.id.cmp(&b.id)));
+        Ok(chosen.into_iter().take(selection.limit).cloned().collect())
+    }
+
+    async fn named(&self, name: &str) -> Result<Vec<ArticleId>, Error> {
+        let all = self.lock();
+        let is_meant = |article: &&Article| {
+            article.published_id == name || article.guid == name || article.content.link.as_str() == name
+        };
+        let mut found: Vec<ArticleId> = all.articles.values().filter(is_meant).map(|article| article.id).collect();
+        found.sort_unstable();
+        Ok(found)
     }
 
     async fn prune(&self, request: &Prune) -> Result<usize, Error> {

@@ -46,6 +46,8 @@
 //!   was dropped before it dropped.
 //! - **A page waits under its key.** A pending page is inserted or replaced by (source, key); replacing it leaves its lease.
 //!   Where an article and a pending page go by the same alias, [`Store::known`] answers with the article.
+//! - **An archive does not change.** An article is in one archive of a feed at most, in the form it had then, or was passed
+//!   over by the rules of the feed; both for good ([`Store::archive`]). Numbers begin with 1.
 //! - **Order.** [`Store::articles`] gives announced, not withdrawn articles of the chosen sources by `announced_at` from the
 //!   newest, ties by id, the smallest first.
 //! - **The schedule follows the clock.** Where the clock of the machine was set, [`Store::correct`] moves every source, removed and
@@ -72,7 +74,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::model::{Article, ArticleId, Revision, SourceId};
+use crate::model::{Article, ArticleId, FeedId, Revision, SourceId};
 use crate::plan::push::Pushed;
 use crate::plan::retention::Bounds;
 use crate::plan::timing::Correction;
@@ -118,6 +120,29 @@ pub trait Store: Send + Sync {
 
     /// Applies edits that no refresh made, all in one transaction, as [`Store::finish`] would.
     async fn amend(&self, edits: &[Edit]) -> Result<(), Error>;
+
+    /// Announced articles of a selection that are in no archive of the feed and were not passed over: the oldest
+    /// announcement first, ties by id, the smallest first. `before` counts for nothing.
+    async fn unarchived(&self, feed: &FeedId, selection: &Selection) -> Result<Vec<Article>, Error>;
+
+    /// Keeps archives of a feed, all in one transaction. An article that is in one, or was passed over, stays where it is.
+    async fn archive(&self, feed: &FeedId, archives: &[Archive]) -> Result<(), Error>;
+
+    /// What is in an archive of a feed, in its order: each article with the number of its form.
+    async fn archived(&self, feed: &FeedId, number: u32) -> Result<Vec<(ArticleId, u32)>, Error>;
+
+    /// Number of the last archive of a feed; 0 when there is none.
+    async fn last_archive(&self, feed: &FeedId) -> Result<u32, Error>;
+
+    /// The archives that an article is in.
+    async fn archives_of(&self, id: ArticleId) -> Result<Vec<(FeedId, u32)>, Error>;
+
+    /// Articles of a selection that were announced and withdrawn, at `since` or later: the latest first, ties by id, the
+    /// smallest first. `before` counts for nothing.
+    async fn withdrawn(&self, selection: &Selection) -> Result<Vec<Article>, Error>;
+
+    /// The articles whose published id, guid or address this is, by id.
+    async fn named(&self, name: &str) -> Result<Vec<ArticleId>, Error>;
 
     /// Drops articles of a source that are beyond its bounds, the oldest first; how many. Fewer than `request.limit`: there
     /// are no more. A source that is not known holds nothing.
@@ -265,6 +290,15 @@ pub enum Finished {
     },
     /// Its lease was lost; nothing of it was written.
     Lost,
+}
+
+/// Articles that belong together in the history of a feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Archive {
+    /// Its number from 1, the oldest; 0 for what the rules of the feed passed over.
+    pub number: u32,
+    /// Each article with the number of its form, in the order they were announced.
+    pub articles: Vec<(ArticleId, u32)>,
 }
 
 /// Which articles [`Store::articles`] gives.

@@ -239,6 +239,8 @@ fn feed(text: &str, body: &str) -> Feed {
         updated: now(),
         ttl_minutes: None,
         hubs: Vec::new(),
+        history: courant::model::History::default(),
+        deleted: Vec::new(),
         entries: vec![FeedEntry { article, origin, also: Vec::new() }],
     }
 }
@@ -255,7 +257,11 @@ fn xml_skeleton(bytes: &[u8]) -> Vec<String> {
                 let attribute = |attribute: Result<quick_xml::events::attributes::Attribute, _>| {
                     attribute.expect("well-formed").key.as_ref().to_owned()
                 };
-                let names: Vec<String> = tag.attributes().map(attribute).collect();
+                let mut names: Vec<String> = tag.attributes().map(attribute).collect();
+                // Texts of Atom say whether they are HTML, which is what shows a text that looks like it.
+                if ["title", "subtitle", "summary", "rights"].contains(&tag.name().as_ref()) {
+                    names.retain(|name| name != "type");
+                }
                 skeleton.push(format!("{} {names:?}", tag.name().as_ref()));
             }
             Ok(_) => {}
@@ -308,7 +314,7 @@ fn texts_stay_texts_in_every_format_and_on_the_pages() {
     for (line, _, markup) in rows() {
         let text = format!("a {markup} b");
         let hostile = feed(&text, "<p>a b</p>");
-        for format in Format::ALL {
+        for format in Format::FEEDS {
             assert_eq!(skeleton(&hostile, format), skeleton(&sound, format), "line {line}, {format:?}: {markup}");
         }
         assert_eq!(page(&hostile, &text), pages_wanted, "line {line}: {markup}");
@@ -320,14 +326,16 @@ fn bodies_come_out_of_every_format_as_they_were_made_safe() {
     for (line, _, markup) in rows() {
         for content in [through_page(&markup), through_feeds(&markup).remove(0).1] {
             let feed = feed("a b", &content.body);
-            for format in Format::ALL {
+            for format in Format::FEEDS {
                 let document = Document {
                     url: Some(url("https://news.example/all")),
                     content_type: Some(format.media_type().to_owned()),
                     body: emit::write(&feed, format).into(),
                 };
                 let reading = parse::feed(&document).expect("what is published is read");
-                let body = reading.entries[0].content.as_ref().map(|text| text.value.clone()).unwrap_or_default();
+                let entry = &reading.entries[0];
+                let body = entry.content.as_ref().or(entry.summary.as_ref());
+                let body = body.map(|text| text.value.clone()).unwrap_or_default();
                 let found = objections(&body);
                 assert!(found.is_empty(), "line {line}, {format:?}: {found:?}\n{markup}\n{body}");
             }
@@ -438,7 +446,7 @@ fn no_address_that_runs_something_is_published_anywhere() {
                 let mut feed = feed("a b", "");
                 feed.entries[0].origin = draft.content.origin.clone().unwrap_or_default();
                 feed.entries[0].article.content = draft.content;
-                for format in Format::ALL {
+                for format in Format::FEEDS {
                     for (place, text) in strings(&emit::write(&feed, format), format) {
                         let bare: String = text.chars().filter(|c| *c > ' ').collect::<String>().to_ascii_lowercase();
                         let runs = ["javascript:", "data:", "vbscript:", "file:", "view-source:", "blob:"];

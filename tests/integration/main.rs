@@ -2,6 +2,7 @@
 
 mod active_markup;
 mod adding;
+mod archives;
 mod bad_places;
 mod bad_settings;
 mod bad_sources;

@@ -3,6 +3,7 @@
 //! A check takes any store and is listed once in the table below; a new backend adds a module that runs the table.
 
 mod agreement;
+mod archives;
 mod articles;
 mod copies;
 mod files;
@@ -85,6 +86,10 @@ contract! {
     push::paused_and_removed_sources_leave_their_inbox_alone,
     push::subscribers_are_told_tried_again_and_dropped,
     push::subscribing_again_renews_and_an_ended_lease_is_forgotten,
+    archives::what_is_in_an_archive_stays_in_it,
+    archives::selections_bound_what_is_archived_next,
+    archives::what_is_withdrawn_leaves_the_feeds_and_is_told,
+    archives::articles_are_found_by_their_names,
     kept::a_kept_page_comes_back_whole_and_is_replaced,
     kept::a_page_is_kept_under_the_article_its_key_leads_to,
     kept::the_pages_fetched_first_make_room,

@@ -151,7 +151,7 @@ fn readers_of_another_make_find_the_episode() {
         (itunes.explicit.as_deref(), itunes.image.as_deref()),
         (Some("false"), Some("https://a.example/7.jpg?a=1&b=2"))
     );
-    for format in Format::ALL {
+    for format in Format::FEEDS {
         let bytes = write(&feed(vec![told()]), format);
         assert!(feed_rs::parser::parse(bytes.as_slice()).is_ok(), "{}", format.name());
     }
@@ -168,7 +168,7 @@ fn what_cannot_be_declared_is_left_out() {
     article.content.episode = Some(Box::new(Episode { more, ..Episode::default() }));
     for format in [Format::Rss, Format::Atom] {
         let text = text(article.clone(), format);
-        assert!(!text.contains("who:") && text.contains("<podcast:integrity>"), "{text}");
+        assert!(!text.contains("who:") && text.contains("<podcast:integrity/>"), "{text}");
     }
 }
 

@@ -10,11 +10,11 @@ use std::sync::Mutex;
 use super::*;
 use crate::fetch::{self, Client};
 use crate::model::SourceId;
-use crate::model::{Article, ArticleId, Revision};
+use crate::model::{Article, ArticleId, FeedId, Revision};
 use crate::pipeline::Renderer;
 use crate::plan::{Edit, KeptPage, Known, Lookup, PendingPage};
 use crate::store::memory::Memory;
-use crate::store::{HostState, Selection, SourceStatus, Store};
+use crate::store::{Archive, HostState, Selection, SourceStatus, Store};
 
 /// A store in memory whose writing takes a while.
 #[derive(Default)]
@@ -74,6 +74,27 @@ impl Store for Slow {
     }
     async fn amend(&self, edits: &[Edit]) -> Result<(), store::Error> {
         self.memory.amend(edits).await
+    }
+    async fn unarchived(&self, feed: &FeedId, selection: &Selection) -> Result<Vec<Article>, store::Error> {
+        self.memory.unarchived(feed, selection).await
+    }
+    async fn archive(&self, feed: &FeedId, archives: &[Archive]) -> Result<(), store::Error> {
+        self.memory.archive(feed, archives).await
+    }
+    async fn archived(&self, feed: &FeedId, number: u32) -> Result<Vec<(ArticleId, u32)>, store::Error> {
+        self.memory.archived(feed, number).await
+    }
+    async fn last_archive(&self, feed: &FeedId) -> Result<u32, store::Error> {
+        self.memory.last_archive(feed).await
+    }
+    async fn archives_of(&self, id: ArticleId) -> Result<Vec<(FeedId, u32)>, store::Error> {
+        self.memory.archives_of(id).await
+    }
+    async fn withdrawn(&self, selection: &Selection) -> Result<Vec<Article>, store::Error> {
+        self.memory.withdrawn(selection).await
+    }
+    async fn named(&self, name: &str) -> Result<Vec<ArticleId>, store::Error> {
+        self.memory.named(name).await
     }
     async fn status(&self) -> Result<Vec<SourceStatus>, store::Error> {
         self.memory.status().await

@@ -14,6 +14,7 @@
 //! Times are integers, ids 16-byte blobs, lists JSON. The SQL keeps to what PostgreSQL understands too, but for
 //! `hex`, the unary `+` that steers the planner, and placeholders without numbers.
 
+mod archive;
 mod claims;
 mod clock;
 mod connect;
@@ -46,10 +47,10 @@ use sqlx::{Row as _, Transaction};
 
 use self::sql::{failed, micros, some_moment};
 use super::{
-    Claim, ClaimRequest, ClockMark, Error, Finished, HostState, Known, Lookup, Prune, Push, Refresh, Selection,
-    SourceStatus, Store, exact,
+    Archive, Claim, ClaimRequest, ClockMark, Error, Finished, HostState, Known, Lookup, Prune, Push, Refresh,
+    Selection, SourceStatus, Store, exact,
 };
-use crate::model::{Article, ArticleId, Revision, SourceId};
+use crate::model::{Article, ArticleId, FeedId, Revision, SourceId};
 use crate::plan::timing::Correction;
 use crate::plan::{Edit, KeptPage};
 
@@ -145,6 +146,34 @@ impl Store for Sqlite {
 
     async fn amend(&self, edits: &[Edit]) -> Result<(), Error> {
         self.apply_edits(edits).await
+    }
+
+    async fn unarchived(&self, feed: &FeedId, selection: &Selection) -> Result<Vec<Article>, Error> {
+        self.select_unarchived(feed, selection).await
+    }
+
+    async fn archive(&self, feed: &FeedId, archives: &[Archive]) -> Result<(), Error> {
+        self.keep_archives(feed, archives).await
+    }
+
+    async fn archived(&self, feed: &FeedId, number: u32) -> Result<Vec<(ArticleId, u32)>, Error> {
+        self.list_archived(feed, number).await
+    }
+
+    async fn last_archive(&self, feed: &FeedId) -> Result<u32, Error> {
+        self.newest_archive(feed).await
+    }
+
+    async fn archives_of(&self, id: ArticleId) -> Result<Vec<(FeedId, u32)>, Error> {
+        self.list_archives_of(id).await
+    }
+
+    async fn withdrawn(&self, selection: &Selection) -> Result<Vec<Article>, Error> {
+        self.select_withdrawn(selection).await
+    }
+
+    async fn named(&self, name: &str) -> Result<Vec<ArticleId>, Error> {
+        self.list_named(name).await
     }
 
     async fn prune(&self, request: &Prune) -> Result<usize, Error> {

@@ -35,6 +35,8 @@ struct DetailsToWrite<'a> {
     summary: &'a Option<String>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     authors: &'a [Person],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    contributors: &'a [Person],
     #[serde(skip_serializing_if = "Option::is_none")]
     language: &'a Option<String>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -60,6 +62,8 @@ struct DetailsToWrite<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     license: &'a Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    rights: &'a Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     comment_count: &'a Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     comments_feed: &'a Option<String>,
@@ -78,6 +82,7 @@ struct Details {
     lead: Option<String>,
     summary: Option<String>,
     authors: Vec<Person>,
+    contributors: Vec<Person>,
     language: Option<String>,
     categories: Vec<Category>,
     figures: Vec<Figure>,
@@ -90,6 +95,7 @@ struct Details {
     episode: Option<Box<Episode>>,
     place: Option<Box<Place>>,
     license: Option<String>,
+    rights: Option<String>,
     comment_count: Option<u32>,
     comments_feed: Option<String>,
     in_reply_to: Option<String>,
@@ -110,6 +116,7 @@ pub(super) fn details(content: &Content) -> Result<String, Error> {
         published: _,
         updated: _,
         authors,
+        contributors,
         language,
         categories,
         figures,
@@ -122,6 +129,7 @@ pub(super) fn details(content: &Content) -> Result<String, Error> {
         episode,
         place,
         license,
+        rights,
         comment_count,
         comments_feed,
         in_reply_to,
@@ -132,6 +140,7 @@ pub(super) fn details(content: &Content) -> Result<String, Error> {
         lead,
         summary,
         authors,
+        contributors,
         language,
         categories,
         figures,
@@ -144,6 +153,7 @@ pub(super) fn details(content: &Content) -> Result<String, Error> {
         episode,
         place,
         license,
+        rights,
         comment_count,
         comments_feed,
         in_reply_to,
@@ -206,6 +216,7 @@ pub(super) fn article(row: &SqliteRow) -> Result<Article, Error> {
             published: some_moment(get(row, 9, what)?, what)?,
             updated: some_moment(get(row, 10, what)?, what)?,
             authors: details.authors,
+            contributors: details.contributors,
             language: details.language,
             categories: details.categories,
             figures: details.figures,
@@ -218,6 +229,7 @@ pub(super) fn article(row: &SqliteRow) -> Result<Article, Error> {
             episode: details.episode,
             place: details.place,
             license: details.license,
+            rights: details.rights,
             comment_count: details.comment_count,
             comments_feed: details.comments_feed,
             in_reply_to: details.in_reply_to,

@@ -80,7 +80,7 @@ impl Sqlite {
     }
 
     /// The numbers of those sources that are held. Numbers are remembered; only unseen ones are asked for.
-    async fn numbers_of(&self, sources: &[SourceId]) -> Result<BTreeSet<i64>, Error> {
+    pub(super) async fn numbers_of(&self, sources: &[SourceId]) -> Result<BTreeSet<i64>, Error> {
         if sources.iter().any(|source| self.number(source).is_none()) {
             let mut connection = self.readers.acquire().await.map_err(failed(ACTION))?;
             self.learn_numbers(&mut connection, sources).await?;
