@@ -10,6 +10,7 @@ mod conclude;
 mod fill;
 mod gather;
 mod hosts;
+mod recognize;
 mod refresh;
 mod render;
 mod renormalize;

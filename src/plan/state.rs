@@ -57,6 +57,9 @@ pub struct SourceState {
     /// Where the source has moved for good: fetched in place of the configured address.
     #[serde(default)]
     pub moved_to: Option<String>,
+    /// Readings in a row in which most guids were others than those of last time.
+    #[serde(default)]
+    pub other_guids: u32,
 }
 
 /// What a feed says about how often it may be asked.
@@ -129,6 +132,7 @@ impl Default for SourceState {
             configured: None,
             moving: None,
             moved_to: None,
+            other_guids: 0,
         }
     }
 }

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    Claim, ClaimRequest, Due, Error, Finished, Held, HostState, Known, Lookup, Refresh, Selection, SourceStatus, Store,
-    Work, exact, rules,
+    Claim, ClaimRequest, Due, Error, Finished, Held, HostState, Known, Lookup, Refresh, Selection, Sketch,
+    SourceStatus, Store, Work, exact, rules,
 };
 use crate::model::{Alias, Article, ArticleId, Revision, SourceId};
 use crate::plan::{Changes, DocumentState, Edit, Health, Kept, KeptPage, PendingPage, SourceState};
@@ -115,6 +115,31 @@ impl Store for Memory {
             articles: own().count() as u64,
             newest: own().map(|article| article.content.published.unwrap_or(article.first_seen)).max(),
         })
+    }
+
+    async fn sketches(
+        &self,
+        source: &SourceId,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Sketch>, Error> {
+        let all = self.lock();
+        let dated = |article: &Article| article.content.published.unwrap_or(article.first_seen);
+        let (from, to) = (exact::moment(from), exact::moment(to));
+        let mut found: Vec<&Article> = all
+            .articles
+            .values()
+            .filter(|article| article.source == *source && dated(article) >= from && dated(article) <= to)
+            .collect();
+        found.sort_by_key(|article| (std::cmp::Reverse(dated(article)), article.id));
+        let sketch = |article: &Article| Sketch {
+            id: article.id,
+            title: article.content.title.clone(),
+            opening: article.content.text.chars().take(rules::OPENING).collect(),
+            published: article.content.published,
+        };
+        Ok(found.into_iter().take(limit).map(sketch).collect())
     }
 
     async fn finish(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, Error> {
@@ -300,13 +325,22 @@ impl Everything {
     }
 
     fn held(&self, source: &SourceId, lookup: &Lookup) -> Held {
+        let named =
+            |alias: &Alias| self.aliases.get(&(source.clone(), alias.clone())).and_then(|id| self.articles.get(id));
+        let mut articles: Vec<&Article> = Vec::new();
+        for article in lookup.aliases.iter().filter_map(named) {
+            if article.said == lookup.said {
+                return Held::Same(article.id);
+            }
+            if articles.iter().all(|other| other.id != article.id) {
+                articles.push(article);
+            }
+        }
         for alias in &lookup.aliases {
-            let name = (source.clone(), alias.clone());
-            if let Some(article) = self.aliases.get(&name).and_then(|id| self.articles.get(id)) {
-                return if article.said == lookup.said {
-                    Held::Same(article.id)
-                } else {
-                    Held::Changed(Box::new(article.clone()))
+            if named(alias).is_some() {
+                return match articles.as_slice() {
+                    [article] => Held::Changed(Box::new((*article).clone())),
+                    articles => Held::Contested(articles.iter().map(|article| (*article).clone()).collect()),
                 };
             }
             if let Some(pending) = self.pending.get(&(source.clone(), alias.key())) {

@@ -36,7 +36,8 @@
 //!   `room_bytes` reaches (packed bytes of all parts, ties by article id, the smallest first), the others are dropped; bodies that
 //!   several pages share count for each. Nothing else drops a page.
 //! - **A page waits under its key.** A pending page is inserted or replaced by (source, key); replacing it leaves its lease.
-//!   Where an article and a pending page go by the same alias, [`Store::known`] answers with the article.
+//!   Where an article and a pending page go by the same alias, [`Store::known`] answers with the article. Of the articles that
+//!   an entry goes by the names of, one that said the same is the answer, whatever the order of the names.
 //! - **Order.** [`Store::articles`] gives announced, not withdrawn articles of the chosen sources by `announced_at` from the
 //!   newest, ties by id, the smallest first.
 //! - **Time is given.** No method looks at a clock. Times are kept to the microsecond, as integers in UTC; what is finer is
@@ -58,7 +59,7 @@ use jiff::Timestamp;
 
 use crate::model::{Article, ArticleId, Revision, SourceId};
 use crate::plan::{Changes, DocumentState, Edit, KeptPage, PendingPage, SourceState};
-pub use crate::plan::{Held, Known, Lookup};
+pub use crate::plan::{Held, Known, Lookup, Sketch};
 
 /// A durable place for sources, articles and the schedule. See the [module](self) for the contract.
 #[async_trait]
@@ -78,6 +79,16 @@ pub trait Store: Send + Sync {
 
     /// What is held of the entries with these aliases, and the facts of the source that announcing depends on.
     async fn known(&self, source: &SourceId, lookups: &[Lookup]) -> Result<Known, Error>;
+
+    /// What tells the articles of a source that are dated (published, else first seen) within `from..=to`, the newest first:
+    /// for entries that go by no known name.
+    async fn sketches(
+        &self,
+        source: &SourceId,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Sketch>, Error>;
 
     /// Applies refreshes, each whole, all in one transaction, and ends their leases. The outcomes are in the order given.
     async fn finish(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, Error>;

@@ -6,6 +6,7 @@ mod bad_places;
 mod bad_settings;
 mod bad_sources;
 mod first_steps;
+mod histories;
 mod hostile_pages;
 mod identity;
 mod listings;

@@ -39,6 +39,16 @@ impl Store for Slow {
     async fn release_all(&self) -> Result<(), store::Error> {
         self.memory.release_all().await
     }
+    async fn sketches(
+        &self,
+        source: &SourceId,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<store::Sketch>, store::Error> {
+        self.memory.sketches(source, from, to, limit).await
+    }
+
     async fn known(&self, source: &SourceId, lookups: &[Lookup]) -> Result<Known, store::Error> {
         self.memory.known(source, lookups).await
     }

@@ -39,7 +39,8 @@ use sqlx::{Row as _, Transaction};
 
 use self::sql::{failed, micros, some_moment};
 use super::{
-    Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Refresh, Selection, SourceStatus, Store, exact,
+    Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Refresh, Selection, Sketch, SourceStatus, Store,
+    exact,
 };
 use crate::model::{Article, ArticleId, Revision, SourceId};
 use crate::plan::{Edit, KeptPage};
@@ -102,6 +103,16 @@ impl Store for Sqlite {
 
     async fn known(&self, source: &SourceId, lookups: &[Lookup]) -> Result<Known, Error> {
         self.look_up(source, lookups).await
+    }
+
+    async fn sketches(
+        &self,
+        source: &SourceId,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Sketch>, Error> {
+        self.sketch(source, from, to, limit).await
     }
 
     async fn finish(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, Error> {
