@@ -56,6 +56,7 @@ async fn main() {
         clock: Arc::new(Timestamp::now),
         concurrency: 64,
         keep_bytes: 0,
+        told_twice: Arc::default(),
         hosts: Arc::default(),
     };
     println!("{sources} sources of {} kB, {ENTRIES} entries each", document(0, 0).len() / 1000);

@@ -12,6 +12,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::compose::{self, Duplicates};
 use crate::config::Settings;
 use crate::fetch::Client;
 use crate::model::SourceId;
@@ -131,7 +132,13 @@ impl App {
             clock: Arc::clone(&clock),
             listings: std::sync::Mutex::default(),
         };
+        let told_twice = settings.subscriptions.values().map(|subscription| &subscription.source).filter(|source| {
+            let takes = |recipe: &compose::Recipe| recipe.settings().selects(&source.id, &source.tags);
+            settings.recipes.iter().any(|recipe| recipe.settings().duplicates != Duplicates::All && takes(recipe))
+        });
+        let told_twice = Arc::new(told_twice.map(|source| source.id.clone()).collect());
         let pipeline = Pipeline {
+            told_twice,
             store,
             client,
             subscriptions,

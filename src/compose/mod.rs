@@ -26,7 +26,7 @@ pub use units::{Age, Bytes};
 
 use duplicates::Tellings;
 
-use crate::model::{Article, ArticleId, Feed, FeedEntry, FeedId, Origin, SourceId};
+use crate::model::{Article, ArticleId, Feed, FeedEntry, FeedId, Origin, SourceId, Stories};
 
 /// The settings of a feed, read without fault and ready to be used.
 #[derive(Debug, Clone)]
@@ -197,6 +197,17 @@ pub struct Composed {
 /// Makes a feed of the articles of its sources.
 #[must_use]
 pub fn feed(recipe: &Recipe, articles: Vec<Article>, surroundings: &Surroundings) -> Composed {
+    feed_of_stories(recipe, articles, &Stories::new(), surroundings)
+}
+
+/// [`feed`], where it is known which articles tell one story: `stories` names the story of those that are told by several.
+#[must_use]
+pub fn feed_of_stories(
+    recipe: &Recipe,
+    articles: Vec<Article>,
+    stories: &Stories,
+    surroundings: &Surroundings,
+) -> Composed {
     let settings = &recipe.settings;
     let given: Vec<ArticleId> = articles.iter().map(|article| article.id).collect();
     let mut reasons: HashMap<ArticleId, String> = HashMap::new();
@@ -209,7 +220,7 @@ pub fn feed(recipe: &Recipe, articles: Vec<Article>, surroundings: &Surroundings
     }
     let mut tellings = Tellings::new();
     if settings.duplicates != Duplicates::All {
-        let repeats = duplicates::repeats(&kept, surroundings.origins);
+        let repeats = duplicates::repeats(&kept, stories, surroundings.origins);
         if settings.duplicates == Duplicates::Merge {
             tellings = duplicates::tellings(&kept, &repeats, surroundings.origins);
         }

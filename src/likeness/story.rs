@@ -53,6 +53,11 @@ pub fn keys(text: &str) -> Vec<i64> {
         return words_key(&words).into_iter().collect();
     }
     let mut hashes: Vec<u64> = words.windows(3).map(shingle).collect();
+    // Twice as many as are wanted: some may be equal.
+    if hashes.len() > 2 * KEYS {
+        hashes.select_nth_unstable(2 * KEYS);
+        hashes.truncate(2 * KEYS);
+    }
     hashes.sort_unstable();
     hashes.dedup();
     hashes.truncate(KEYS);
@@ -93,6 +98,9 @@ const LEAD: usize = 30;
 
 /// A gap in two texts that run alike, this short on both sides, is a place to fill in.
 const PLACE: usize = 6;
+
+/// The same for a single word, or a few characters of a script without spaces.
+const SLOT: usize = 4;
 
 fn shingle(words: &[Word]) -> u64 {
     mix(words.iter().fold(0, |hash, word| mix(hash ^ word.hash)))
@@ -161,32 +169,44 @@ fn facts_shared(a: &[Word], b: &[Word]) -> f64 {
 
 /// Two texts laid beside each other.
 struct Aligned {
-    /// Numbers and names that stand in both at the same place.
+    /// Words in both at the same place.
+    matched: usize,
+    /// Numbers and names among them.
     agreeing: usize,
-    /// Places of a few words where they differ, with numbers or names on a side.
+    /// Places of a few words where they differ, with numbers or names on both sides.
     differing: usize,
     /// Numbers among them.
     numbers: usize,
+    /// Places of a word or two where they differ, the words around being the same, in scripts whose names cannot be told: any
+    /// may hold one. In thirds of a place.
+    slots: usize,
 }
 
 impl Aligned {
     fn of(a: &[Word], b: &[Word]) -> Self {
         let pairs = common(a, b);
-        // Where every noun has a capital, capitals tell no names.
-        let capitals = a.iter().filter(|word| word.kind == Kind::Name).count();
-        let tells = |word: &Word| word.kind == Kind::Number || word.kind == Kind::Name && capitals * 6 < a.len();
-        let agreeing = pairs.iter().filter(|(i, _)| tells(&a[*i])).count();
-        let mut aligned = Self { agreeing, differing: 0, numbers: 0 };
-        for pair in pairs.windows(2) {
+        // Where every noun has a capital, or no word has, capitals tell no names.
+        let capitals = a.iter().chain(b).filter(|word| word.kind == Kind::Name).count();
+        let nouns = capitals * 6 >= a.len() + b.len();
+        let tells = |word: &Word| word.kind == Kind::Number || word.kind == Kind::Name && !nouns;
+        let mut aligned = Self { matched: pairs.len(), agreeing: 0, differing: 0, numbers: 0, slots: 0 };
+        aligned.agreeing = pairs.iter().filter(|(i, _)| tells(&a[*i])).count();
+        let runs_on = |at: usize| pairs.get(at + 1).is_some_and(|next| *next == (pairs[at].0 + 1, pairs[at].1 + 1));
+        for (at, pair) in pairs.windows(2).enumerate() {
             let ((i, j), (next_i, next_j)) = (pair[0], pair[1]);
-            let (gap_a, gap_b) = (&a[i + 1..next_i], &b[j + 1..next_j]);
-            if gap_a.is_empty() || gap_b.is_empty() || gap_a.len() > PLACE || gap_b.len() > PLACE {
+            let gaps = [&a[i + 1..next_i], &b[j + 1..next_j]];
+            if gaps.iter().any(|gap| gap.is_empty() || gap.len() > PLACE) {
                 continue;
             }
-            let both = |kind: Kind| [gap_a, gap_b].iter().all(|gap| gap.iter().any(|word| word.kind == kind && tells(word)));
-            let (number, name) = (both(Kind::Number), both(Kind::Name));
+            let both = |tells: &dyn Fn(&Word) -> bool| gaps.iter().all(|gap| gap.iter().any(tells));
+            let number = both(&|word| word.kind == Kind::Number);
+            let name = both(&|word| word.kind == Kind::Name && !nouns);
             aligned.differing += usize::from(number || name);
             aligned.numbers += usize::from(number);
+            let is_slot = gaps.iter().all(|gap| gap.len() <= SLOT) && (at > 0 && runs_on(at - 1) || runs_on(at + 1));
+            let may_name = number || capitals == 0 || nouns && both(&|word| word.kind == Kind::Name);
+            // A character says as much as two words.
+            aligned.slots += usize::from(is_slot && may_name) * if capitals == 0 { 4 } else { 3 };
         }
         aligned
     }
@@ -195,6 +215,7 @@ impl Aligned {
     fn is_form(&self) -> bool {
         self.differing >= 2 && self.differing * 2 > self.agreeing
             || self.numbers >= 3 && self.differing * 3 > self.agreeing
+            || self.slots >= 12 && self.slots * 5 > self.matched
     }
 }
 

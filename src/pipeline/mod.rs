@@ -16,10 +16,11 @@ mod render;
 mod renormalize;
 mod report;
 mod rerender;
+mod stories;
 mod totals;
 mod worker;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -73,6 +74,8 @@ pub struct Pipeline {
     pub concurrency: usize,
     /// Bytes, compressed, that the article pages kept of one source may take in all; 0 keeps none.
     pub keep_bytes: u64,
+    /// The sources of which stories are told apart from those of others: feeds leave out what is told twice.
+    pub told_twice: Arc<BTreeSet<SourceId>>,
     /// What is known of hosts.
     pub hosts: Arc<HostMemory>,
 }

@@ -20,6 +20,7 @@ use super::conclude::{Decisions, conclude};
 use super::fill::{self, Filled};
 use super::gather::Gathered;
 use super::recognize::Recognized;
+use super::stories::marks;
 use super::{Outcome, Pipeline, Report, Subscription};
 
 /// Article pages fetched within one refresh; the rest wait as rows, so that a long listing holds no worker.
@@ -56,10 +57,13 @@ impl Pipeline {
             let changes = put_off(&claim.work, now);
             return Ok((Refresh { claim, changes }, report));
         };
-        let (changes, mut report) = match &claim.work {
+        let (mut changes, mut report) = match &claim.work {
             Work::Source { state, documents } => self.source(&subscription, state, documents, now).await?,
             Work::Page(page) => self.page(&subscription, page, now).await?,
         };
+        if self.told_twice.contains(&claim.source) {
+            changes.stories = marks(&changes, now);
+        }
         report.took = began.elapsed();
         Ok((Refresh { claim, changes }, report))
     }

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use crate::model::{Alias, Article, ArticleId, Digest, Draft, Entry, SourceId};
 
 pub use announce::Announcing;
-pub use changes::{Announce, Changes, DocumentState, Edit, NewArticle, PendingPage};
+pub use changes::{Announce, Changes, DocumentState, Edit, NewArticle, PendingPage, StoryMark};
 pub use edit::renormalized;
 pub use kept::{Kept, KeptPage, KeptPart, Packed};
 pub use known::{Held, Known, Lookup, Sketch};

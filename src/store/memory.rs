@@ -2,6 +2,7 @@
 //! tests and for `demo`. Nothing outlives the process.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -9,10 +10,10 @@ use jiff::Timestamp;
 
 use super::{
     Claim, ClaimRequest, Due, Error, Finished, Held, HostState, Known, Lookup, Refresh, Selection, Sketch,
-    SourceStatus, Store, Work, exact, rules,
+    SourceStatus, Store, Told, Work, exact, rules,
 };
-use crate::model::{Alias, Article, ArticleId, Revision, SourceId};
-use crate::plan::{Changes, DocumentState, Edit, Health, Kept, KeptPage, PendingPage, SourceState};
+use crate::model::{Alias, Article, ArticleId, Revision, SourceId, Stories};
+use crate::plan::{Changes, DocumentState, Edit, Health, Kept, KeptPage, PendingPage, SourceState, StoryMark};
 
 /// A store that lives as long as the process.
 #[derive(Debug, Default)]
@@ -32,6 +33,8 @@ struct Everything {
     kept: BTreeMap<ArticleId, (SourceId, KeptPage)>,
     pending: BTreeMap<(SourceId, String), Pending>,
     hosts: HashMap<String, HostState>,
+    story_keys: BTreeMap<(i64, i64), Vec<ArticleId>>,
+    stories: Stories,
     leases: i64,
 }
 
@@ -142,6 +145,22 @@ impl Store for Memory {
         Ok(found.into_iter().take(limit).map(sketch).collect())
     }
 
+    async fn told(&self, days: RangeInclusive<i64>, keys: &[i64]) -> Result<Vec<Told>, Error> {
+        let all = self.lock();
+        let mut keys = keys.to_vec();
+        keys.sort_unstable();
+        keys.dedup();
+        let places = days.flat_map(|day| keys.iter().map(move |key| (day, *key)));
+        let found = places.filter_map(|place| Some((place.1, all.story_keys.get(&place)?)));
+        let told = |key, article: &ArticleId| Told { key, article: *article, story: all.stories.get(article).copied() };
+        Ok(found.flat_map(|(key, articles)| articles.iter().map(move |article| told(key, article))).collect())
+    }
+
+    async fn stories(&self, articles: &[ArticleId]) -> Result<Stories, Error> {
+        let all = self.lock();
+        Ok(articles.iter().filter_map(|article| Some((*article, *all.stories.get(article)?))).collect())
+    }
+
     async fn finish(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, Error> {
         let mut all = self.lock();
         let leases: Vec<bool> = refreshes.iter().map(|refresh| all.end_lease(&refresh.claim)).collect();
@@ -155,6 +174,7 @@ impl Store for Memory {
         written().for_each(|refresh| all.apply(refresh));
         // Last: a page belongs to whom its key leads to once everything is written.
         written().for_each(|refresh| all.keep(&refresh.claim.source, &refresh.changes.kept));
+        all.tell(&written().flat_map(|refresh| &refresh.changes.stories).collect::<Vec<_>>());
         Ok(outcomes)
     }
 
@@ -353,7 +373,7 @@ impl Everything {
     /// Writes everything of a refresh but its new articles.
     fn apply(&mut self, refresh: &Refresh) {
         let source = &refresh.claim.source;
-        let Changes { new, edited, pending, settled, documents, kept: _, state } = &refresh.changes;
+        let Changes { new, edited, pending, settled, documents, kept: _, stories: _, state } = &refresh.changes;
         for new in new {
             self.name(source, new.article.id, &new.aliases);
         }
@@ -401,6 +421,23 @@ impl Everything {
                 self.kept.remove(&article);
             }
         }
+    }
+
+    fn tell(&mut self, marks: &[&StoryMark]) {
+        let Some(today) = marks.iter().map(|mark| mark.day).max() else { return };
+        for mark in marks {
+            for key in &mark.keys {
+                let told = self.story_keys.entry((mark.day, *key)).or_default();
+                if told.len() < rules::STORY_DEPTH && !told.contains(&mark.article) {
+                    told.push(mark.article);
+                }
+            }
+            if let Some(story) = mark.story {
+                self.stories.entry(story).or_insert(story);
+                self.stories.entry(mark.article).or_insert(story);
+            }
+        }
+        self.story_keys.retain(|(day, _), _| *day >= today - rules::STORY_DAYS);
     }
 
     /// `false` when the id is held: then nothing changes.

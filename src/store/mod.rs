@@ -35,6 +35,10 @@
 //!   article's is passed over. Then, where there were any, the pages of the source that were fetched last stay as far as
 //!   `room_bytes` reaches (packed bytes of all parts, ties by article id, the smallest first), the others are dropped; bodies that
 //!   several pages share count for each. Nothing else drops a page.
+//! - **A story is told by several.** `changes.stories` puts articles under keys, at most [`STORY_DEPTH`] under one of a day
+//!   (those that come later in the same call may be let in), and into stories: an article that is in one stays in it, and the
+//!   one that told it first is in it too. What was put under a day more than [`STORY_DAYS`] before the newest day of a call may
+//!   be forgotten; stories are not.
 //! - **A page waits under its key.** A pending page is inserted or replaced by (source, key); replacing it leaves its lease.
 //!   Where an article and a pending page go by the same alias, [`Store::known`] answers with the article. Of the articles that
 //!   an entry goes by the names of, one that said the same is the answer, whatever the order of the names.
@@ -51,13 +55,15 @@ mod rules;
 pub mod sqlite;
 
 pub use open::open;
+pub use rules::{STORY_DAYS, STORY_DEPTH};
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::model::{Article, ArticleId, Revision, SourceId};
+use crate::model::{Article, ArticleId, Revision, SourceId, Stories};
 use crate::plan::{Changes, DocumentState, Edit, KeptPage, PendingPage, SourceState};
 pub use crate::plan::{Held, Known, Lookup, Sketch};
 
@@ -89,6 +95,13 @@ pub trait Store: Send + Sync {
         to: Timestamp,
         limit: usize,
     ) -> Result<Vec<Sketch>, Error>;
+
+    /// Who was put under one of these keys on these days, in no order.
+    async fn told(&self, days: RangeInclusive<i64>, keys: &[i64]) -> Result<Vec<Told>, Error>;
+
+    /// The stories that these articles tell, each named by the article that told it first; those that nobody else tells are
+    /// left out.
+    async fn stories(&self, articles: &[ArticleId]) -> Result<Stories, Error>;
 
     /// Applies refreshes, each whole, all in one transaction, and ends their leases. The outcomes are in the order given.
     async fn finish(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, Error>;
@@ -226,6 +239,17 @@ pub enum Finished {
     },
     /// Its lease was lost; nothing of it was written.
     Lost,
+}
+
+/// Who shares a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Told {
+    /// The key.
+    pub key: i64,
+    /// The article.
+    pub article: ArticleId,
+    /// The story it tells with others, by the article that told it first.
+    pub story: Option<ArticleId>,
 }
 
 /// Which articles [`Store::articles`] gives.

@@ -6,6 +6,12 @@ use super::exact;
 use crate::model::{Article, ArticleId};
 use crate::plan::{Health, SourceState};
 
+/// Articles under one key of a day: what more share tells nothing, and must cost nothing.
+pub const STORY_DEPTH: usize = 8;
+
+/// How many days back articles are found by their keys.
+pub const STORY_DAYS: i64 = 8;
+
 /// Characters of the text in a sketch of an article.
 pub(super) const OPENING: usize = 200;
 

@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 
 use courant::model::{Article, ArticleId};
 use jiff::{SignedDuration, Timestamp};
+use proptest::strategy::Strategy as _;
 use serde::Deserialize;
 
 use crate::support::documents::{article, day, item, rss};
@@ -295,6 +296,100 @@ async fn run(history: &History, store: &str) -> Outcome {
     }
     press.close().await;
     Outcome { documents, articles: held, announced: articles.len(), revisions, wrong }
+}
+
+/// One thing that becomes of a source between two documents.
+#[derive(Debug, Clone, Copy)]
+enum Turn {
+    /// A new article.
+    News,
+    /// All guids are others.
+    Guids,
+    /// All addresses are others.
+    Move,
+    /// All guids and addresses are others.
+    Rename,
+    /// All dates are later.
+    Bump,
+    /// One title is edited.
+    Title(usize),
+    /// One text is edited.
+    Text(usize),
+    /// One entry is missing this time.
+    Gap(usize),
+    /// The order is another.
+    Order,
+    /// Addresses carry another parameter.
+    Tracking,
+}
+
+/// A source that lives through these turns: every article it ever told is told once.
+fn lived(turns: &[Turn]) -> History {
+    let (mut told, mut step) = (5, Vec::new());
+    let (mut guids, mut place, mut bump, mut tracking) = (0, 0, 0, 0);
+    let (mut titles, mut texts) = (BTreeMap::new(), BTreeMap::new());
+    for turn in std::iter::once(&Turn::Order).chain(turns) {
+        match turn {
+            Turn::News => told += 1,
+            Turn::Guids => guids += 1,
+            Turn::Move => place += 1,
+            Turn::Rename => (guids, place) = (guids + 1, place + 1),
+            Turn::Bump => bump += 1,
+            Turn::Title(n) => *titles.entry(n % told).or_insert(0) += 1,
+            Turn::Text(n) => *texts.entry(n % told).or_insert(0) += 1,
+            Turn::Tracking => tracking += 1,
+            Turn::Gap(_) | Turn::Order => {}
+        }
+        let mut numbers: Vec<usize> = (0..told).rev().collect();
+        match turn {
+            Turn::Gap(n) => drop(numbers.remove(n % told)),
+            Turn::Order => numbers.reverse(),
+            _ => {}
+        }
+        let entry = |n: &usize| {
+            let (title, text) = (titles.get(n).copied().unwrap_or(0), texts.get(n).copied().unwrap_or(0));
+            let mut table = toml::Table::new();
+            let mut put = |key: &str, value: String| drop(table.insert(key.to_owned(), toml::Value::String(value)));
+            put("guid", format!("g{guids}-{n}"));
+            put("link", format!("https://host{place}.example.org/{place}/{n}?utm_source=s{tracking}"));
+            put("title", format!("{} {title}", words(&format!("title {n}"), 4)));
+            put("date", format!("day {} {:02}:00", 100 + n, bump % 24));
+            put("text", format!("{} {}", words(&format!("text {n}"), 50), words(&format!("edit {n} {text}"), 8)));
+            toml::Value::Table(table)
+        };
+        step.push(Step { after: None, list: numbers.iter().map(entry).collect(), times: None, announced: Some(told) });
+    }
+    let expect = Expect { articles: told, announced: told, revisions: 0, newest: Vec::new() };
+    History { about: format!("{turns:?}"), page: false, entry: BTreeMap::new(), step, expect }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn whatever_becomes_of_a_source_no_article_is_lost_or_doubled(
+        turns in proptest::collection::vec(
+            proptest::prop_oneof![
+                proptest::prelude::Just(Turn::News),
+                proptest::prelude::Just(Turn::Guids),
+                proptest::prelude::Just(Turn::Move),
+                proptest::prelude::Just(Turn::Rename),
+                proptest::prelude::Just(Turn::Bump),
+                (0..9_usize).prop_map(Turn::Title),
+                (0..9_usize).prop_map(Turn::Text),
+                (0..9_usize).prop_map(Turn::Gap),
+                proptest::prelude::Just(Turn::Order),
+                proptest::prelude::Just(Turn::Tracking),
+            ],
+            1..8,
+        )
+    ) {
+        let history = lived(&turns);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let outcome = runtime.block_on(run(&history, "memory:"));
+        let came = (outcome.articles, outcome.announced, outcome.wrong);
+        proptest::prop_assert_eq!(came, (history.expect.articles, history.expect.announced, Vec::new()));
+    }
 }
 
 /// What must hold at every step: what was announced stays, at its place and under its id, and no two have one id.

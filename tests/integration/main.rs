@@ -23,4 +23,5 @@ mod renormalizing;
 mod running;
 mod serving;
 mod sitemaps;
+mod stories;
 mod support;

@@ -18,6 +18,16 @@ struct Truth {
     quote: Vec<Quote>,
     notice: Vec<Notice>,
     local: Vec<Local>,
+    pair: Vec<Given>,
+}
+
+/// Two articles as they come, title and text.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    one_story: bool,
+    one: Told,
+    other: Told,
 }
 
 #[derive(Debug, Deserialize)]
@@ -94,7 +104,9 @@ fn joined(sentences: &[String]) -> String {
 fn corrected(text: &str, which: usize) -> String {
     let places: Vec<usize> = text
         .char_indices()
-        .filter(|(at, c)| c.is_ascii_digit() && !text[..*at].ends_with(|c: char| c.is_ascii_digit() || c == '.' || c == ','))
+        .filter(|(at, c)| {
+            c.is_ascii_digit() && !text[..*at].ends_with(|c: char| c.is_ascii_digit() || c == '.' || c == ',')
+        })
         .map(|(at, _)| at)
         .collect();
     let Some(at) = places.get(which % places.len().max(1)) else { return text.to_owned() };
@@ -166,24 +178,52 @@ fn pairs(truth: &Truth) -> Vec<Pair> {
     for (index, form) in truth.form.iter().enumerate() {
         let filled = |values: &[String]| {
             let fill = |text: &str| {
-                values.iter().enumerate().fold(text.to_owned(), |text, (n, value)| text.replace(&format!("{{{n}}}"), value))
+                values
+                    .iter()
+                    .enumerate()
+                    .fold(text.to_owned(), |text, (n, value)| text.replace(&format!("{{{n}}}"), value))
             };
             (fill(&form.title), fill(&form.text))
         };
         for (n, one) in form.fill.iter().enumerate() {
             for other in &form.fill[n + 1..] {
-                pairs.push(Pair { kind: "one form", name: form.id.clone(), half: index % 2, one: filled(one), other: filled(other), is_one: false });
+                pairs.push(Pair {
+                    kind: "one form",
+                    name: form.id.clone(),
+                    half: index % 2,
+                    one: filled(one),
+                    other: filled(other),
+                    is_one: false,
+                });
             }
             let credited = filled(one);
             let credited = (credited.0.clone(), format!("{} {}", local_credit(truth, &form.language), credited.1));
-            pairs.push(Pair { kind: "one form, credited", name: form.id.clone(), half: index % 2, one: filled(one), other: credited, is_one: true });
+            pairs.push(Pair {
+                kind: "one form, credited",
+                name: form.id.clone(),
+                half: index % 2,
+                one: filled(one),
+                other: credited,
+                is_one: true,
+            });
         }
+    }
+    for given in &truth.pair {
+        let (one, other, name) = (given.one.clone(), given.other.clone(), given.other.0.clone());
+        pairs.push(Pair { kind: "as they come", name, half: 0, one, other, is_one: given.one_story });
     }
     for notice in &truth.notice {
         for (n, one) in notice.texts.iter().enumerate() {
             for other in &notice.texts[n + 1..] {
                 let told = |text: &String| (text.clone(), text.clone());
-                pairs.push(Pair { kind: "notices", name: one.clone(), half: n % 2, one: told(one), other: told(other), is_one: false });
+                pairs.push(Pair {
+                    kind: "notices",
+                    name: one.clone(),
+                    half: n % 2,
+                    one: told(one),
+                    other: told(other),
+                    is_one: false,
+                });
             }
         }
     }
@@ -200,7 +240,8 @@ fn decide(pair: &Pair) -> (bool, bool) {
     let (one, other) = (account(&pair.one), account(&pair.other));
     let (first, second) = (keys(&one.1), keys(&other.1));
     let met = first.iter().any(|key| second.contains(key));
-    let same = is_one(&Account { title: Some(&one.0), text: &one.1 }, &Account { title: Some(&other.0), text: &other.1 });
+    let same =
+        is_one(&Account { title: Some(&one.0), text: &one.1 }, &Account { title: Some(&other.0), text: &other.1 });
     (met, same)
 }
 
@@ -225,7 +266,12 @@ fn one_story_is_told_from_others() {
         kind.0 += 1;
         kind.1 += usize::from(found == pair.is_one);
         if found != pair.is_one {
-            println!("{}: {} of {} (met: {met}, alike: {same})", if found { "wrongly one" } else { "not found" }, pair.kind, pair.name);
+            println!(
+                "{}: {} of {} (met: {met}, alike: {same})",
+                if found { "wrongly one" } else { "not found" },
+                pair.kind,
+                pair.name
+            );
         }
     }
     for ((apart, kind), (count, right)) in kinds {
@@ -233,8 +279,11 @@ fn one_story_is_told_from_others() {
     }
     println!("{} pairs", pairs.len());
     for (name, (right, wrong, missed)) in ["half looked at", "half not looked at"].into_iter().zip(halves) {
-        let (precision, recall) = (f64::from(right) / f64::from(right + wrong), f64::from(right) / f64::from(right + missed));
-        println!("{name:20} precision {precision:.3} recall {recall:.3} ({right} right, {wrong} wrong, {missed} missed)");
+        let (precision, recall) =
+            (f64::from(right) / f64::from(right + wrong), f64::from(right) / f64::from(right + missed));
+        println!(
+            "{name:20} precision {precision:.3} recall {recall:.3} ({right} right, {wrong} wrong, {missed} missed)"
+        );
         assert!(precision >= 0.99 && recall >= 0.9, "{name}: precision {precision:.3}, recall {recall:.3}");
     }
 }

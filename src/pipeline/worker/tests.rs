@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::sync::Mutex;
 
 use super::*;
 use crate::fetch::{self, Client};
 use crate::model::SourceId;
-use crate::model::{Article, ArticleId, Revision};
+use crate::model::{Article, ArticleId, Revision, Stories};
 use crate::plan::{Edit, KeptPage, Known, Lookup, PendingPage};
 use crate::store::memory::Memory;
 use crate::store::{HostState, Selection, SourceStatus, Store};
@@ -38,6 +39,12 @@ impl Store for Slow {
     }
     async fn release_all(&self) -> Result<(), store::Error> {
         self.memory.release_all().await
+    }
+    async fn told(&self, days: RangeInclusive<i64>, keys: &[i64]) -> Result<Vec<store::Told>, store::Error> {
+        self.memory.told(days, keys).await
+    }
+    async fn stories(&self, articles: &[ArticleId]) -> Result<Stories, store::Error> {
+        self.memory.stories(articles).await
     }
     async fn sketches(
         &self,
@@ -116,6 +123,7 @@ async fn pipeline(takes: Duration) -> (Arc<Slow>, Pipeline) {
         concurrency: 8,
         hosts: Arc::default(),
         keep_bytes: 0,
+        told_twice: Arc::default(),
     };
     (store, pipeline)
 }

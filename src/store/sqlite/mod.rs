@@ -12,7 +12,7 @@
 //! should claim and finish in groups.
 //!
 //! Times are integers, ids 16-byte blobs, lists JSON. The SQL keeps to what PostgreSQL understands too, but for
-//! `hex`, the unary `+` that steers the planner, and placeholders without numbers.
+//! `hex`, `json_group_array`, the unary `+` that steers the planner, and placeholders without numbers.
 
 mod claims;
 mod connect;
@@ -25,10 +25,12 @@ mod rows;
 mod select;
 mod sources;
 mod sql;
+mod stories;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -40,9 +42,9 @@ use sqlx::{Row as _, Transaction};
 use self::sql::{failed, micros, some_moment};
 use super::{
     Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Refresh, Selection, Sketch, SourceStatus, Store,
-    exact,
+    Told, exact,
 };
-use crate::model::{Article, ArticleId, Revision, SourceId};
+use crate::model::{Article, ArticleId, Revision, SourceId, Stories};
 use crate::plan::{Edit, KeptPage};
 
 /// A store in one SQLite file.
@@ -113,6 +115,14 @@ impl Store for Sqlite {
         limit: usize,
     ) -> Result<Vec<Sketch>, Error> {
         self.sketch(source, from, to, limit).await
+    }
+
+    async fn told(&self, days: RangeInclusive<i64>, keys: &[i64]) -> Result<Vec<Told>, Error> {
+        self.find_told(days, keys).await
+    }
+
+    async fn stories(&self, articles: &[ArticleId]) -> Result<Stories, Error> {
+        self.stories_of(articles).await
     }
 
     async fn finish(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, Error> {
