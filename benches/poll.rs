@@ -23,6 +23,7 @@ use courant::pipeline::{Pipeline, Round, Subscription, Totals, once};
 use courant::plan::{health, timing};
 use courant::source::{Source, SourceKind};
 use courant::store;
+use courant::units::limits::Limits;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
@@ -57,6 +58,7 @@ async fn main() {
         concurrency: 64,
         keep_bytes: 0,
         told_twice: Arc::default(),
+        documents_for: None,
         hosts: Arc::default(),
     };
     println!("{sources} sources of {} kB, {ENTRIES} entries each", document(0, 0).len() / 1000);
@@ -115,6 +117,8 @@ fn subscription(number: usize, address: &str) -> (SourceId, Arc<Subscription>) {
         timing: timing::Timing::default(),
         health: health::Settings::default(),
         headers: fetch::HeaderMap::new(),
+        access: None,
+        retention: Limits::default(),
     };
     (id, Arc::new(subscription))
 }

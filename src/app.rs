@@ -16,7 +16,7 @@ use crate::compose::{self, Duplicates};
 use crate::config::Settings;
 use crate::fetch::Client;
 use crate::model::SourceId;
-use crate::pipeline::{Clock, Pipeline, Rendered, Renderer};
+use crate::pipeline::{self, Clock, Pipeline, Rendered, Renderer, Retired};
 use crate::publish::{Files, Publisher};
 use crate::serve::{self, Shelf, admin};
 use crate::store::{self, Store};
@@ -131,6 +131,7 @@ impl App {
             hubs: Vec::new(),
             clock: Arc::clone(&clock),
             listings: std::sync::Mutex::default(),
+            shown: std::sync::Mutex::default(),
         };
         let told_twice = settings.subscriptions.values().map(|subscription| &subscription.source).filter(|source| {
             let takes = |recipe: &compose::Recipe| recipe.settings().selects(&source.id, &source.tags);
@@ -145,6 +146,7 @@ impl App {
             clock,
             concurrency: settings.fetch.concurrency,
             keep_bytes: settings.keep_pages_bytes,
+            documents_for: settings.documents_for,
             hosts: Arc::default(),
         };
         Ok(Self { pipeline, renderer: Arc::new(renderer), shelf, rendered: Arc::default(), lock })
@@ -157,6 +159,12 @@ impl App {
         self.shelf.keep_only(&feeds);
         self.rendered.store(true, Ordering::Release);
         Ok(rendered)
+    }
+
+    /// Drops what retention says, but for what the feeds show. After [`App::render`].
+    pub async fn retire(&self, cancel: &CancellationToken) -> Result<Retired, store::Error> {
+        let Some(shown) = self.renderer.shown() else { return Ok(Retired::default()) };
+        pipeline::retire(&self.pipeline, &shown, cancel).await
     }
 
     /// Ends the connections; hands the lock back for the next build.

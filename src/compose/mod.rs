@@ -14,7 +14,7 @@ mod size;
 mod units;
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use url::Url;
@@ -190,6 +190,8 @@ pub struct Composed {
     pub dropped: Vec<(ArticleId, String)>,
     /// Articles whose body was cut to its summary to keep the feed under its limit of bytes.
     pub shortened: Vec<ArticleId>,
+    /// Articles without which the feed would be another: its entries, and what repeats or is repeated.
+    pub shown: Vec<(SourceId, ArticleId)>,
     /// Whether `limit.items` was reached: older articles would change nothing.
     pub is_full: bool,
 }
@@ -219,11 +221,15 @@ pub fn feed_of_stories(
         }
     }
     let mut tellings = Tellings::new();
+    let mut shown: Vec<(SourceId, ArticleId)> = Vec::new();
     if settings.duplicates != Duplicates::All {
         let repeats = duplicates::repeats(&kept, stories, surroundings.origins);
         if settings.duplicates == Duplicates::Merge {
             tellings = duplicates::tellings(&kept, &repeats, surroundings.origins);
         }
+        let originals: HashSet<ArticleId> = repeats.values().copied().collect();
+        let told = |article: &&Article| repeats.contains_key(&article.id) || originals.contains(&article.id);
+        shown.extend(kept.iter().filter(told).map(|article| (article.source.clone(), article.id)));
         kept.retain(|article| !repeats.contains_key(&article.id));
         reasons.extend(repeats.into_iter().map(|(id, earlier)| (id, format!("it repeats article {earlier}"))));
     }
@@ -241,8 +247,9 @@ pub fn feed_of_stories(
         .collect();
     let fitted = size::fit(&mut entries, settings.limit.bytes.0);
     reasons.extend(fitted.left_out.into_iter().map(|id| (id, "it is beyond `limit.bytes`".to_owned())));
+    shown.extend(entries.iter().map(|entry| (entry.article.source.clone(), entry.article.id)));
     let dropped = given.into_iter().filter_map(|id| Some((id, reasons.remove(&id)?))).collect();
-    Composed { feed: head(settings, entries, surroundings), dropped, shortened: fitted.shortened, is_full }
+    Composed { feed: head(settings, entries, surroundings), dropped, shortened: fitted.shortened, shown, is_full }
 }
 
 /// Newest first; equal moments by id, so that the order is always the same.

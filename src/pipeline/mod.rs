@@ -16,6 +16,7 @@ mod render;
 mod renormalize;
 mod report;
 mod rerender;
+mod retire;
 mod stories;
 mod totals;
 mod worker;
@@ -23,18 +24,20 @@ mod worker;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::fetch::{Client, HeaderMap};
+use crate::fetch::{Access, Client, HeaderMap};
 use crate::model::SourceId;
 use crate::plan::{health, timing};
 use crate::source::Source;
 use crate::store::Store;
+use crate::units::limits::Limits;
 
 pub use hosts::HostMemory;
 pub use render::{FeedState, Rendered, Renderer, Sink, outline};
 pub use renormalize::{Difference, Reread, chosen, renormalize};
 pub use report::{Outcome, Report};
+pub use retire::{Retired, retire};
 pub use totals::Totals;
 pub use worker::{DRAIN, Progress, Round, daemon, once};
 
@@ -51,6 +54,10 @@ pub struct Subscription {
     pub health: health::Settings,
     /// Headers of its own.
     pub headers: HeaderMap,
+    /// How it is asked, where that differs from `[fetch]`.
+    pub access: Option<Arc<Access>>,
+    /// How much of it is kept.
+    pub retention: Limits,
 }
 
 /// The subscriptions by id.
@@ -76,6 +83,8 @@ pub struct Pipeline {
     pub keep_bytes: u64,
     /// The sources of which stories are told apart from those of others: feeds leave out what is told twice.
     pub told_twice: Arc<BTreeSet<SourceId>>,
+    /// How long documents are remembered that their source no longer names; `None` = for ever.
+    pub documents_for: Option<SignedDuration>,
     /// What is known of hosts.
     pub hosts: Arc<HostMemory>,
 }

@@ -42,6 +42,8 @@ pub struct Renderer {
     pub clock: Clock,
     /// What the front page says of each feed. Guards the map only.
     pub listings: Mutex<BTreeMap<FeedId, (Listing, Timestamp)>>,
+    /// What each feed shows. Guards the map only.
+    pub shown: Mutex<BTreeMap<FeedId, Vec<(SourceId, ArticleId)>>>,
 }
 
 /// What a rendering did.
@@ -123,6 +125,7 @@ impl Renderer {
                 urls,
             };
             rendered.feeds.push(state);
+            self.every_shown().insert(composed.feed.id.clone(), composed.shown);
             self.listings().insert(composed.feed.id.clone(), (Listing::of(&publication), composed.feed.updated));
         }
         let (listings, updated) = {
@@ -133,6 +136,18 @@ impl Renderer {
         };
         self.publish(emit::front_files(&site, &listings), updated, &mut rendered).await;
         Ok(rendered)
+    }
+
+    /// What the feeds show, by source; `None` until every feed was rendered.
+    #[must_use]
+    pub fn shown(&self) -> Option<BTreeMap<SourceId, BTreeSet<ArticleId>>> {
+        let feeds = self.every_shown();
+        let is_whole = self.recipes.iter().all(|recipe| feeds.contains_key(&recipe.settings().id));
+        let mut shown: BTreeMap<SourceId, BTreeSet<ArticleId>> = BTreeMap::new();
+        for (source, article) in feeds.values().flatten() {
+            shown.entry(source.clone()).or_default().insert(*article);
+        }
+        is_whole.then_some(shown)
     }
 
     /// Every path that is published.
@@ -149,6 +164,10 @@ impl Renderer {
 
     fn listings(&self) -> std::sync::MutexGuard<'_, BTreeMap<FeedId, (Listing, Timestamp)>> {
         self.listings.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn every_shown(&self) -> std::sync::MutexGuard<'_, BTreeMap<FeedId, Vec<(SourceId, ArticleId)>>> {
+        self.shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     async fn publish(&self, files: Vec<File>, modified: Timestamp, rendered: &mut Rendered) {

@@ -12,6 +12,7 @@ mod known;
 mod moving;
 mod pending;
 mod recognize;
+pub mod retention;
 mod state;
 pub mod timing;
 

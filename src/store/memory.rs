@@ -9,10 +9,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    Claim, ClaimRequest, Due, Error, Finished, Held, HostState, Known, Lookup, Refresh, Selection, Sketch,
+    Claim, ClaimRequest, Due, Error, Finished, Held, HostState, Known, Lookup, Prune, Refresh, Selection, Sketch,
     SourceStatus, Store, Told, Work, exact, rules,
 };
 use crate::model::{Alias, Article, ArticleId, Revision, SourceId, Stories};
+use crate::plan::retention::{self, Bounds, Holding};
 use crate::plan::{Changes, DocumentState, Edit, Health, Kept, KeptPage, PendingPage, SourceState, StoryMark};
 
 /// A store that lives as long as the process.
@@ -27,6 +28,8 @@ struct Everything {
     sources: BTreeMap<SourceId, Source>,
     documents: BTreeMap<(SourceId, String), DocumentState>,
     articles: HashMap<ArticleId, Article>,
+    /// What was dropped: of which source, and its date.
+    dropped: HashMap<ArticleId, (SourceId, Timestamp)>,
     published_ids: HashSet<String>,
     aliases: HashMap<(SourceId, Alias), ArticleId>,
     revisions: HashMap<ArticleId, Vec<Revision>>,
@@ -116,7 +119,7 @@ impl Store for Memory {
         Ok(Known {
             entries: lookups.iter().map(|lookup| all.held(source, lookup)).collect(),
             articles: own().count() as u64,
-            newest: own().map(|article| article.content.published.unwrap_or(article.first_seen)).max(),
+            newest: all.dates(source).max(),
         })
     }
 
@@ -211,6 +214,42 @@ impl Store for Memory {
             all.edit(&source, edit);
         }
         Ok(())
+    }
+
+    async fn prune(&self, request: &Prune) -> Result<usize, Error> {
+        let mut all = self.lock();
+        let own = all.articles.values().filter(|article| article.source == request.source);
+        let holdings = own.map(|article| Holding {
+            id: article.id,
+            dated: dated(article),
+            bytes: (article.content.body.len() + article.content.text.len()) as u64,
+        });
+        let bounds = Bounds { since: request.bounds.since.map(exact::moment), ..request.bounds };
+        let mut beyond = retention::surplus(holdings.collect(), &bounds, &request.spared);
+        beyond.truncate(request.limit);
+        for id in &beyond {
+            all.drop_article(*id);
+        }
+        Ok(beyond.len())
+    }
+
+    async fn forget_documents(&self, unseen_since: Timestamp, limit: usize) -> Result<usize, Error> {
+        let mut all = self.lock();
+        let before = exact::moment(unseen_since);
+        let is_read = |source: &SourceId| {
+            all.documents.iter().any(|((of, _), document)| of == source && document.fetched_at >= before)
+        };
+        let unseen = all.documents.iter().filter(|(_, document)| document.fetched_at < before);
+        let unseen = unseen.filter(|((source, _), _)| is_read(source)).map(|(name, _)| name.clone());
+        let unseen: Vec<_> = unseen.take(limit).collect();
+        for name in &unseen {
+            all.documents.remove(name);
+        }
+        Ok(unseen.len())
+    }
+
+    async fn tidy(&self) -> Result<bool, Error> {
+        Ok(false)
     }
 
     async fn status(&self) -> Result<Vec<SourceStatus>, Error> {
@@ -357,10 +396,13 @@ impl Everything {
             }
         }
         for alias in &lookup.aliases {
-            if named(alias).is_some() {
-                return match articles.as_slice() {
-                    [article] => Held::Changed(Box::new((*article).clone())),
-                    articles => Held::Contested(articles.iter().map(|article| (*article).clone()).collect()),
+            let name = (source.clone(), alias.clone());
+            let dropped = self.aliases.get(&name).filter(|id| self.dropped.contains_key(id));
+            if named(alias).is_some() || dropped.is_some() {
+                return match (articles.as_slice(), dropped) {
+                    ([], Some(id)) => Held::Same(*id),
+                    ([article], _) => Held::Changed(Box::new((*article).clone())),
+                    (articles, _) => Held::Contested(articles.iter().map(|article| (*article).clone()).collect()),
                 };
             }
             if let Some(pending) = self.pending.get(&(source.clone(), alias.key())) {
@@ -411,7 +453,8 @@ impl Everything {
         }
         for page in &kept.pages {
             let name = self.aliases.iter().find(|((of, alias), _)| of == source && alias.key() == page.key);
-            let Some((_, article)) = name.filter(|_| !page.parts.is_empty()) else { continue };
+            let name = name.filter(|(_, article)| self.articles.contains_key(article) && !page.parts.is_empty());
+            let Some((_, article)) = name else { continue };
             self.kept.insert(*article, (source.clone(), exact::kept(page.clone())));
         }
         let mut taken = 0;
@@ -442,7 +485,7 @@ impl Everything {
 
     /// `false` when the id is held: then nothing changes.
     fn insert(&mut self, source: &SourceId, new: &Article) -> bool {
-        if self.articles.contains_key(&new.id) {
+        if self.articles.contains_key(&new.id) || self.dropped.contains_key(&new.id) {
             return false;
         }
         let mut article = exact::article(new.clone());
@@ -463,7 +506,12 @@ impl Everything {
     }
 
     fn edit(&mut self, source: &SourceId, edit: &Edit) {
-        let Some(held) = self.articles.get_mut(&edit.article.id) else { return };
+        let Some(held) = self.articles.get_mut(&edit.article.id) else {
+            if self.dropped.contains_key(&edit.article.id) {
+                self.name(source, edit.article.id, &edit.aliases);
+            }
+            return;
+        };
         let next = exact::article(edit.article.clone());
         let made_from = edit.revision.as_ref().map_or(next.revision, |revision| revision.revision);
         let current = held.revision == made_from;
@@ -487,6 +535,20 @@ impl Everything {
         self.name(source, edit.article.id, &edit.aliases);
     }
 
+    /// The dates of all articles of a source that ever were.
+    fn dates(&self, source: &SourceId) -> impl Iterator<Item = Timestamp> {
+        let held = self.articles.values().filter(move |article| article.source == *source).map(dated);
+        held.chain(self.dropped.values().filter(move |(of, _)| of == source).map(|(_, dated)| *dated))
+    }
+
+    fn drop_article(&mut self, id: ArticleId) {
+        let Some(article) = self.articles.remove(&id) else { return };
+        self.dropped.insert(id, (article.source.clone(), dated(&article)));
+        self.revisions.remove(&id);
+        self.kept.remove(&id);
+        self.pending.retain(|_, pending| pending.page.article != Some(id));
+    }
+
     fn selects(&self, selection: &Selection, article: &Article) -> bool {
         let Some(announced_at) = article.announced_at.filter(|_| article.withdrawn_at.is_none()) else { return false };
         self.sources.get(&article.source).is_some_and(|source| !source.removed)
@@ -497,4 +559,9 @@ impl Everything {
                 .map(|(time, id)| (exact::moment(time), id))
                 .is_none_or(|(time, id)| announced_at < time || (announced_at == time && article.id > id))
     }
+}
+
+/// The date that retention and announcing go by.
+fn dated(article: &Article) -> Timestamp {
+    article.content.published.unwrap_or(article.first_seen)
 }

@@ -26,7 +26,7 @@
 //!   two articles share a `published_id`: a newcomer whose `published_id` is taken gets `urn:uuid:` of its id (should a
 //!   hostile guid have taken even that, of an id derived from it). Inserting an id that exists changes nothing about the
 //!   article; its aliases are added. An alias belongs to the first article of the source that claimed it.
-//! - **Nothing is lost.** An edit with a revision keeps the form it replaces; articles are never deleted by a refresh. Where
+//! - **Nothing is lost.** An edit with a revision keeps the form it replaces; articles are never dropped by a refresh. Where
 //!   another edit came between, so that the stored form is not the one the edit was made from, an edit with a revision keeps
 //!   the stored form as the next revision, and an edit without one changes only `said`, `announced_at` and `withdrawn_at`.
 //!   An edit of an article that is not held does nothing.
@@ -39,6 +39,14 @@
 //!   (those that come later in the same call may be let in), and into stories: an article that is in one stays in it, and the
 //!   one that told it first is in it too. What was put under a day more than [`STORY_DAYS`] before the newest day of a call may
 //!   be forgotten; stories are not.
+//! - **What is dropped leaves its names behind.** [`Store::prune`] drops what a source holds beyond its bounds, by the rule of
+//!   [`surplus`](crate::plan::retention::surplus): content, revisions, kept page and the page it waits for go, and the article
+//!   is no longer held: not given, selected, counted or edited, and no page is kept of it. Its id, its `published_id` and its
+//!   aliases stay taken for ever: inserting it again only adds aliases, and [`Store::known`] answers [`Held::Same`] for an
+//!   entry by any of its names, whatever it says now, so that what was dropped is never news again. It still counts for
+//!   [`Known::newest`], so that a source of which everything was dropped is not taken for a new one. This one call writes in
+//!   several transactions, each of a hundred articles at most, so that nobody waits long for the writer; an error leaves what
+//!   was dropped before it dropped.
 //! - **A page waits under its key.** A pending page is inserted or replaced by (source, key); replacing it leaves its lease.
 //!   Where an article and a pending page go by the same alias, [`Store::known`] answers with the article. Of the articles that
 //!   an entry goes by the names of, one that said the same is the answer, whatever the order of the names.
@@ -57,6 +65,7 @@ pub mod sqlite;
 pub use open::open;
 pub use rules::{STORY_DAYS, STORY_DEPTH};
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -64,6 +73,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::model::{Article, ArticleId, Revision, SourceId, Stories};
+use crate::plan::retention::Bounds;
 use crate::plan::{Changes, DocumentState, Edit, KeptPage, PendingPage, SourceState};
 pub use crate::plan::{Held, Known, Lookup, Sketch};
 
@@ -123,6 +133,17 @@ pub trait Store: Send + Sync {
 
     /// Applies edits that no refresh made, all in one transaction, as [`Store::finish`] would.
     async fn amend(&self, edits: &[Edit]) -> Result<(), Error>;
+
+    /// Drops articles of a source that are beyond its bounds, the oldest first; how many. Fewer than `request.limit`: there
+    /// are no more. A source that is not known holds nothing.
+    async fn prune(&self, request: &Prune) -> Result<usize, Error>;
+
+    /// Deletes up to `limit` documents that were last fetched or confirmed before `unseen_since`, of sources that fetched or
+    /// confirmed another one since then; how many. Those of a source that only fails stay.
+    async fn forget_documents(&self, unseen_since: Timestamp, limit: usize) -> Result<usize, Error>;
+
+    /// Gives some room that is free back to the disk and cuts the log back; whether there may be more. Each call is short.
+    async fn tidy(&self) -> Result<bool, Error>;
 
     /// A row per active source, by id.
     async fn status(&self) -> Result<Vec<SourceStatus>, Error>;
@@ -263,6 +284,21 @@ pub struct Selection {
     pub before: Option<(Timestamp, ArticleId)>,
     /// Only announced at or after this.
     pub since: Option<Timestamp>,
+}
+
+/// What [`Store::prune`] is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prune {
+    /// The source.
+    pub source: SourceId,
+    /// What of it may stay.
+    pub bounds: Bounds,
+    /// Articles that stay whatever the bounds say, and count: those that feeds show.
+    pub spared: BTreeSet<ArticleId>,
+    /// At most so many are dropped.
+    pub limit: usize,
+    /// The present.
+    pub now: Timestamp,
 }
 
 /// A source as `status` shows it.

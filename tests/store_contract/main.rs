@@ -8,6 +8,7 @@ mod files;
 mod kept;
 mod leases;
 mod lookups;
+mod retention;
 mod sources;
 mod stories;
 mod world;
@@ -86,4 +87,10 @@ contract! {
     stories::a_story_names_all_who_tell_it_and_keeps_them,
     stories::sketches_are_those_of_the_dates_newest_first,
     stories::names_of_several_articles_are_told,
+    retention::each_bound_drops_the_oldest_and_what_is_spared_stays,
+    retention::what_is_dropped_is_not_held_and_never_news_again,
+    retention::what_is_dropped_takes_its_revisions_pages_and_waiting_with_it,
+    retention::the_names_of_what_is_dropped_stay_taken,
+    retention::dropping_goes_on_where_it_was_cut_off,
+    retention::documents_unseen_for_long_are_forgotten_unless_nothing_is_seen,
 }

@@ -102,6 +102,15 @@ impl Store for Slow {
     async fn save_host(&self, host: &str, state: &HostState) -> Result<(), store::Error> {
         self.memory.save_host(host, state).await
     }
+    async fn prune(&self, request: &store::Prune) -> Result<usize, store::Error> {
+        self.memory.prune(request).await
+    }
+    async fn forget_documents(&self, unseen_since: Timestamp, limit: usize) -> Result<usize, store::Error> {
+        self.memory.forget_documents(unseen_since, limit).await
+    }
+    async fn tidy(&self) -> Result<bool, store::Error> {
+        self.memory.tidy().await
+    }
     async fn check(&self) -> Result<(), store::Error> {
         Ok(())
     }
@@ -124,6 +133,7 @@ async fn pipeline(takes: Duration) -> (Arc<Slow>, Pipeline) {
         hosts: Arc::default(),
         keep_bytes: 0,
         told_twice: Arc::default(),
+        documents_for: None,
     };
     (store, pipeline)
 }
@@ -140,6 +150,7 @@ fn renderer(pipeline: &Pipeline) -> Arc<Renderer> {
         hubs: Vec::new(),
         clock: Arc::clone(&pipeline.clock),
         listings: Mutex::default(),
+        shown: Mutex::default(),
     })
 }
 

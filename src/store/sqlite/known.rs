@@ -101,7 +101,8 @@ impl Decision {
             Self::Changed(ids) => {
                 let mut articles: Vec<Article> = ids.iter().filter_map(|id| changed.get(id)).cloned().collect();
                 match articles.len() {
-                    0 => Held::Unknown,
+                    // What was dropped is known and stays as it is.
+                    0 => ids.first().map_or(Held::Unknown, |id| Held::Same(*id)),
                     1 => Held::Changed(Box::new(articles.remove(0))),
                     _ => Held::Contested(articles),
                 }
@@ -170,7 +171,7 @@ impl Sqlite {
         let text = format!(
             "SELECT json_group_array(json_array(hex(id), title, substr(text, 1, {OPENING}), published)) FROM (SELECT a.id, \
              a.title, a.text, a.published FROM articles AS a JOIN sources AS s ON s.number = a.source \
-             WHERE s.id = $1 AND a.dated >= $2 AND a.dated <= $3 ORDER BY a.dated DESC, a.id LIMIT $4)"
+             WHERE s.id = $1 AND a.dropped_at IS NULL AND a.dated >= $2 AND a.dated <= $3 ORDER BY a.dated DESC, a.id LIMIT $4)"
         );
         let row = query(text)
             .bind(source.as_str().to_owned())
@@ -193,7 +194,7 @@ impl Sqlite {
         let ids: Vec<ArticleId> = ids.iter().copied().collect();
         let mut articles = HashMap::new();
         for run in padded(&ids) {
-            let text = format!("{SELECT_ARTICLE} WHERE a.id IN ({})", parameters(run.len()));
+            let text = format!("{SELECT_ARTICLE} WHERE a.dropped_at IS NULL AND a.id IN ({})", parameters(run.len()));
             let bound = run.iter().fold(query(text), |query, id| query.bind(id.as_bytes().to_vec()));
             for row in bound.fetch_all(&self.readers).await.map_err(failed(ACTION))? {
                 let article = rows::article(&row)?;

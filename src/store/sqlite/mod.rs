@@ -21,6 +21,7 @@ mod finish;
 mod insert;
 mod kept;
 mod known;
+mod prune;
 mod rows;
 mod select;
 mod sources;
@@ -41,8 +42,8 @@ use sqlx::{Row as _, Transaction};
 
 use self::sql::{failed, micros, some_moment};
 use super::{
-    Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Refresh, Selection, Sketch, SourceStatus, Store,
-    Told, exact,
+    Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Prune, Refresh, Selection, Sketch, SourceStatus,
+    Store, Told, exact,
 };
 use crate::model::{Article, ArticleId, Revision, SourceId, Stories};
 use crate::plan::{Edit, KeptPage};
@@ -151,6 +152,18 @@ impl Store for Sqlite {
 
     async fn amend(&self, edits: &[Edit]) -> Result<(), Error> {
         self.apply_edits(edits).await
+    }
+
+    async fn prune(&self, request: &Prune) -> Result<usize, Error> {
+        self.drop_surplus(request).await
+    }
+
+    async fn forget_documents(&self, unseen_since: Timestamp, limit: usize) -> Result<usize, Error> {
+        self.drop_documents(unseen_since, limit).await
+    }
+
+    async fn tidy(&self) -> Result<bool, Error> {
+        self.give_room_back().await
     }
 
     async fn status(&self) -> Result<Vec<SourceStatus>, Error> {
