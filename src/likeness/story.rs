@@ -257,24 +257,26 @@ fn words(text: &str) -> Vec<Word> {
             return found;
         }
         let unspaced = !c.is_ascii() && is_unspaced(c);
-        if open && (unspaced || !c.is_alphanumeric()) {
+        let form = form(c);
+        if open && (unspaced || form == Form::Other) {
             found.push(Word { hash: mix(hash), kind });
             (open, begins) = (false, false);
         }
         if unspaced {
             found.push(Word { hash: mix(u64::from(u32::from(c))), kind: Kind::Plain });
-        } else if c.is_alphanumeric() {
+        } else if form != Form::Other {
             if !open {
                 (hash, open) = (0, true);
-                kind = if c.is_uppercase() && !begins { Kind::Name } else { Kind::Plain };
+                kind = if matches!(form, Form::Upper(_)) && !begins { Kind::Name } else { Kind::Plain };
             }
-            if c.is_numeric() {
-                kind = Kind::Number;
-            }
-            if c.is_ascii() {
-                hash = step(hash, u64::from(c.to_ascii_lowercase()));
-            } else {
-                c.to_lowercase().for_each(|c| hash = step(hash, u64::from(u32::from(c))));
+            match form {
+                Form::Number => {
+                    kind = Kind::Number;
+                    hash = step(hash, u64::from(u32::from(c)));
+                }
+                Form::Upper(Some(lower)) => hash = step(hash, u64::from(lower)),
+                Form::Upper(None) => c.to_lowercase().for_each(|c| hash = step(hash, u64::from(u32::from(c)))),
+                Form::Lower | Form::Other => hash = step(hash, u64::from(u32::from(c))),
             }
         } else if matches!(c, '.' | '!' | '?' | ':' | '\n' | '"' | '“' | '„' | '«' | '»' | '–' | '—' | '•')
         {
@@ -285,6 +287,33 @@ fn words(text: &str) -> Vec<Word> {
         found.push(Word { hash: mix(hash), kind });
     }
     found
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A capital, with the small letter where that is known.
+    Upper(Option<u32>),
+    /// A letter that is no capital.
+    Lower,
+    Number,
+    Other,
+}
+
+/// What a character is. The tables of Unicode are asked only beyond the scripts that most texts are written in: they take most
+/// of the time otherwise.
+fn form(c: char) -> Form {
+    let code = u32::from(c);
+    match code {
+        0x30..=0x39 => Form::Number,
+        0x41..=0x5a | 0xc0..=0xd6 | 0xd8..=0xde | 0x410..=0x42f => Form::Upper(Some(code + 32)),
+        0x400..=0x40f => Form::Upper(Some(code + 80)),
+        0x61..=0x7a | 0xdf..=0xf6 | 0xf8..=0xff | 0x430..=0x45f | 0x620..=0x64a => Form::Lower,
+        0..=0x7f | 0x2000..=0x206f | 0x3000..=0x303f => Form::Other,
+        _ if c.is_numeric() => Form::Number,
+        _ if c.is_uppercase() => Form::Upper(None),
+        _ if c.is_alphabetic() => Form::Lower,
+        _ => Form::Other,
+    }
 }
 
 fn step(hash: u64, value: u64) -> u64 {
