@@ -83,6 +83,7 @@ impl Dice {
             pending: (0..self.below(3)).map(|_| page(&self.key(), self.time())).collect(),
             settled: (0..self.below(2)).map(|_| guid(&self.key()).key()).collect(),
             kept: self.kept(),
+            stories: Vec::new(),
             documents: vec![DocumentState {
                 fetched_at: self.time(),
                 ..document(&format!("https://a.example/{}", self.below(3)), &self.key())
