@@ -57,6 +57,7 @@ async fn main() {
         clock: Arc::new(Timestamp::now),
         concurrency: 64,
         keep_bytes: 0,
+        told_twice: Arc::default(),
         documents_for: None,
         hosts: Arc::default(),
         callbacks: None,

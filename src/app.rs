@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::compose::{self, Duplicates};
 use crate::config::Settings;
 use crate::fetch::{self, Client, Guard};
 use crate::model::{Digest, SourceId};
@@ -283,7 +284,12 @@ fn renderer(
 }
 
 fn pipeline(settings: &Settings, store: Arc<dyn Store>, client: Client, clock: Clock) -> Pipeline {
+    let told_twice = settings.subscriptions.values().map(|subscription| &subscription.source).filter(|source| {
+        let takes = |recipe: &compose::Recipe| recipe.settings().selects(&source.id, &source.tags);
+        settings.recipes.iter().any(|recipe| recipe.settings().duplicates != Duplicates::All && takes(recipe))
+    });
     Pipeline {
+        told_twice: Arc::new(told_twice.map(|source| source.id.clone()).collect()),
         store,
         client,
         subscriptions: Arc::new(settings.subscriptions.clone()),

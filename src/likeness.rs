@@ -1,5 +1,7 @@
 //! How much two texts have in common, without knowing their language.
 
+pub mod story;
+
 use std::collections::HashMap;
 
 /// The words of a text, case-folded: runs of letters and digits. Scripts without spaces (Chinese, Japanese, Thai) count by
@@ -42,9 +44,59 @@ pub fn difference(before: &str, after: &str) -> f64 {
     f64::from(differing) / f64::from(longest)
 }
 
+/// Fewer words than this tell nothing about what a text is.
+const TELLING_WORDS: usize = 8;
+
+/// The share of the shorter text's pairs of neighbouring words that the other text has too, 0.0 to 1.0: two texts on different
+/// matters share their small words, not the pairs of them. `None` where one of them is too short to tell.
+#[must_use]
+pub fn contained(one: &str, other: &str) -> Option<f64> {
+    let pairs = |text: &str| {
+        let words: Vec<String> = words(text).collect();
+        let mut pairs: HashMap<(String, String), u32> = HashMap::new();
+        for pair in words.windows(2) {
+            *pairs.entry((pair[0].clone(), pair[1].clone())).or_default() += 1;
+        }
+        (words.len() >= TELLING_WORDS)
+            .then_some((pairs, u32::try_from(words.len().saturating_sub(1)).unwrap_or(u32::MAX)))
+    };
+    let ((ones, ones_count), (others, others_count)) = (pairs(one)?, pairs(other)?);
+    let shared: u32 = ones.iter().map(|(pair, count)| others.get(pair).map_or(0, |other| *count.min(other))).sum();
+    Some(f64::from(shared) / f64::from(ones_count.min(others_count)))
+}
+
+/// The words of a title as one key: titles that differ in case, space and punctuation alone have the same.
+#[must_use]
+pub fn key(title: &str) -> String {
+    words(title).collect::<Vec<_>>().join(" ")
+}
+
+/// Blocks of up to this many words that differ in nothing but digits are counters ("12 comments").
+const COUNTER_WORDS: usize = 6;
+
+/// A line with its spaces squashed, and without its numbers where it is short enough to be a counter.
+#[must_use]
+pub fn without_count(line: &str) -> String {
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.split(' ').count() > COUNTER_WORDS || line.ends_with(['.', '!', '?', '»', '”']) {
+        return line;
+    }
+    line.chars().filter(|c| !c.is_ascii_digit()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_contained_is_told_by_pairs_of_words() {
+        let text = "The council of the city met on Monday and took up the plan for the harbour bridge at last.";
+        let cut = "The council of the city met on Monday and took up…";
+        let other = "On Monday the owner of the mill and the heads of the works met at the gate for the last time.";
+        assert!(contained(text, cut).is_some_and(|share| share > 0.99));
+        assert!(contained(text, other).is_some_and(|share| share < 0.2), "{:?}", contained(text, other));
+        assert_eq!(contained(text, "Too short to tell"), None);
+    }
 
     #[test]
     fn difference_ignores_case_space_and_punctuation() {

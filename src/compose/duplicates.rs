@@ -1,31 +1,45 @@
 //! One story told by two sources.
 //!
-//! Two articles of different sources are one story when they share their address, or when they share a title of four words
-//! and more within two days. Inside one source nothing is a duplicate: the store has matched those already.
+//! Two articles of different sources are one story when the store holds them as one, when they share their address, or when
+//! they share a title of five words and more within two days, and their texts, where there are any, do not tell otherwise.
+//! Inside one source nothing is a duplicate: the store has matched those already.
 
 use std::collections::HashMap;
 
 use jiff::SignedDuration;
 
 use crate::address;
-use crate::likeness;
-use crate::model::{Article, ArticleId, Origin, SourceId, Telling};
+use crate::likeness::{self, story};
+use crate::model::{Article, ArticleId, Origin, SourceId, Stories, Telling};
 
 /// Shorter titles are rubrics ("Weather", "Press release"), not stories.
-const TELLING_WORDS: usize = 4;
+const TELLING_WORDS: usize = 5;
+/// Shorter texts do not tell whether they are of one matter.
+const ENOUGH_WORDS: usize = 40;
 /// How far apart one story is told.
 const SAME_NEWS: SignedDuration = SignedDuration::from_hours(48);
 
 /// The articles that repeat one announced earlier, each with the one it repeats.
 #[must_use]
-pub(super) fn repeats(articles: &[Article], origins: &dyn Fn(&SourceId) -> Origin) -> HashMap<ArticleId, ArticleId> {
+pub(super) fn repeats(
+    articles: &[Article],
+    stories: &Stories,
+    origins: &dyn Fn(&SourceId) -> Origin,
+) -> HashMap<ArticleId, ArticleId> {
     let mut oldest_first: Vec<&Article> = articles.iter().collect();
     oldest_first.sort_by_key(|article| (article.announced_at, article.id));
     let mut seen: HashMap<String, Vec<&Article>> = HashMap::new();
     let mut repeats = HashMap::new();
     for article in oldest_first {
-        let keys: Vec<String> = [address_key(article, origins), title_key(article)].into_iter().flatten().collect();
-        let earlier = keys.iter().filter_map(|key| seen.get(key)).flatten().find(|earlier| is_same(earlier, article));
+        let story = stories.get(&article.id).map(|story| format!("story {story}"));
+        let keys: Vec<String> =
+            [story, address_key(article, origins), title_key(article)].into_iter().flatten().collect();
+        let one_story = |earlier: &&&Article| {
+            let story = stories.get(&article.id);
+            story.is_some() && story == stories.get(&earlier.id) && earlier.source != article.source
+        };
+        let mut earlier = keys.iter().filter_map(|key| seen.get(key)).flatten();
+        let earlier = earlier.find(|earlier| one_story(earlier) || is_same(earlier, article));
         if let Some(earlier) = earlier {
             repeats.insert(article.id, earlier.id);
             continue;
@@ -81,7 +95,15 @@ fn is_same(earlier: &Article, later: &Article) -> bool {
     let moment = |article: &Article| article.content.published.or(article.announced_at).unwrap_or(article.first_seen);
     earlier.source != later.source
         && (address::fold(&earlier.content.link) == address::fold(&later.content.link)
-            || moment(earlier).duration_since(moment(later)).abs() <= SAME_NEWS)
+            || moment(earlier).duration_since(moment(later)).abs() <= SAME_NEWS && !tell_otherwise(earlier, later))
+}
+
+/// Whether there is enough text under one title to see that it is of two matters: forms are filled in under one title.
+fn tell_otherwise(earlier: &Article, later: &Article) -> bool {
+    let account = |article: &'_ Article| article.content.text.split_whitespace().count() >= ENOUGH_WORDS;
+    let told = [earlier, later]
+        .map(|article| story::Account { title: article.content.title.as_deref(), text: &article.content.text });
+    account(earlier) && account(later) && !story::is_one(&told[0], &told[1])
 }
 
 #[cfg(test)]
@@ -105,10 +127,21 @@ mod tests {
             (titled("one", 5, "Weather today"), titled("two", 2, "Weather today"), false),
         ];
         for (first, second, wanted) in rows {
-            let found = repeats(&[second.clone(), first.clone()], &samples::origin);
+            let found = repeats(&[second.clone(), first.clone()], &Stories::new(), &samples::origin);
             assert_eq!(found.get(&second.id), wanted.then_some(&first.id), "{:?}", second.content.title);
             assert_eq!(found.get(&first.id), None);
         }
+    }
+
+    #[test]
+    fn what_the_store_holds_as_one_story_is_one_but_for_one_source() {
+        let told = [titled("one", 5, "A bridge is shut"), titled("two", 2, "Cracks"), titled("two", 1, "More cracks")];
+        let stories = told.iter().map(|article| (article.id, told[0].id)).collect();
+        let found = repeats(&told, &stories, &samples::origin);
+        assert_eq!(found.get(&told[1].id), Some(&told[0].id));
+        assert_eq!(found.get(&told[2].id), Some(&told[0].id));
+        let alone = repeats(&told[1..], &stories, &samples::origin);
+        assert!(alone.is_empty(), "one source does not repeat itself");
     }
 
     #[test]
@@ -116,11 +149,11 @@ mod tests {
         let (mut first, mut second) = (titled("one", 500, "A"), titled("two", 2, "B"));
         first.content.link = "https://a.example/x".parse().expect("valid");
         second.content.link = "http://www.a.example/x/?utm_source=f".parse().expect("valid");
-        assert_eq!(repeats(&[first.clone(), second.clone()], &samples::origin).len(), 1);
+        assert_eq!(repeats(&[first.clone(), second.clone()], &Stories::new(), &samples::origin).len(), 1);
         for home in ["https://two.example/news/", "https://a.example/"] {
             first.content.link = home.parse().expect("valid");
             second.content.link = home.parse().expect("valid");
-            assert_eq!(repeats(&[first.clone(), second.clone()], &samples::origin).len(), 0, "{home}");
+            assert_eq!(repeats(&[first.clone(), second.clone()], &Stories::new(), &samples::origin).len(), 0, "{home}");
         }
     }
 }

@@ -28,7 +28,7 @@ pub use units::{Age, Bytes};
 
 use duplicates::Tellings;
 
-use crate::model::{Article, ArticleId, Feed, FeedEntry, FeedId, History, Origin, SourceId};
+use crate::model::{Article, ArticleId, Feed, FeedEntry, FeedId, History, Origin, SourceId, Stories};
 
 /// The settings of a feed, read without fault and ready to be used.
 #[derive(Debug, Clone)]
@@ -216,6 +216,17 @@ pub struct Composed {
 /// Makes a feed of the articles of its sources.
 #[must_use]
 pub fn feed(recipe: &Recipe, articles: Vec<Article>, surroundings: &Surroundings) -> Composed {
+    feed_of_stories(recipe, articles, &Stories::new(), surroundings)
+}
+
+/// [`feed`], where it is known which articles tell one story: `stories` names the story of those that are told by several.
+#[must_use]
+pub fn feed_of_stories(
+    recipe: &Recipe,
+    articles: Vec<Article>,
+    stories: &Stories,
+    surroundings: &Surroundings,
+) -> Composed {
     let settings = &recipe.settings;
     let given: Vec<ArticleId> = articles.iter().map(|article| article.id).collect();
     let mut reasons: HashMap<ArticleId, String> = HashMap::new();
@@ -229,7 +240,7 @@ pub fn feed(recipe: &Recipe, articles: Vec<Article>, surroundings: &Surroundings
     let mut tellings = Tellings::new();
     let mut shown: Vec<(SourceId, ArticleId)> = Vec::new();
     if settings.duplicates != Duplicates::All {
-        let repeats = duplicates::repeats(&kept, surroundings.origins);
+        let repeats = duplicates::repeats(&kept, stories, surroundings.origins);
         if settings.duplicates == Duplicates::Merge {
             tellings = duplicates::tellings(&kept, &repeats, surroundings.origins);
         }

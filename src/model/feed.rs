@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use url::Url;
 
-use super::{Article, FeedId, Origin, SourceId};
+use super::{Article, ArticleId, FeedId, Origin, SourceId};
 
 /// A published feed. Every format is written from this one value, so ids, order and dates agree.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +62,9 @@ pub struct FeedEntry {
     /// Atom `link rel=related`.
     pub also: Vec<Telling>,
 }
+
+/// The stories that articles of several sources tell, each named by the article that told it first.
+pub type Stories = std::collections::BTreeMap<ArticleId, ArticleId>;
 
 /// A story as another source tells it.
 #[derive(Debug, Clone, PartialEq)]

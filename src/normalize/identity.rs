@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use url::Url;
 
-use crate::address;
-use crate::model::{Alias, Digest, Entry};
+use crate::model::{Alias, Digest, Entry, Text};
+use crate::{address, likeness};
 
 /// Who an entry is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +72,40 @@ pub fn identity_of_waiting(entry: &Entry, page: &Url, key: &str, home: &Url) -> 
     identity(entry, guid, own)
 }
 
+/// The identity of an entry that is another article than its guid (or its address) says: by the names that are left to it,
+/// else by its title and date.
+#[must_use]
+pub fn renamed(identity: Identity, entry: &Entry, without_guid: bool, without_link: bool) -> Identity {
+    let keeps_none = !without_guid && !without_link;
+    let is_left = |alias: &Alias| match alias {
+        Alias::Guid(_) => !without_guid && !keeps_none,
+        Alias::Url(_) => !without_link && !keeps_none,
+    };
+    let aliases: Vec<Alias> = identity.aliases.into_iter().filter(is_left).collect();
+    let has_own_address = aliases.iter().any(|alias| matches!(alias, Alias::Url(_)));
+    if aliases.is_empty() {
+        let nameless = self::identity(entry, None, None);
+        return Identity { said: identity.said, ..nameless };
+    }
+    let guid = match &aliases[0] {
+        Alias::Guid(guid) => guid.clone(),
+        Alias::Url(_) => entry.page().unwrap_or(&identity.guid).to_owned(),
+    };
+    Identity { aliases, guid, said: identity.said, has_own_address }
+}
+
+/// The digest of what a listing says of an entry, dates and counters aside: "2 hours ago" and "14 comments" churn by
+/// themselves, and every change has the page read again.
+#[must_use]
+pub fn said_by_listing(entry: &Entry) -> Digest {
+    let still = |text: &Text| {
+        let lines = text.value.lines().map(likeness::without_count);
+        Text { value: lines.collect::<Vec<_>>().join("\n"), ..text.clone() }
+    };
+    let summary = entry.summary.as_ref().map(still);
+    said(&Entry { published: None, updated: None, comment_count: None, summary, ..entry.clone() })
+}
+
 /// Whether entries at one address are different ones: several guids; without guids, several places in one page, or several
 /// titles and dates under the very same link.
 fn are_different(entries: &[&Entry]) -> bool {
@@ -134,7 +168,6 @@ fn said(entry: &Entry) -> Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Text;
 
     fn entry(guid: Option<&str>, link: Option<&str>) -> Entry {
         let own = |text: &str| text.to_owned();

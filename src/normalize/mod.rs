@@ -20,7 +20,7 @@ use crate::dom::{escape, squash};
 use crate::model::{Attribution, Category, Content, Draft, Enclosure, Entry, Figure, Origin, Person, Text, TextKind};
 use crate::{address, dom, language};
 
-pub use identity::{Identity, identities, identity_of_waiting};
+pub use identity::{Identity, identities, identity_of_waiting, renamed, said_by_listing};
 pub use merge::{append, merge};
 pub use sanitize::sanitize;
 

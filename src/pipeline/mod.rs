@@ -15,16 +15,18 @@ mod hosts;
 mod lists;
 mod paths;
 pub mod push;
+mod recognize;
 mod refresh;
 mod render;
 mod renormalize;
 mod report;
 mod rerender;
 mod retire;
+mod stories;
 mod totals;
 mod worker;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -90,6 +92,8 @@ pub struct Pipeline {
     pub concurrency: usize,
     /// Bytes, compressed, that the article pages kept of one source may take in all; 0 keeps none.
     pub keep_bytes: u64,
+    /// The sources of which stories are told apart from those of others: feeds leave out what is told twice.
+    pub told_twice: Arc<BTreeSet<SourceId>>,
     /// How long documents are remembered that their source no longer names; `None` = for ever.
     pub documents_for: Option<SignedDuration>,
     /// What is known of hosts.

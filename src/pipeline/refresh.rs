@@ -9,18 +9,20 @@ use url::Url;
 
 use crate::address;
 use crate::fetch::RobotsFor;
-use crate::model::{ArticleId, Entry};
+use crate::model::{Alias, ArticleId, Entry};
 use crate::normalize::{self, Identity};
 use crate::plan::push::Pushed;
 use crate::plan::{
-    self, Arrival, Changes, Circumstances, DocumentState, Held, Kept, KeptPage, Lookup, PendingPage, Reread,
-    SourceState,
+    self, Arrival, Changes, Circumstances, DocumentState, Kept, KeptPage, PendingPage, Reread, SourceState,
 };
+use crate::source::{Source, SourceKind};
 use crate::store::{self, Claim, Refresh, Work};
 
 use super::conclude::{Decisions, conclude};
 use super::fill::{self, Filled};
 use super::gather::Gathered;
+use super::recognize::Recognized;
+use super::stories::marks;
 use super::{Outcome, Pipeline, Report, Subscription, push};
 
 /// Article pages fetched within one refresh; the rest wait as rows, so that a long listing holds no worker.
@@ -29,6 +31,9 @@ const PAGES_AT_ONCE: usize = 12;
 /// How long article pages are fetched within one refresh: the turn of a busy host may take minutes, and the lease of the
 /// source goes on.
 const PAGES_PATIENCE: Duration = Duration::from_mins(2);
+
+/// Readings in a row with other guids after which guids are not remembered any more.
+const OTHER_GUIDS: u32 = 3;
 
 /// How long the work of a source is put off that the settings as they were read do not name.
 const UNKNOWN_REST: SignedDuration = SignedDuration::from_mins(5);
@@ -40,6 +45,8 @@ struct Decided {
     summary: plan::Summary,
     /// When its new articles were published.
     published: Vec<Timestamp>,
+    /// [`SourceState::other_guids`] from now on.
+    other_guids: u32,
 }
 
 impl Pipeline {
@@ -52,13 +59,16 @@ impl Pipeline {
             let changes = put_off(&claim.work, now);
             return Ok((Refresh { claim, changes }, report));
         };
-        let (changes, mut report) = match &claim.work {
+        let (mut changes, mut report) = match &claim.work {
             Work::Source { state, documents, pushed: None } => {
                 self.source(&subscription, state, documents, now).await?
             }
             Work::Source { state, pushed: Some(pushed), .. } => self.pushed(&subscription, state, pushed, now).await?,
             Work::Page(page) => self.page(&subscription, page, now).await?,
         };
+        if self.told_twice.contains(&claim.source) {
+            changes.stories = marks(&changes, now);
+        }
         report.took = began.elapsed();
         Ok((Refresh { claim, changes }, report))
     }
@@ -89,12 +99,12 @@ impl Pipeline {
         let decided = if gathered.changed {
             self.decide(subscription, state, &gathered, now, &mut report).await?
         } else {
-            Decided::default()
+            Decided { other_guids: state.other_guids, ..Decided::default() }
         };
-        let Decided { mut changes, summary, published } = decided;
+        let Decided { mut changes, summary, published, other_guids } = decided;
         let found_news = !changes.new.is_empty() || summary.waiting > 0;
         let (push, topic) = self.watch_topic(subscription, state, &gathered, found_news, now).await?;
-        let next = conclude(
+        let mut next = conclude(
             subscription,
             &SourceState { push, ..state.clone() },
             &gathered,
@@ -102,6 +112,7 @@ impl Pipeline {
             now,
         );
         report.newly_failed = state.failures == 0 && (next.failures > 0 || gathered.gone);
+        next.other_guids = other_guids;
         report.outcome = if gathered.gone {
             Outcome::Gone
         } else if gathered.postponed.is_some() {
@@ -136,7 +147,7 @@ impl Pipeline {
         } else {
             Decided::default()
         };
-        let Decided { mut changes, summary, published } = decided;
+        let Decided { mut changes, summary, published, .. } = decided;
         let new = changes.new.len() + summary.waiting;
         changes.state = Some(push::arrival::conclude(state, &gathered, &published, new, now));
         report.changed = !changes.new.is_empty() || !changes.edited.is_empty();
@@ -157,23 +168,14 @@ impl Pipeline {
     ) -> Result<Decided, store::Error> {
         let source = &subscription.source;
         let home = source.home(gathered.channel.link.as_deref());
-        let identified = identify(gathered, &home);
-        let lookups: Vec<Lookup> = identified
-            .iter()
-            .map(|(_, _, identity)| Lookup { aliases: identity.aliases.clone(), said: identity.said })
-            .collect();
-        let known = self.store.known(&source.id, &lookups).await?;
+        let (recognized, mut company) = self.recognize(&source.id, identify(gathered, &home, is_page(source))).await?;
         let language = gathered.channel.language.as_deref().or(source.language.as_deref());
         let mut arrivals = Vec::new();
         let mut kept = Vec::new();
+        let mut grown = HashSet::new();
         let mut pages = 0;
         let began = Instant::now();
-        for ((entry, base, identity), held) in identified.into_iter().zip(known.entries) {
-            let held = match held {
-                Held::Same(_) | Held::Pending(_) => continue,
-                Held::Unknown => None,
-                Held::Changed(article) => Some(article),
-            };
+        for Recognized { entry, base, identity, held } in recognized {
             let context = normalize::Context { base, home: &home, language, authors: &gathered.authors, now };
             let url = fill::page_url(entry, base).filter(|_| fill::is_thin(entry, subscription));
             let Some(url) = url else {
@@ -202,7 +204,12 @@ impl Pipeline {
                         url,
                         parts,
                     });
-                    arrivals.push(arrival(normalize::draft(*filled, identity, false, &context), held));
+                    let names = identity.aliases.len();
+                    let draft = normalize::draft(*filled, identity, false, &context);
+                    if draft.aliases.len() > names {
+                        grown.insert(draft.aliases[0].clone());
+                    }
+                    arrivals.push(arrival(draft, held));
                 }
                 Filled::Failed { never: true, .. } => {
                     arrivals.push(arrival(normalize::draft(entry.clone(), identity, true, &context), held));
@@ -216,20 +223,25 @@ impl Pipeline {
                 }
             }
         }
+        let mut arrivals = self.reunite(&source.id, arrivals, &grown, &mut company).await?;
+        let other_guids = if company.has_other_guids() { state.other_guids.saturating_add(1) } else { 0 };
+        if other_guids >= OTHER_GUIDS {
+            forget_guids(&mut arrivals);
+        }
         let published = arrivals.iter().filter_map(|arrival| new_date(arrival, now)).collect();
         let (mut changes, summary) = plan::plan(
             arrivals,
             &Circumstances {
                 source: &source.id,
-                first_reading: state.new_at.is_none() && known.articles == 0,
-                newest: known.newest,
+                first_reading: state.new_at.is_none() && company.articles == 0,
+                newest: company.newest,
                 entries: gathered.entries.len(),
                 first: source.first,
                 now,
             },
         );
         changes.kept = self.kept(kept);
-        Ok(Decided { changes, summary, published })
+        Ok(Decided { changes, summary, published, other_guids })
     }
 
     /// What is kept of the pages read.
@@ -269,14 +281,13 @@ impl Pipeline {
         let home = source.home(None);
         let language = page.language.as_deref();
         let context = normalize::Context { base: Some(&page.url), home: &home, language, authors: &[], now };
-        let identity = normalize::identity_of_waiting(&page.entry, &page.url, &page.key, &home);
+        let mut identity = normalize::identity_of_waiting(&page.entry, &page.url, &page.key, &home);
+        if is_page(source) {
+            identity.said = normalize::said_by_listing(&page.entry);
+        }
         let mut report = Report { requests: 1, ..Report::new(source.id.clone(), Outcome::Page) };
         let changes = match self.fill_remembered(subscription, &page.entry, &page.url, page.article, now).await? {
             Filled::Complete(entry, parts) => {
-                let held = match page.article {
-                    Some(id) => self.store.article(id).await?,
-                    None => None,
-                };
                 let kept = self.kept(vec![KeptPage {
                     key: page.key.clone(),
                     entry: page.entry.clone(),
@@ -288,6 +299,10 @@ impl Pipeline {
                     parts,
                 }]);
                 let draft = normalize::draft(*entry, identity, false, &context);
+                let held = match page.article {
+                    Some(id) => self.store.article(id).await?,
+                    None => self.known_by_page(&source.id, &draft).await?,
+                };
                 Changes { kept, ..plan::completed(page, draft, held, &source.id, now) }
             }
             Filled::Failed { message, never } => {
@@ -327,8 +342,22 @@ fn put_off(work: &Work, now: Timestamp) -> Changes {
     }
 }
 
+/// Whether entries come from a page of links: dates and counters there churn by themselves.
+fn is_page(source: &Source) -> bool {
+    matches!(source.kind, SourceKind::Page { .. })
+}
+
+/// Guids that were others once more tell nothing, and are not remembered as names of what is held.
+fn forget_guids(arrivals: &mut [Arrival]) {
+    for arrival in arrivals {
+        if let Arrival::Changed(draft, _) = arrival {
+            draft.aliases.retain(|alias| !matches!(alias, Alias::Guid(_)));
+        }
+    }
+}
+
 /// The entries of all documents with their identities; one that two listings name counts once.
-fn identify<'a>(gathered: &'a Gathered, home: &Url) -> Vec<(&'a Entry, Option<&'a Url>, Identity)> {
+fn identify<'a>(gathered: &'a Gathered, home: &Url, is_page: bool) -> Vec<(&'a Entry, Option<&'a Url>, Identity)> {
     let mut found = Vec::with_capacity(gathered.entries.len());
     let mut seen = HashSet::new();
     let mut rest = gathered.entries.as_slice();
@@ -337,7 +366,10 @@ fn identify<'a>(gathered: &'a Gathered, home: &Url) -> Vec<(&'a Entry, Option<&'
         let (group, after) = rest.split_at(length);
         rest = after;
         let entries: Vec<Entry> = group.iter().map(|(entry, _)| entry.clone()).collect();
-        for ((entry, base), identity) in group.iter().zip(normalize::identities(&entries, base.as_ref(), home)) {
+        for ((entry, base), mut identity) in group.iter().zip(normalize::identities(&entries, base.as_ref(), home)) {
+            if is_page {
+                identity.said = normalize::said_by_listing(entry);
+            }
             if seen.insert(identity.aliases[0].clone()) {
                 found.push((entry, base.as_ref(), identity));
             }

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use url::Url;
 
-use crate::compose::{self, Recipe, Surroundings};
+use crate::compose::{self, Duplicates, Recipe, Surroundings};
 use crate::emit::{self, File, Listing, Outline, Publication, Site};
-use crate::model::{Article, ArticleId, FeedId, Origin, SourceId};
+use crate::model::{Article, ArticleId, FeedId, Origin, SourceId, Stories};
 use crate::publish::{self, Publisher};
 use crate::store::{self, Selection, Store};
 
@@ -214,6 +214,15 @@ impl Renderer {
             .collect())
     }
 
+    /// Which of these articles tell one story, where the feed wants to know.
+    async fn stories(&self, recipe: &Recipe, articles: &[Article]) -> Result<Stories, store::Error> {
+        if recipe.settings().duplicates == Duplicates::All {
+            return Ok(Stories::new());
+        }
+        let ids: Vec<ArticleId> = articles.iter().map(|article| article.id).collect();
+        self.store.stories(&ids).await
+    }
+
     /// Reads as many articles as the feed needs: more than it holds where its rules leave some out. Those go at once, so that a
     /// feed that takes one of twenty is not made twenty times; how many comes beside.
     async fn compose(
@@ -243,7 +252,8 @@ impl Renderer {
             }
             // A feed without rules is full with what it wanted; only one with rules may have to go on, and keep what it read.
             let given = if is_last { std::mem::take(&mut articles) } else { articles.clone() };
-            let composed = compose::feed(recipe, given, surroundings);
+            let stories = self.stories(recipe, &given).await?;
+            let composed = compose::feed_of_stories(recipe, given, &stories, surroundings);
             if is_last || composed.is_full {
                 return Ok((composed, refused));
             }

@@ -248,6 +248,10 @@ impl Driver {
                 Err(error) => outcome = Err(error),
             }
         }
+        // A story that is not found is told twice: that must not stop what is to be written.
+        if let Err(error) = self.pipeline.tell_stories(&mut refreshes).await {
+            report::store_failed(&error);
+        }
         let finished = match self.pipeline.store.finish(&refreshes).await {
             Ok(finished) => finished,
             Err(error) => return (Vec::new(), Err(error)),

@@ -24,6 +24,8 @@ pub struct Changes {
     pub documents: Vec<DocumentState>,
     /// Pages of articles to keep as they were fetched.
     pub kept: Kept,
+    /// What articles are found by that tell a story of another source, and the stories they join.
+    pub stories: Vec<StoryMark>,
     /// The state of the source from now on, its next due time included. `None` leaves it as it is (a pending page alone
     /// was worked on).
     pub state: Option<SourceState>,
@@ -46,6 +48,19 @@ pub struct NewArticle {
     pub article: Article,
     /// Every name it is to be found by.
     pub aliases: Vec<Alias>,
+}
+
+/// Where an article stands among those that may tell its story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoryMark {
+    /// The article.
+    pub article: ArticleId,
+    /// The day it belongs to, counted from 1970.
+    pub day: i64,
+    /// What it is found by.
+    pub keys: Vec<i64>,
+    /// The article that told its story first; `None` = nobody did.
+    pub story: Option<ArticleId>,
 }
 
 /// An article to be replaced by a newer form.

@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use crate::address;
 use crate::likeness;
 use crate::model::{Article, Content, Draft, Enclosure, Episode, Field, Revision, Rung};
 
@@ -13,8 +14,11 @@ use super::Edit;
 /// The share of words beyond which the text has changed in earnest.
 const IN_EARNEST: f64 = 0.05;
 
-/// Blocks of up to this many words that differ in nothing but digits are counters ("12 comments").
-const COUNTER_WORDS: usize = 6;
+/// Endings by which feeds show that they cut a text.
+const CUT_MARKS: [&str; 4] = ["[…]", "[...]", "…", "..."];
+
+/// A beginning of fewer words may be that of another text.
+const FEW_WORDS: usize = 8;
 
 /// The cause of edits that other rules make to a page that is kept.
 const RULES: &str = "rules";
@@ -32,8 +36,10 @@ pub fn renormalized(held: Article, draft: Draft, now: Timestamp) -> Option<Edit>
 /// The edit that `draft` makes to `held`. `cause` is put down in the revision: `refresh`, `page`, `rules`.
 #[must_use]
 pub(super) fn edit(held: Article, draft: Draft, cause: &str, now: Timestamp) -> Edit {
-    let completes = held.content.partial && !draft.content.partial;
     let mut content = draft.content;
+    // A feed that told the beginning and now tells all is no news either.
+    let tells_rest = cause != RULES && shows_cut(&held.content.text) && is_cut_from(&held.content.text, &content.text);
+    let completes = held.content.partial && !content.partial;
     // The first date stands: what moves a date without telling news is a bump. A listing knows it but roughly.
     content.published = if completes || cause == RULES {
         content.published.or(held.content.published)
@@ -43,8 +49,16 @@ pub(super) fn edit(held: Article, draft: Draft, cause: &str, now: Timestamp) -> 
     if content.partial && !held.content.partial {
         keep_page(&mut content, &held.content);
     }
+    if address::fold(&content.link) == address::fold(&held.content.link) {
+        // Variants of one address, as two servers behind one name give them, are no edit; the safer one is kept.
+        let safer = content.link.scheme() == "https" && held.content.link.scheme() == "http";
+        content.link = if safer { content.link } else { held.content.link.clone() };
+    }
+    let link = content.link.clone();
     let changed = changed_fields(&held.content, &content);
-    let in_earnest = !completes
+    let is_rest = |field: &Field| matches!(field, Field::Body | Field::Lead | Field::Image | Field::Figures);
+    let is_completed = completes || tells_rest && changed.iter().all(is_rest);
+    let in_earnest = !is_completed
         && changed.iter().any(|field| match field {
             Field::Title | Field::Lead => true,
             Field::Body => likeness::difference(&held.content.text, &content.text) > IN_EARNEST,
@@ -55,7 +69,7 @@ pub(super) fn edit(held: Article, draft: Draft, cause: &str, now: Timestamp) -> 
 
     if changed.is_empty() && !completes {
         // Nothing a reader would notice: the article stays as it is, byte for byte.
-        let content = if cause == RULES { content } else { held.content };
+        let content = if cause == RULES { content } else { Content { link, ..held.content } };
         let article = Article { said: draft.said, content, ..held };
         return Edit { article, revision: None, aliases: draft.aliases };
     }
@@ -99,17 +113,29 @@ fn keep_page(content: &mut Content, held: &Content) {
     content.partial = false;
 }
 
+/// What a feed tells that cut its texts, with the text it told before.
+pub(super) fn with_text_of(mut draft: Draft, held: &Content) -> Draft {
+    let content = &mut draft.content;
+    content.body.clone_from(&held.body);
+    content.text.clone_from(&held.text);
+    content.figures.clone_from(&held.figures);
+    content.summary = content.summary.take().or_else(|| held.summary.clone());
+    content.image = content.image.take().or_else(|| held.image.clone());
+    content.language.clone_from(&held.language);
+    draft
+}
+
 fn changed_fields(before: &Content, after: &Content) -> Vec<Field> {
     let differs = [
         (Field::Title, !same_words(before.title.as_deref(), after.title.as_deref())),
-        (Field::Lead, !same_words(before.lead.as_deref(), after.lead.as_deref())),
+        (Field::Lead, lead_differs(before, after)),
         (Field::Body, text_differs(&before.text, &after.text) || !before.targets().eq(after.targets())),
         (Field::Authors, before.authors != after.authors || before.contributors != after.contributors),
         (Field::Published, before.published != after.published),
         (Field::Language, before.language != after.language),
         (Field::Dateline, before.dateline != after.dateline || before.place != after.place),
         (Field::Categories, before.categories != after.categories),
-        (Field::Canonical, before.link != after.link),
+        (Field::Canonical, address::fold(&before.link) != address::fold(&after.link)),
         (Field::Image, before.image != after.image || attached(before) != attached(after)),
         (Field::Figures, before.figures != after.figures),
         (
@@ -120,6 +146,17 @@ fn changed_fields(before: &Content, after: &Content) -> Vec<Field> {
         ),
     ];
     differs.into_iter().filter_map(|(field, differs)| differs.then_some(field)).collect()
+}
+
+/// The summary stands where there is no lead, so that a change in it is one in what readers see.
+fn lead_differs(before: &Content, after: &Content) -> bool {
+    match (&before.lead, &after.lead) {
+        (None, None) => {
+            let summary = |content: &Content| content.summary.clone().unwrap_or_default();
+            text_differs(&summary(before), &summary(after))
+        }
+        (before, after) => !same_words(before.as_deref(), after.as_deref()),
+    }
 }
 
 /// What is attached: files, and what belongs to them.
@@ -135,16 +172,24 @@ fn same_words(before: Option<&str>, after: Option<&str>) -> bool {
 /// Whether two texts differ by more than whitespace and counters.
 fn text_differs(before: &str, after: &str) -> bool {
     let blocks = |text: &str| {
-        let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
-        lines.filter(|line| !line.is_empty()).map(without_count).collect::<Vec<_>>()
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        lines.map(likeness::without_count).collect::<Vec<_>>()
     };
     blocks(before) != blocks(after)
 }
 
-/// A short block with its numbers taken out.
-fn without_count(block: String) -> String {
-    if block.split(' ').count() > COUNTER_WORDS || block.ends_with(['.', '!', '?', '»', '”']) {
-        return block;
-    }
-    block.chars().filter(|c| !c.is_ascii_digit()).collect()
+/// Whether `short` is the beginning of `long`, broken off: a feed that tells less than it told, not an edit.
+pub(super) fn is_cut_from(short: &str, long: &str) -> bool {
+    let bare = short.trim_end();
+    let bare = CUT_MARKS.iter().find_map(|mark| bare.strip_suffix(mark)).unwrap_or(bare);
+    let words: Vec<String> = likeness::words(bare).collect();
+    let (all, mut long) = (words.len(), likeness::words(long));
+    // The last word may be broken off itself.
+    let kept = words.iter().zip(&mut long).take_while(|(word, other)| *word == other).count();
+    all >= FEW_WORDS && kept + 1 >= all && long.count() >= all / 4
+}
+
+/// Whether a text shows by its ending that it was cut.
+pub(super) fn shows_cut(text: &str) -> bool {
+    CUT_MARKS.iter().any(|mark| text.trim_end().ends_with(mark))
 }

@@ -26,15 +26,31 @@ pub enum Held {
     Same(ArticleId),
     /// It is held and said something else.
     Changed(Box<Article>),
+    /// Its names lead to several articles, none of which said this; in the order of the names.
+    Contested(Vec<Article>),
 }
 
 /// What the store holds of the entries of one document, and the facts of the source that announcing depends on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
-    /// One answer per lookup, in order. The first alias that is known decides, an article before a pending page.
+    /// One answer per lookup, in order. An article that said the same decides; else the first alias that is known, an article
+    /// before a pending page.
     pub entries: Vec<Held>,
     /// How many articles of the source are held.
     pub articles: u64,
     /// The newest `published` (else `first_seen`) among them.
     pub newest: Option<Timestamp>,
+}
+
+/// What of an article tells whether an entry under other names is the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sketch {
+    /// The article.
+    pub id: ArticleId,
+    /// Its title.
+    pub title: Option<String>,
+    /// The first 200 characters of its text.
+    pub opening: String,
+    /// When it was published.
+    pub published: Option<Timestamp>,
 }

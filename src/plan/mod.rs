@@ -13,6 +13,7 @@ mod known;
 mod moving;
 mod pending;
 pub mod push;
+mod recognize;
 pub mod retention;
 mod state;
 pub mod timing;
@@ -23,13 +24,14 @@ use crate::model::{Alias, Article, ArticleId, Digest, Draft, Entry, SourceId};
 use crate::uri;
 
 pub use announce::Announcing;
-pub use changes::{Announce, Changes, DocumentState, Edit, NewArticle, PendingPage};
+pub use changes::{Announce, Changes, DocumentState, Edit, NewArticle, PendingPage, StoryMark};
 pub use edit::renormalized;
 pub use failing::{Failing, FailingAddresses, watch_addresses};
 pub use kept::{Kept, KeptPage, KeptPart, Packed};
-pub use known::{Held, Known, Lookup};
+pub use known::{Held, Known, Lookup, Sketch};
 pub use moving::{address_to_ask, end_move, moved_to, watch_move};
 pub use pending::{after_failure, completed, failed_once, hopeless, postponed, put_off};
+pub use recognize::{Circle, Face, best, is_other, is_same_page, resemble};
 pub use state::{Health, Moving, SourceLimits, SourceState};
 
 /// One entry of a document that is not held as it is.
@@ -96,10 +98,14 @@ pub fn plan(arrivals: Vec<Arrival>, circumstances: &Circumstances) -> (Changes, 
     let mut summary = Summary::default();
     let announcing = Announcing::decide(&arrivals, circumstances);
     summary.redesign = announcing.redesign;
+    let cut = are_cut(&arrivals);
 
-    for (arrival, announce) in arrivals.into_iter().zip(announcing.places) {
+    for ((arrival, announce), cut) in arrivals.into_iter().zip(announcing.places).zip(cut) {
         match arrival {
-            Arrival::Changed(draft, held) => {
+            Arrival::Changed(mut draft, held) => {
+                if cut {
+                    *draft = edit::with_text_of(*draft, &held.content);
+                }
                 if !draft.content.partial {
                     // What may wait for its page knows only what the entry said before.
                     changes.settled.extend(draft.aliases.iter().map(Alias::key));
@@ -130,6 +136,26 @@ pub fn plan(arrivals: Vec<Arrival>, circumstances: &Circumstances) -> (Changes, 
         }
     }
     (changes, summary)
+}
+
+/// Which arrivals tell but the beginning of what they told before: each that shows it by its ending, and all of them where the
+/// feed as a whole does so. Who takes back a single text may mean it.
+fn are_cut(arrivals: &[Arrival]) -> Vec<bool> {
+    let cut: Vec<Option<(bool, bool)>> = arrivals
+        .iter()
+        .map(|arrival| match arrival {
+            Arrival::Changed(draft, held) => {
+                let (text, before) = (&draft.content.text, &held.content.text);
+                let cut = text.len() < before.len() && edit::is_cut_from(text, before);
+                Some((cut, cut && edit::shows_cut(text)))
+            }
+            _ => None,
+        })
+        .collect();
+    let changed = cut.iter().flatten().count();
+    let many = cut.iter().flatten().filter(|(cut, _)| *cut).count();
+    let all = many >= 2 && many * 2 > changed;
+    cut.into_iter().map(|cut| cut.is_some_and(|(cut, shown)| shown || cut && all)).collect()
 }
 
 /// An article from a draft that nothing is held of.

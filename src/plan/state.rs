@@ -72,6 +72,9 @@ pub struct SourceState {
     /// Those of its several addresses that fail while others can be read.
     #[serde(default, skip_serializing_if = "FailingAddresses::is_empty")]
     pub failing: FailingAddresses,
+    /// Readings in a row in which most guids were others than those of last time.
+    #[serde(default)]
+    pub other_guids: u32,
 }
 
 /// What a feed says about how often it may be asked.
@@ -148,6 +151,7 @@ impl Default for SourceState {
             push: None,
             says_moved_to: None,
             failing: FailingAddresses::new(),
+            other_guids: 0,
         }
     }
 }

@@ -7,7 +7,6 @@
 mod files;
 mod manifest;
 
-
 use async_trait::async_trait;
 
 pub use files::Files;

@@ -4,6 +4,7 @@
 mod push;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use std::time::Duration;
@@ -13,12 +14,12 @@ use jiff::Timestamp;
 
 use super::{
     Archive, Claim, ClaimRequest, ClockMark, Due, Error, Finished, Held, HostState, Known, Lookup, Prune, Push,
-    Refresh, Selection, SourceStatus, Store, Work, exact, rules,
+    Refresh, Selection, Sketch, SourceStatus, Store, Told, Work, exact, rules,
 };
-use crate::model::{Alias, Article, ArticleId, FeedId, Revision, SourceId};
+use crate::model::{Alias, Article, ArticleId, FeedId, Revision, SourceId, Stories};
 use crate::plan::retention::{self, Bounds, Holding};
 use crate::plan::timing::Correction;
-use crate::plan::{Changes, DocumentState, Edit, Health, Kept, KeptPage, PendingPage, SourceState};
+use crate::plan::{Changes, DocumentState, Edit, Health, Kept, KeptPage, PendingPage, SourceState, StoryMark};
 
 /// A store that lives as long as the process.
 #[derive(Debug, Default)]
@@ -44,6 +45,8 @@ struct Everything {
     hosts: HashMap<String, HostState>,
     pushes: push::Pushes,
     clock: Option<ClockMark>,
+    story_keys: BTreeMap<(i64, i64), Vec<ArticleId>>,
+    stories: Stories,
     leases: i64,
 }
 
@@ -134,6 +137,47 @@ impl Store for Memory {
         })
     }
 
+    async fn sketches(
+        &self,
+        source: &SourceId,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Sketch>, Error> {
+        let all = self.lock();
+        let dated = |article: &Article| article.content.published.unwrap_or(article.first_seen);
+        let (from, to) = (exact::moment(from), exact::moment(to));
+        let mut found: Vec<&Article> = all
+            .articles
+            .values()
+            .filter(|article| article.source == *source && dated(article) >= from && dated(article) <= to)
+            .collect();
+        found.sort_by_key(|article| (std::cmp::Reverse(dated(article)), article.id));
+        let sketch = |article: &Article| Sketch {
+            id: article.id,
+            title: article.content.title.clone(),
+            opening: article.content.text.chars().take(rules::OPENING).collect(),
+            published: article.content.published,
+        };
+        Ok(found.into_iter().take(limit).map(sketch).collect())
+    }
+
+    async fn told(&self, days: RangeInclusive<i64>, keys: &[i64]) -> Result<Vec<Told>, Error> {
+        let all = self.lock();
+        let mut keys = keys.to_vec();
+        keys.sort_unstable();
+        keys.dedup();
+        let places = days.flat_map(|day| keys.iter().map(move |key| (day, *key)));
+        let found = places.filter_map(|place| Some((place.1, all.story_keys.get(&place)?)));
+        let told = |key, article: &ArticleId| Told { key, article: *article, story: all.stories.get(article).copied() };
+        Ok(found.flat_map(|(key, articles)| articles.iter().map(move |article| told(key, article))).collect())
+    }
+
+    async fn stories(&self, articles: &[ArticleId]) -> Result<Stories, Error> {
+        let all = self.lock();
+        Ok(articles.iter().filter_map(|article| Some((*article, *all.stories.get(article)?))).collect())
+    }
+
     async fn finish(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, Error> {
         let mut all = self.lock();
         let leases: Vec<bool> = refreshes.iter().map(|refresh| all.end_lease(&refresh.claim)).collect();
@@ -147,6 +191,7 @@ impl Store for Memory {
         written().for_each(|refresh| all.apply(refresh));
         // Last: a page belongs to whom its key leads to once everything is written.
         written().for_each(|refresh| all.keep(&refresh.claim.source, &refresh.changes.kept));
+        all.tell(&written().flat_map(|refresh| &refresh.changes.stories).collect::<Vec<_>>());
         Ok(outcomes)
     }
 
@@ -467,16 +512,25 @@ impl Everything {
     }
 
     fn held(&self, source: &SourceId, lookup: &Lookup) -> Held {
+        let named =
+            |alias: &Alias| self.aliases.get(&(source.clone(), alias.clone())).and_then(|id| self.articles.get(id));
+        let mut articles: Vec<&Article> = Vec::new();
+        for article in lookup.aliases.iter().filter_map(named) {
+            if article.said == lookup.said {
+                return Held::Same(article.id);
+            }
+            if articles.iter().all(|other| other.id != article.id) {
+                articles.push(article);
+            }
+        }
         for alias in &lookup.aliases {
             let name = (source.clone(), alias.clone());
-            if let Some(id) = self.aliases.get(&name).filter(|id| self.dropped.contains_key(id)) {
-                return Held::Same(*id);
-            }
-            if let Some(article) = self.aliases.get(&name).and_then(|id| self.articles.get(id)) {
-                return if article.said == lookup.said {
-                    Held::Same(article.id)
-                } else {
-                    Held::Changed(Box::new(article.clone()))
+            let dropped = self.aliases.get(&name).filter(|id| self.dropped.contains_key(id));
+            if named(alias).is_some() || dropped.is_some() {
+                return match (articles.as_slice(), dropped) {
+                    ([], Some(id)) => Held::Same(*id),
+                    ([article], _) => Held::Changed(Box::new((*article).clone())),
+                    (articles, _) => Held::Contested(articles.iter().map(|article| (*article).clone()).collect()),
                 };
             }
             if let Some(pending) = self.pending.get(&(source.clone(), alias.key())) {
@@ -489,7 +543,7 @@ impl Everything {
     /// Writes everything of a refresh but its new articles.
     fn apply(&mut self, refresh: &Refresh) {
         let source = &refresh.claim.source;
-        let Changes { new, edited, pending, settled, documents, kept: _, state, topic } = &refresh.changes;
+        let Changes { new, edited, pending, settled, documents, kept: _, stories: _, state, topic } = &refresh.changes;
         for new in new {
             self.name(source, new.article.id, &new.aliases);
         }
@@ -543,6 +597,23 @@ impl Everything {
                 self.kept.remove(&article);
             }
         }
+    }
+
+    fn tell(&mut self, marks: &[&StoryMark]) {
+        let Some(today) = marks.iter().map(|mark| mark.day).max() else { return };
+        for mark in marks {
+            for key in &mark.keys {
+                let told = self.story_keys.entry((mark.day, *key)).or_default();
+                if told.len() < rules::STORY_DEPTH && !told.contains(&mark.article) {
+                    told.push(mark.article);
+                }
+            }
+            if let Some(story) = mark.story {
+                self.stories.entry(story).or_insert(story);
+                self.stories.entry(mark.article).or_insert(story);
+            }
+        }
+        self.story_keys.retain(|(day, _), _| *day >= today - rules::STORY_DAYS);
     }
 
     /// `false` when the id is held: then nothing changes.

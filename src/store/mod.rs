@@ -36,6 +36,10 @@
 //!   article's is passed over. Then, where there were any, the pages of the source that were fetched last stay as far as
 //!   `room_bytes` reaches (packed bytes of all parts, ties by article id, the smallest first), the others are dropped; bodies that
 //!   several pages share count for each. Nothing else drops a page.
+//! - **A story is told by several.** `changes.stories` puts articles under keys, at most [`STORY_DEPTH`] under one of a day
+//!   (those that come later in the same call may be let in), and into stories: an article that is in one stays in it, and the
+//!   one that told it first is in it too. What was put under a day more than [`STORY_DAYS`] before the newest day of a call may
+//!   be forgotten; stories are not.
 //! - **What is dropped leaves its names behind.** [`Store::prune`] drops what a source holds beyond its bounds, by the rule of
 //!   [`surplus`](crate::plan::retention::surplus): content, revisions, kept page and the page it waits for go, and the article
 //!   is no longer held: not given, selected, counted or edited, and no page is kept of it. Its id, its `published_id` and its
@@ -45,7 +49,8 @@
 //!   several transactions, each of a hundred articles at most, so that nobody waits long for the writer; an error leaves what
 //!   was dropped before it dropped.
 //! - **A page waits under its key.** A pending page is inserted or replaced by (source, key); replacing it leaves its lease.
-//!   Where an article and a pending page go by the same alias, [`Store::known`] answers with the article.
+//!   Where an article and a pending page go by the same alias, [`Store::known`] answers with the article. Of the articles that
+//!   an entry goes by the names of, one that said the same is the answer, whatever the order of the names.
 //! - **An archive does not change.** An article is in one archive of a feed at most, in the form it had then, or was passed
 //!   over by the rules of the feed; both for good ([`Store::archive`]). Numbers begin with 1.
 //! - **Order.** [`Store::articles`] gives announced, not withdrawn articles of the chosen sources by `announced_at` from the
@@ -66,20 +71,22 @@ pub mod sqlite;
 
 pub use open::open;
 pub use push::Push;
+pub use rules::{STORY_DAYS, STORY_DEPTH};
 pub use sqlite::file;
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::model::{Article, ArticleId, FeedId, Revision, SourceId};
+use crate::model::{Article, ArticleId, FeedId, Revision, SourceId, Stories};
 use crate::plan::push::Pushed;
 use crate::plan::retention::Bounds;
 use crate::plan::timing::Correction;
 use crate::plan::{Changes, DocumentState, Edit, KeptPage, PendingPage, SourceState};
-pub use crate::plan::{Held, Known, Lookup};
+pub use crate::plan::{Held, Known, Lookup, Sketch};
 
 /// A durable place for sources, articles and the schedule. See the [module](self) for the contract.
 #[async_trait]
@@ -99,6 +106,23 @@ pub trait Store: Send + Sync {
 
     /// What is held of the entries with these aliases, and the facts of the source that announcing depends on.
     async fn known(&self, source: &SourceId, lookups: &[Lookup]) -> Result<Known, Error>;
+
+    /// What tells the articles of a source that are dated (published, else first seen) within `from..=to`, the newest first:
+    /// for entries that go by no known name.
+    async fn sketches(
+        &self,
+        source: &SourceId,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Sketch>, Error>;
+
+    /// Who was put under one of these keys on these days, in no order.
+    async fn told(&self, days: RangeInclusive<i64>, keys: &[i64]) -> Result<Vec<Told>, Error>;
+
+    /// The stories that these articles tell, each named by the article that told it first; those that nobody else tells are
+    /// left out.
+    async fn stories(&self, articles: &[ArticleId]) -> Result<Stories, Error>;
 
     /// Applies refreshes, each whole, all in one transaction, and ends their leases. The outcomes are in the order given.
     async fn finish(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, Error>;
@@ -299,6 +323,17 @@ pub struct Archive {
     pub number: u32,
     /// Each article with the number of its form, in the order they were announced.
     pub articles: Vec<(ArticleId, u32)>,
+}
+
+/// Who shares a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Told {
+    /// The key.
+    pub key: i64,
+    /// The article.
+    pub article: ArticleId,
+    /// The story it tells with others, by the article that told it first.
+    pub story: Option<ArticleId>,
 }
 
 /// Which articles [`Store::articles`] gives.

@@ -6,6 +6,15 @@ use super::exact;
 use crate::model::{Article, ArticleId};
 use crate::plan::{Health, SourceState};
 
+/// Articles under one key of a day: what more share tells nothing, and must cost nothing.
+pub const STORY_DEPTH: usize = 8;
+
+/// How many days back articles are found by their keys.
+pub const STORY_DAYS: i64 = 8;
+
+/// Characters of the text in a sketch of an article.
+pub(super) const OPENING: usize = 200;
+
 /// When a source is due by its time: the later of `next_due` and `not_before`; `None` = never by itself.
 pub(super) fn due_at(state: &SourceState) -> Option<Timestamp> {
     state.next_due.map(|due| state.not_before.map_or(due, |not_before| due.max(not_before)))

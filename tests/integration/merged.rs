@@ -96,3 +96,45 @@ fn entries_keep_their_link_and_name_their_source() {
     assert!(rss.contains(&source), "{rss}");
     assert!(!house.path("public/all.atom").exists(), "only the formats that are named");
 }
+
+#[test]
+fn one_story_of_several_sources_is_one_entry_that_names_them_all() {
+    let world = World::start();
+    let report = "The harbour bridge was closed to all traffic on Tuesday after engineers found 14 cracks in its western span. \
+                  City engineer Helga Marsh said the cracks had grown since March. Drivers were told to use the tunnel at \
+                  Eastgate, and ferries will run every ten minutes from Wednesday, the council said.";
+    let told = |source: &str, title: &str, text: &str| {
+        let link = format!("https://{source}.example.org/bridge");
+        world.put(
+            &format!("/{source}.rss"),
+            Answer::feed(rss(&[item(&link, &link, title, &jiff::Timestamp::now().to_string(), text)])),
+        );
+    };
+    told("agency", "Harbour bridge closed for repairs", report);
+    told("herald", "Cracks shut the bridge", &format!("(Northern Press) {report} Readers told of long queues."));
+    told(
+        "mirror",
+        "The mill has a new owner",
+        "The mill on the river was sold on Monday to the heirs of its founder, who mean to grind there again before the harvest, as they told this paper in the yard of the mill.",
+    );
+    let sources: String = ["agency", "herald", "mirror"]
+        .map(|id| format!("[[source]]\nid = \"{id}\"\nurl = \"{}/{id}.rss\"\n", world.origin()))
+        .concat();
+    let feeds: String = ["all", "first", "merge"]
+        .map(|way| format!("[[feed]]\nid = \"{way}\"\ntitle = \"News\"\nsources = [\"*\"]\nduplicates = \"{way}\"\n"))
+        .concat();
+    let house = House::new(&format!("{sources}{feeds}"));
+    house.courant(&["once"]).expect(0);
+    assert_eq!(house.titles("all").len(), 3);
+    for way in ["first", "merge"] {
+        assert_eq!(house.titles(way).len(), 2, "{:?}", house.titles(way));
+    }
+    let items = house.feed("merge")["items"].as_array().expect("items").clone();
+    let also: Vec<&serde_json::Value> =
+        items.iter().filter_map(|item| item["_courant"]["also"].as_array()?.first()).collect();
+    assert_eq!(also.len(), 1, "{items:#?}");
+    assert!(
+        ["https://agency.example.org/bridge", "https://herald.example.org/bridge"]
+            .contains(&also[0]["url"].as_str().expect("a link"))
+    );
+}

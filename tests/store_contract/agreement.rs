@@ -84,6 +84,7 @@ impl Dice {
             settled: (0..self.below(2)).map(|_| guid(&self.key()).key()).collect(),
             kept: self.kept(),
             topic: None,
+            stories: Vec::new(),
             documents: vec![DocumentState {
                 fetched_at: self.time(),
                 ..document(&format!("https://a.example/{}", self.below(3)), &self.key())

@@ -13,6 +13,7 @@ mod lookups;
 mod push;
 mod retention;
 mod sources;
+mod stories;
 mod world;
 
 macro_rules! contract {
@@ -95,6 +96,10 @@ contract! {
     kept::the_pages_fetched_first_make_room,
     kept::a_body_that_pages_share_outlives_each_of_them,
     kept::edits_without_a_refresh_are_written_as_those_of_one,
+    stories::articles_are_found_by_their_keys_on_their_days,
+    stories::a_story_names_all_who_tell_it_and_keeps_them,
+    stories::sketches_are_those_of_the_dates_newest_first,
+    stories::names_of_several_articles_are_told,
     retention::each_bound_drops_the_oldest_and_what_is_spared_stays,
     retention::what_is_dropped_is_not_held_and_never_news_again,
     retention::what_is_dropped_takes_its_revisions_pages_and_waiting_with_it,

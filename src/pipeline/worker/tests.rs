@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::sync::Mutex;
 
 use super::*;
 use crate::fetch::{self, Client};
 use crate::model::SourceId;
-use crate::model::{Article, ArticleId, FeedId, Revision};
+use crate::model::{Article, ArticleId, FeedId, Revision, Stories};
 use crate::pipeline::Renderer;
 use crate::plan::{Edit, KeptPage, Known, Lookup, PendingPage};
 use crate::store::memory::Memory;
@@ -46,6 +47,22 @@ impl Store for Slow {
     async fn release_all(&self) -> Result<(), store::Error> {
         self.memory.release_all().await
     }
+    async fn told(&self, days: RangeInclusive<i64>, keys: &[i64]) -> Result<Vec<store::Told>, store::Error> {
+        self.memory.told(days, keys).await
+    }
+    async fn stories(&self, articles: &[ArticleId]) -> Result<Stories, store::Error> {
+        self.memory.stories(articles).await
+    }
+    async fn sketches(
+        &self,
+        source: &SourceId,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<store::Sketch>, store::Error> {
+        self.memory.sketches(source, from, to, limit).await
+    }
+
     async fn known(&self, source: &SourceId, lookups: &[Lookup]) -> Result<Known, store::Error> {
         self.memory.known(source, lookups).await
     }
@@ -152,6 +169,7 @@ async fn pipeline(takes: Duration) -> (Arc<Slow>, Pipeline) {
         wanted: Arc::default(),
         watch: Arc::default(),
         keep_bytes: 0,
+        told_twice: Arc::default(),
         documents_for: None,
     };
     (store, pipeline)

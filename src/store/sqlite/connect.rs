@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions as _, Row as _, SqliteConnection};
 
 use crate::store::Error;
 
-/// The tables, and every change to them since; `0002` added the kept pages.
+/// The tables, and every change to them since; `0002` added the kept pages, `0004` the stories.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 
 /// How long a writer waits for another process, and a caller for a connection. Longer than any transaction of ours.

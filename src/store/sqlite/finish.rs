@@ -13,6 +13,7 @@ use super::kept::keep;
 use super::rows::Query;
 use super::sources::due_at;
 use super::sql::{failed, get, micros, query, runs, to_json};
+use super::stories::mark_stories;
 use super::{Sqlite, claims, push, sql};
 use crate::model::{Digest, SourceId};
 use crate::plan::{DocumentState, Health, PendingPage, SourceState};
@@ -40,6 +41,7 @@ impl Sqlite {
         }
         insert_aliases(&mut transaction, &written).await?;
         keep(&mut transaction, &written).await?;
+        mark_stories(&mut transaction, &written).await?;
         save_documents(&mut transaction, &written).await?;
         for (_, number, refresh) in &written {
             for page in &refresh.changes.pending {

@@ -2,14 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 
 use super::Sqlite;
 use super::rows::{self, SELECT_ARTICLE, SELECT_PAGE};
-use super::sql::{corrupt, failed, get, padded, parameters, query, sixteen, some_moment};
+use super::sql::{corrupt, failed, get, json, micros, padded, parameters, query, sixteen, some_moment};
 use crate::model::{Article, ArticleId, Digest, SourceId};
 use crate::plan::PendingPage;
-use crate::store::{Error, Held, Known, Lookup};
+use crate::store::rules::OPENING;
+use crate::store::{Error, Held, Known, Lookup, Sketch};
 
 const ACTION: &str = "look up what is known";
 
@@ -46,7 +48,7 @@ impl Sqlite {
         let found = Found { articles, pages };
         let decided: Vec<Decision> =
             keys.iter().zip(lookups).map(|(keys, lookup)| found.decide(keys, lookup)).collect();
-        let changed: HashSet<ArticleId> = decided.iter().filter_map(Decision::changed).collect();
+        let changed: HashSet<ArticleId> = decided.iter().flat_map(Decision::changed).copied().collect();
         let changed = self.whole(&changed).await?;
 
         self.remember([(source.clone(), facts.number)]);
@@ -59,14 +61,24 @@ enum Decision {
     Unknown,
     Pending(Box<PendingPage>),
     Same(ArticleId),
-    Changed(ArticleId),
+    /// The articles its names lead to, in the order of the names.
+    Changed(Vec<ArticleId>),
 }
 
 impl Found {
     fn decide(&self, keys: &[Key], lookup: &Lookup) -> Decision {
+        let mut ids = Vec::new();
+        for (id, said) in keys.iter().filter_map(|key| self.articles.get(key)) {
+            if *said == lookup.said {
+                return Decision::Same(*id);
+            }
+            if !ids.contains(id) {
+                ids.push(*id);
+            }
+        }
         for key in keys {
-            if let Some((id, said)) = self.articles.get(key) {
-                return if *said == lookup.said { Decision::Same(*id) } else { Decision::Changed(*id) };
+            if self.articles.contains_key(key) {
+                return Decision::Changed(ids);
             }
             if let Some(page) = self.pages.get(key) {
                 return Decision::Pending(Box::new(page.clone()));
@@ -77,8 +89,8 @@ impl Found {
 }
 
 impl Decision {
-    fn changed(&self) -> Option<ArticleId> {
-        if let Self::Changed(id) = self { Some(*id) } else { None }
+    fn changed(&self) -> &[ArticleId] {
+        if let Self::Changed(ids) = self { ids } else { &[] }
     }
 
     fn held(self, changed: &HashMap<ArticleId, Article>) -> Held {
@@ -86,9 +98,14 @@ impl Decision {
             Self::Unknown => Held::Unknown,
             Self::Pending(page) => Held::Pending(page),
             Self::Same(id) => Held::Same(id),
-            Self::Changed(id) => {
-                // What was dropped is known and stays as it is.
-                changed.get(&id).map_or(Held::Same(id), |article| Held::Changed(Box::new(article.clone())))
+            Self::Changed(ids) => {
+                let mut articles: Vec<Article> = ids.iter().filter_map(|id| changed.get(id)).cloned().collect();
+                match articles.len() {
+                    // What was dropped is known and stays as it is.
+                    0 => ids.first().map_or(Held::Unknown, |id| Held::Same(*id)),
+                    1 => Held::Changed(Box::new(articles.remove(0))),
+                    _ => Held::Contested(articles),
+                }
             }
         }
     }
@@ -97,7 +114,7 @@ impl Decision {
 struct Facts {
     number: i64,
     articles: i64,
-    newest: Option<jiff::Timestamp>,
+    newest: Option<Timestamp>,
     pages: bool,
 }
 
@@ -141,6 +158,35 @@ impl Sqlite {
             }
         }
         Ok(found)
+    }
+
+    pub(super) async fn sketch(
+        &self,
+        source: &SourceId,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Sketch>, Error> {
+        // One row, whatever is found: each row that travels wakes two threads.
+        let text = format!(
+            "SELECT json_group_array(json_array(hex(id), title, substr(text, 1, {OPENING}), published)) FROM (SELECT a.id, \
+             a.title, a.text, a.published FROM articles AS a JOIN sources AS s ON s.number = a.source \
+             WHERE s.id = $1 AND a.dropped_at IS NULL AND a.dated >= $2 AND a.dated <= $3 ORDER BY a.dated DESC, a.id LIMIT $4)"
+        );
+        let row = query(text)
+            .bind(source.as_str().to_owned())
+            .bind(micros(from))
+            .bind(micros(to))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_one(&self.readers)
+            .await
+            .map_err(failed(ACTION))?;
+        let rows: Vec<(String, Option<String>, String, Option<i64>)> = json(get(&row, 0, "article")?, "article")?;
+        let sketch = |(id, title, opening, published): (String, _, _, _)| {
+            let id = id.to_ascii_lowercase().parse().map_err(|cause| corrupt("article", cause))?;
+            Ok(Sketch { id, title, opening, published: some_moment(published, "article")? })
+        };
+        rows.into_iter().map(sketch).collect()
     }
 
     /// Whole articles by id.

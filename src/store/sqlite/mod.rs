@@ -12,7 +12,7 @@
 //! should claim and finish in groups.
 //!
 //! Times are integers, ids 16-byte blobs, lists JSON. The SQL keeps to what PostgreSQL understands too, but for
-//! `hex`, the unary `+` that steers the planner, and placeholders without numbers.
+//! `hex`, `json_group_array`, the unary `+` that steers the planner, and placeholders without numbers.
 
 mod archive;
 mod claims;
@@ -30,6 +30,7 @@ mod rows;
 mod select;
 mod sources;
 mod sql;
+mod stories;
 mod subscribers;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ mod tests;
 mod upgrades;
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -48,9 +50,9 @@ use sqlx::{Row as _, Transaction};
 use self::sql::{failed, micros, some_moment};
 use super::{
     Archive, Claim, ClaimRequest, ClockMark, Error, Finished, HostState, Known, Lookup, Prune, Push, Refresh,
-    Selection, SourceStatus, Store, exact,
+    Selection, Sketch, SourceStatus, Store, Told, exact,
 };
-use crate::model::{Article, ArticleId, FeedId, Revision, SourceId};
+use crate::model::{Article, ArticleId, FeedId, Revision, SourceId, Stories};
 use crate::plan::timing::Correction;
 use crate::plan::{Edit, KeptPage};
 
@@ -118,6 +120,24 @@ impl Store for Sqlite {
 
     async fn known(&self, source: &SourceId, lookups: &[Lookup]) -> Result<Known, Error> {
         self.look_up(source, lookups).await
+    }
+
+    async fn sketches(
+        &self,
+        source: &SourceId,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Sketch>, Error> {
+        self.sketch(source, from, to, limit).await
+    }
+
+    async fn told(&self, days: RangeInclusive<i64>, keys: &[i64]) -> Result<Vec<Told>, Error> {
+        self.find_told(days, keys).await
+    }
+
+    async fn stories(&self, articles: &[ArticleId]) -> Result<Stories, Error> {
+        self.stories_of(articles).await
     }
 
     async fn finish(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, Error> {
