@@ -142,6 +142,15 @@ impl App {
         Ok(Self { pipeline, renderer: Arc::new(renderer), shelf, rendered: Arc::default(), lock })
     }
 
+    /// The same for a run that serves nobody: what is rendered goes into files alone and is not compressed for readers.
+    #[must_use]
+    pub fn unserved(mut self) -> Self {
+        if let Some(renderer) = Arc::get_mut(&mut self.renderer) {
+            renderer.sink = Arc::new(|_, _| {});
+        }
+        self
+    }
+
     /// Renders every feed.
     pub async fn render(&self) -> Result<Rendered, store::Error> {
         let rendered = self.renderer.render(None).await?;

@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
     common.start_logs("error")?;
     let settings = common.settings()?;
     super::runtime()?.block_on(async {
-        let app = App::build(&settings, system_clock(), None).await?;
+        let app = App::build(&settings, system_clock(), None).await?.unserved();
         let cancel = CancellationToken::new();
         let ended = end_on_signal(cancel.clone());
         let round = if arguments.now { Round::All } else { Round::Due };
@@ -57,7 +57,9 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         bar.finish_and_clear();
         let rendered = app.render().await?;
         rendered.log();
-        let status = app.pipeline.store.status().await?;
+        // Looked at only where it decides: it takes a look at every source.
+        let all_asked_failed = totals.sources > 0 && totals.failed == totals.sources;
+        let status = if all_asked_failed { app.pipeline.store.status().await? } else { Vec::new() };
         app.close().await;
         print(arguments, &totals, &rendered, &failures)?;
         Ok(exit(arguments, &totals, &rendered, &status))

@@ -43,7 +43,8 @@ pub(super) struct At<T> {
 /// A file being taken apart.
 pub(super) struct Sections<'i> {
     file: &'i Path,
-    text: &'i str,
+    /// Where each line ends: a file of 20,000 sources is not counted through for each of them.
+    line_ends: Vec<usize>,
     table: DeTable<'i>,
     pub(super) problems: Vec<Problem>,
 }
@@ -51,7 +52,8 @@ pub(super) struct Sections<'i> {
 impl<'i> Sections<'i> {
     pub(super) fn parse(file: &'i Path, text: &'i str) -> Self {
         let (table, errors) = DeTable::parse_recoverable(text);
-        let mut sections = Self { file, text, table: table.into_inner(), problems: Vec::new() };
+        let line_ends = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
+        let mut sections = Self { file, line_ends, table: table.into_inner(), problems: Vec::new() };
         for error in errors {
             sections.report(error.message().to_owned(), error.span().map(|span| span.start));
         }
@@ -115,7 +117,7 @@ impl<'i> Sections<'i> {
     }
 
     fn line(&self, offset: usize) -> usize {
-        self.text.get(..offset).unwrap_or(self.text).matches('\n').count() + 1
+        self.line_ends.partition_point(|end| *end < offset) + 1
     }
 
     /// Reads a value; an unknown key is reported and taken out, so that what is behind it is looked at too.

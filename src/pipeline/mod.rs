@@ -15,6 +15,7 @@ mod render;
 mod renormalize;
 mod report;
 mod rerender;
+mod room;
 mod totals;
 mod worker;
 

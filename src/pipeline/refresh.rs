@@ -14,11 +14,12 @@ use crate::plan::{
     self, Arrival, Changes, Circumstances, DocumentState, Held, Kept, KeptPage, Lookup, PendingPage, Reread,
     SourceState,
 };
-use crate::store::{self, Claim, Refresh, Work};
+use crate::store::{self, Claim, Work};
 
 use super::conclude::{Decisions, conclude};
 use super::fill::{self, Filled};
 use super::gather::Gathered;
+use super::room::{Room, Share};
 use super::{Outcome, Pipeline, Report, Subscription};
 
 /// Article pages fetched within one refresh; the rest wait as rows, so that a long listing holds no worker.
@@ -40,22 +41,34 @@ struct Decided {
     published: Vec<Timestamp>,
 }
 
+/// What a claim came to.
+pub(super) struct Worked {
+    /// What is to be written.
+    pub(super) changes: Changes,
+    /// What to tell of it.
+    pub(super) report: Report,
+    /// What it takes of the room, until it is written.
+    pub(super) share: Option<Share>,
+}
+
 impl Pipeline {
     /// Does what a claim asks for. Writes nothing: the changes are for the store.
-    pub(super) async fn work(&self, claim: Claim) -> Result<(Refresh, Report), store::Error> {
+    pub(super) async fn work(&self, claim: &Claim, room: &Room) -> Result<Worked, store::Error> {
         let began = Instant::now();
         let now = (self.clock)();
         let Some(subscription) = self.subscriptions.get(&claim.source).cloned() else {
             let report = Report::new(claim.source.clone(), Outcome::Dropped);
-            let changes = put_off(&claim.work, now);
-            return Ok((Refresh { claim, changes }, report));
+            return Ok(Worked { changes: put_off(&claim.work, now), report, share: None });
         };
-        let (changes, mut report) = match &claim.work {
-            Work::Source { state, documents } => self.source(&subscription, state, documents, now).await?,
-            Work::Page(page) => self.page(&subscription, page, now).await?,
+        let mut worked = match &claim.work {
+            Work::Source { state, documents } => self.source(&subscription, state, documents, room, now).await?,
+            Work::Page(page) => {
+                let (changes, report) = self.page(&subscription, page, now).await?;
+                Worked { changes, report, share: None }
+            }
         };
-        report.took = began.elapsed();
-        Ok((Refresh { claim, changes }, report))
+        worked.report.took = began.elapsed();
+        Ok(worked)
     }
 
     async fn source(
@@ -63,9 +76,10 @@ impl Pipeline {
         subscription: &Arc<Subscription>,
         state: &SourceState,
         documents: &[DocumentState],
+        room: &Room,
         now: Timestamp,
-    ) -> Result<(Changes, Report), store::Error> {
-        let gathered = self.gather(subscription, state, documents, now).await;
+    ) -> Result<Worked, store::Error> {
+        let gathered = self.gather(subscription, state, documents, room, now).await;
         let mut report = Report {
             status: gathered.status,
             requests: gathered.requests,
@@ -94,14 +108,14 @@ impl Pipeline {
             Outcome::Failed(failure)
         } else if gathered.changed {
             let remark = next.message.clone().or_else(|| gathered.problems.first().cloned());
-            Outcome::Read { entries: gathered.entries.len(), summary, remark }
+            Outcome::Read { entries: gathered.count(), summary, remark }
         } else {
             Outcome::Unchanged
         };
         changes.documents = gathered.documents;
         report.changed = !changes.new.is_empty() || !changes.edited.is_empty();
         changes.state = Some(next);
-        Ok((changes, report))
+        Ok(Worked { changes, report, share: gathered.share })
     }
 
     /// Decides what the entries change.
@@ -180,7 +194,7 @@ impl Pipeline {
                 source: &source.id,
                 first_reading: state.new_at.is_none() && known.articles == 0,
                 newest: known.newest,
-                entries: gathered.entries.len(),
+                entries: gathered.count(),
                 first: source.first,
                 now,
             },
@@ -280,15 +294,10 @@ fn put_off(work: &Work, now: Timestamp) -> Changes {
 
 /// The entries of all documents with their identities; one that two listings name counts once.
 fn identify<'a>(gathered: &'a Gathered, home: &Url) -> Vec<(&'a Entry, Option<&'a Url>, Identity)> {
-    let mut found = Vec::with_capacity(gathered.entries.len());
+    let mut found = Vec::with_capacity(gathered.count());
     let mut seen = HashSet::new();
-    let mut rest = gathered.entries.as_slice();
-    while let Some((_, base)) = rest.first() {
-        let length = rest.iter().take_while(|(_, other)| other == base).count();
-        let (group, after) = rest.split_at(length);
-        rest = after;
-        let entries: Vec<Entry> = group.iter().map(|(entry, _)| entry.clone()).collect();
-        for ((entry, base), identity) in group.iter().zip(normalize::identities(&entries, base.as_ref(), home)) {
+    for (base, entries) in &gathered.entries {
+        for (entry, identity) in entries.iter().zip(normalize::identities(entries, base.as_ref(), home)) {
             if seen.insert(identity.aliases[0].clone()) {
                 found.push((entry, base.as_ref(), identity));
             }

@@ -156,8 +156,9 @@ async fn work_that_outlasts_its_lease_is_neither_begun_again_nor_lost() {
     tokio::time::advance(LEASE * 2).await;
     driver.claim(&Due::ByTime).await.unwrap();
     assert_eq!(driver.claims.len(), 3);
-    while let Some(joined) = driver.tasks.join_next_with_id().await {
-        driver.write(joined).await.1.unwrap();
+    while !driver.claims.is_empty() {
+        let ended = driver.queue.ended().await;
+        driver.write(ended).await.1.unwrap();
     }
     assert_eq!((driver.claims.len(), store.written.load(Ordering::Relaxed)), (0, 3));
 }
