@@ -295,6 +295,7 @@ fn connect(
             .retry(reqwest::retry::never())
             .dns_resolver(Arc::clone(resolver))
             .connect_timeout(settings.connect_timeout)
+            .tcp_keepalive(None) // every wait has a limit of its own, and idle connections are closed first
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(1);
         match &proxy {

@@ -31,7 +31,7 @@ use crate::source::Source;
 use crate::store::Store;
 
 pub use hosts::HostMemory;
-pub use render::{FeedState, Rendered, Renderer, Sink, outline};
+pub use render::{FeedState, Remembered, Rendered, Renderer, Sink, outline};
 pub use renormalize::{Difference, Reread, chosen, renormalize};
 pub use report::{Outcome, Report};
 pub use totals::Totals;

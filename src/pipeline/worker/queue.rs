@@ -20,7 +20,7 @@ use crate::store::{self, Claim, Work};
 pub(super) const GROUP: usize = 256;
 
 /// Bytes of changes that are written without waiting for more.
-const GROUP_BYTES: usize = 4_000_000;
+const GROUP_BYTES: usize = 2_000_000;
 
 /// How long what has ended waits for company while other work is under way.
 const LINGER: Duration = Duration::from_millis(100);

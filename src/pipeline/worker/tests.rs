@@ -22,6 +22,8 @@ struct Slow {
     takes: Duration,
     claims: AtomicUsize,
     written: AtomicUsize,
+    /// Writings that fail before one does not.
+    fails: AtomicUsize,
 }
 
 #[async_trait]
@@ -44,6 +46,10 @@ impl Store for Slow {
     }
     async fn finish(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, store::Error> {
         tokio::time::sleep(self.takes).await;
+        if self.fails.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |fails| fails.checked_sub(1)).is_ok() {
+            let full = std::io::Error::other("the disk is full");
+            return Err(store::Error::Backend { action: "write refreshes", source: Box::new(full) });
+        }
         let finished = self.memory.finish(refreshes).await?;
         let count = finished.iter().filter(|finished| **finished != Finished::Lost).count();
         self.written.fetch_add(count, Ordering::Relaxed);
@@ -136,6 +142,49 @@ async fn what_ended_is_written_however_slow_the_store_is() {
     };
     tokio::join!(daemon(&pipeline, &renderer, &cancel), end);
     assert_eq!(store.written.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_store_does_not_take_is_kept_and_written_when_it_does() {
+    let (store, pipeline) = pipeline(Duration::ZERO).await;
+    store.fails.store(3, Ordering::Relaxed);
+    let cancel = CancellationToken::new();
+    let renderer = renderer(&pipeline);
+    let end = async {
+        tokio::time::sleep(STORE_REST * 4).await;
+        cancel.cancel();
+    };
+    tokio::join!(daemon(&pipeline, &renderer, &cancel), end);
+    assert_eq!(store.written.load(Ordering::Relaxed), 3, "long before their leases run out");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crowded_host_does_not_take_every_lane() {
+    let (_, pipeline) = pipeline(Duration::ZERO).await;
+    let shared = Arc::new(pipeline);
+    let page = |number: u32, host: &str| {
+        let url = format!("https://{host}/{number}").parse().unwrap();
+        let page = plan::waiting(
+            &crate::model::Alias::Guid(number.to_string()),
+            url,
+            crate::model::Entry::default(),
+            None,
+            Timestamp::UNIX_EPOCH,
+            Timestamp::UNIX_EPOCH,
+        );
+        let claim = Claim { source: "a".parse().unwrap(), lease: 1, work: Work::Page(Box::new(page)) };
+        Job::new(Arc::new(claim), Arc::clone(&shared))
+    };
+    let queue = Queue::default();
+    let jobs = (0..20).map(|number| page(number, "crowded.example")).chain([page(20, "other.example")]);
+    assert_eq!(queue.put(jobs, 8), 8);
+    let taken: Vec<Job> = std::iter::from_fn(|| queue.take()).collect();
+    assert_eq!((taken.len(), queue.startable()), (5, 0));
+    for job in taken {
+        queue.end(job, Err(Fault::Crash(String::new())));
+    }
+    assert_eq!((queue.startable(), queue.clear().len()), (16, 16));
+    assert_eq!(queue.ended().await.len(), 5);
 }
 
 #[tokio::test(start_paused = true)]

@@ -42,7 +42,7 @@ use super::{
     Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Refresh, Selection, SourceStatus, Store, exact,
 };
 use crate::model::{Article, ArticleId, Revision, SourceId};
-use crate::plan::{Edit, KeptPage};
+use crate::plan::{Edit, KeptPage, SourceState};
 
 /// A store in one SQLite file.
 #[derive(Debug)]
@@ -134,6 +134,10 @@ impl Store for Sqlite {
 
     async fn status(&self) -> Result<Vec<SourceStatus>, Error> {
         self.list_sources().await
+    }
+
+    async fn states(&self, sources: &[SourceId]) -> Result<Vec<(SourceId, SourceState)>, Error> {
+        self.states_of(sources).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
