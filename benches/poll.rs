@@ -114,6 +114,7 @@ fn subscription(number: usize, address: &str) -> (SourceId, Arc<Subscription>) {
         timing: timing::Timing::default(),
         health: health::Settings::default(),
         headers: fetch::HeaderMap::new(),
+        access: None,
     };
     (id, Arc::new(subscription))
 }

@@ -4,12 +4,14 @@
 //! is reported together, with file and line ([`Problem`]); nothing is started with settings that have a problem. Paths are
 //! relative to the folder of the settings file.
 
+mod access;
 mod join;
 mod overlay;
 mod sections;
 mod site;
 mod sources;
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::net::SocketAddr;
@@ -62,6 +64,7 @@ const FETCH_KEYS: &[&str] = &[
     "feed_spacing",
     "contact",
     "proxy",
+    "robots",
 ];
 
 /// All settings, read without fault.
@@ -93,6 +96,8 @@ pub struct Settings {
     pub subscriptions: Subscriptions,
     /// What is published.
     pub recipes: Vec<Recipe>,
+    /// What works and should be otherwise.
+    pub remarks: Vec<Problem>,
 }
 
 /// The settings file: as named, else `$COURANT_CONFIG`, `./courant.toml`, the user's and the system's.
@@ -142,7 +147,9 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
         let message = format!("cannot read it: {error}");
         vec![Problem { file: Some(file.to_owned()), line: None, message }]
     })?;
-    let overlay = overlay::read(variables, KEYS, FETCH_KEYS);
+    let variables: BTreeMap<String, String> = variables.collect();
+    let own_variables = variables.iter().map(|(name, value)| (name.clone(), value.clone()));
+    let overlay = overlay::read(own_variables, KEYS, FETCH_KEYS);
     let mut sections = Sections::parse(file, &text);
     for (key, value) in &overlay.values {
         sections.put(key, overlay::value(key, value));
@@ -156,10 +163,12 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     let mut problems = overlay.problems;
     problems.extend(sections.finish(KEYS));
     let sites = site::read_folder(&own.sites, &mut problems);
+    let secrets = access::Secrets { folder: &folder, variables: &variables };
+    let mut remarks = Vec::new();
     sources.extend(source_files(&own.sources, &mut problems));
-    let subscriptions = join::subscriptions(sites, sources, &mut problems);
+    let subscriptions = join::subscriptions(sites, sources, &secrets, &mut problems, &mut remarks);
     let recipes = join::recipes(file, feeds, &subscriptions, &mut problems);
-    if problems.is_empty() { Ok(Settings { subscriptions, recipes, ..own }) } else { Err(problems) }
+    if problems.is_empty() { Ok(Settings { subscriptions, recipes, remarks, ..own }) } else { Err(problems) }
 }
 
 /// The site files of a folder.
@@ -199,6 +208,7 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
         fetch,
         subscriptions: Subscriptions::new(),
         recipes: Vec::new(),
+        remarks: Vec::new(),
     }
 }
 

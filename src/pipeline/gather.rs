@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::address;
-use crate::fetch::{Answer, Kind, Request};
+use crate::fetch::{Answer, Kind};
 use crate::model::{CacheHints, Channel, Entry, Person, Validators};
 use crate::plan::{self, DocumentState, SourceState};
 use crate::source::{Read, Source};
@@ -141,9 +141,7 @@ impl Pipeline {
         let is_source = page == 0 && source.urls().len() == 1;
         let known = documents.iter().find(|document| document.url == *url);
         let kind = if source.is_listing() { Kind::Listing } else { Kind::Feed };
-        let request = Request::new(kind, url.clone())
-            .since(known.map(|document| document.validators.clone()))
-            .with_headers(subscription.headers.clone());
+        let request = subscription.request(kind, url).since(known.map(|document| document.validators.clone()));
         gathered.requests += 1;
         let fetched = match self.client.get(&request, now).await {
             Answer::Fetched(fetched) => fetched,

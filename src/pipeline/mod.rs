@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::fetch::{Client, HeaderMap};
+use crate::fetch::{Access, Client, HeaderMap};
 use crate::model::SourceId;
 use crate::plan::{health, timing};
 use crate::source::Source;
@@ -50,6 +50,8 @@ pub struct Subscription {
     pub health: health::Settings,
     /// Headers of its own.
     pub headers: HeaderMap,
+    /// How it is asked, where that differs from `[fetch]`.
+    pub access: Option<Arc<Access>>,
 }
 
 /// The subscriptions by id.

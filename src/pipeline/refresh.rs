@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use crate::address;
+use crate::fetch::RobotsFor;
 use crate::model::Entry;
 use crate::normalize::{self, Identity};
 use crate::plan::{
@@ -79,7 +80,15 @@ impl Pipeline {
         room: &Room,
         now: Timestamp,
     ) -> Result<Worked, store::Error> {
+        let asks_robots = self.client.robots_for(subscription.access.as_deref()) == RobotsFor::All;
+        let hosts = if asks_robots { subscription.source.urls() } else { &[] };
+        for url in hosts {
+            self.recall_host(url, now).await?;
+        }
         let gathered = self.gather(subscription, state, documents, room, now).await;
+        for url in hosts {
+            self.keep_host(url, (self.clock)()).await?;
+        }
         let mut report = Report {
             status: gathered.status,
             requests: gathered.requests,

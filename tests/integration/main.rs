@@ -20,6 +20,7 @@ mod podcasts;
 mod press_page;
 mod renormalizing;
 mod running;
+mod secrets;
 mod serving;
 mod sitemaps;
 mod support;
