@@ -24,6 +24,7 @@ use courant::pipeline::{Pipeline, Round, Subscription, Totals, once};
 use courant::plan::{health, timing};
 use courant::source::{Source, SourceKind};
 use courant::store;
+use courant::units::limits::Limits;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
@@ -67,7 +68,12 @@ async fn poll(sources: usize) {
         clock: Arc::new(Timestamp::now),
         concurrency: 64,
         keep_bytes: 0,
+        documents_for: None,
         hosts: Arc::default(),
+        callbacks: None,
+        arrived: Arc::default(),
+        wanted: Arc::default(),
+        watch: Arc::default(),
     };
     println!("{sources} sources of {} kB, {ENTRIES} entries each", document(0, 0).len() / 1000);
     println!(
@@ -142,6 +148,7 @@ fn subscription(number: usize, address: &str) -> (SourceId, Arc<Subscription>) {
         timing: timing::Timing::default(),
         health: health::Settings::default(),
         headers: fetch::HeaderMap::new(),
+        retention: Limits::default(),
         access: None,
     };
     (id, Arc::new(subscription))

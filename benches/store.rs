@@ -1,7 +1,7 @@
 //! What the store costs: CPU and wall time of writing, of asking what is known, of selecting for feeds, of an idle poll.
 //!
-//! `cargo bench --bench store [-- ARTICLES] [known|select|poll|ask]` (100,000 unless told, and everything) prints a line per
-//! figure. CPU is that of the whole process,
+//! `cargo bench --bench store [-- ARTICLES] [known|select|poll|ask|grow]` (100,000 unless told, and everything) prints a line per
+//! figure; `grow` what a refresh costs with 10,000, 100,000 … articles held, up to that number. CPU is that of the whole process,
 //! the store's own threads included.
 
 #![expect(clippy::print_stdout, reason = "figures are for people")]
@@ -9,6 +9,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use courant::compose::Recipe;
 use courant::model::{Alias, Article, ArticleId, Content, Digest, Person, SourceId, Validators};
 use courant::plan::{Changes, DocumentState, NewArticle, SourceState};
 use courant::store::{Claim, ClaimRequest, Due, Lookup, Refresh, Selection, Store, open};
@@ -28,20 +29,26 @@ async fn main() {
     store.sync_sources(&sources, at(0)).await.expect("takes the sources");
     meter.print("sync of 5,000 new sources", SOURCES);
 
-    fill(&*store, articles).await;
-    let bytes = fs::metadata(&file).map_or(0, |meta| meta.len());
-    println!("{:44} {:9} bytes", "file, per article", bytes / articles.max(1) as u64);
     let only: Option<String> = std::env::args().skip(1).find(|text| text.starts_with(char::is_alphabetic));
     let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    if only.as_deref() == Some("grow") {
+        growth(&*store, &sources, articles).await;
+        store.close().await;
+        return;
+    }
+    fill(&*store, 0, articles).await;
+    let bytes = fs::metadata(&file).map_or(0, |meta| meta.len());
+    println!("{:44} {:9} bytes", "file, per article", bytes / articles.max(1) as u64);
     if wanted("known") {
         lookups(&*store, &sources).await;
     }
     if wanted("select") {
         selections(&*store, &sources).await;
+        filtered(&*store, &sources).await;
     }
     if wanted("poll") {
         for group in [1, 16, 64] {
-            idle_polls(&*store, group).await;
+            idle_polls(&*store, 1000 + i64::try_from(group).unwrap_or_default(), group).await;
         }
     }
     if wanted("ask") {
@@ -58,8 +65,8 @@ async fn main() {
 }
 
 /// Inserts articles, 20 of a source in a refresh, 50 refreshes in a transaction.
-async fn fill(store: &dyn Store, articles: usize) {
-    let (mut written, mut spent, mut round) = (0, Duration::ZERO, 0);
+async fn fill(store: &dyn Store, first: i64, articles: usize) -> i64 {
+    let (mut written, mut spent, mut round) = (0, Duration::ZERO, first);
     let wall = Instant::now();
     while written < articles {
         let claims = claim(store, round, 50).await;
@@ -75,6 +82,7 @@ async fn fill(store: &dyn Store, articles: usize) {
     }
     println!("{:44} {:9.1} µs CPU", "insert an article of 2 kB, 1,000 at a time", micros(spent, written));
     println!("{:44} {:9.1} µs wall, making the articles included", "", micros(wall.elapsed(), written));
+    round
 }
 
 async fn lookups(store: &dyn Store, sources: &[SourceId]) {
@@ -113,9 +121,46 @@ async fn selections(store: &dyn Store, sources: &[SourceId]) {
     }
 }
 
+/// The latest 100 that fit a rule that one article of twenty fits, read as the renderer reads them.
+async fn filtered(store: &dyn Store, sources: &[SourceId]) {
+    let settings = "id = 'a'\ntitle = 'A'\nsources = ['*']\nkeep = [{ any = ['bridge'] }]";
+    let recipe = Recipe::new(toml::from_str(settings).expect("valid settings")).expect("valid rules");
+    let sources = Some(sources.iter().step_by(5).cloned().collect());
+    let mut selection = Selection { sources, limit: 400, ..Selection::default() };
+    let mut walls = Vec::new();
+    let meter = Meter::start();
+    for _ in 0..50 {
+        let wall = Instant::now();
+        selection.before = None;
+        let mut taken = 0;
+        while taken < 100 {
+            let page = store.articles(&selection).await.expect("selects");
+            taken += page.iter().filter(|article| recipe.takes(article, at(0))).count();
+            selection.before = page.last().and_then(|article| article.announced_at.map(|time| (time, article.id)));
+        }
+        walls.push(wall.elapsed());
+    }
+    meter.print("latest 100 of 1,000 that fit a rule, 1 of 20", 50);
+    walls.sort();
+    println!("{:44} {:9.1} µs wall", "the median", micros(walls[25], 1));
+}
+
+/// What a refresh costs with ever more articles held.
+async fn growth(store: &dyn Store, sources: &[SourceId], most: usize) {
+    let (mut held, mut step, mut round) = (0, 10_000, 0);
+    while held < most {
+        round = fill(store, round, step.min(most) - held).await + 1;
+        held = step.min(most);
+        println!("{held} articles held");
+        lookups(store, sources).await;
+        idle_polls(store, round, 64).await;
+        round += 1;
+        step *= 10;
+    }
+}
+
 /// Claims and finishes every source with nothing new, so many at a time: what a 304 costs the store.
-async fn idle_polls(store: &dyn Store, group: usize) {
-    let round = 1000 + i64::try_from(group).unwrap_or_default();
+async fn idle_polls(store: &dyn Store, round: i64, group: usize) {
     let meter = Meter::start();
     let mut done = 0;
     loop {
@@ -178,7 +223,10 @@ fn article(source: &SourceId, round: i64, n: usize) -> Article {
         revision: 1,
         said: Digest::of(guid.as_bytes()),
         content: Content {
-            title: Some(format!("Article {n} of round {round}: a plant was opened")),
+            title: Some(format!(
+                "Article {n} of round {round}: a {} was opened",
+                if n == 7 { "bridge" } else { "plant" }
+            )),
             summary: Some(words.to_owned()),
             body: format!("<p>{}</p>", words.repeat(18)),
             text: words.repeat(17),

@@ -1,9 +1,11 @@
 //! The commands: one file each. What is common to them: where settings are found, how they end, how they print.
 
 mod add;
+mod backup;
 mod check;
 mod demo;
 mod difference;
+mod doctor;
 mod exit;
 mod explain;
 mod export;
@@ -84,6 +86,8 @@ enum Command {
     Poll(poll::Arguments),
     /// Check the settings and report every problem at once.
     Check(check::Arguments),
+    /// Look at clock, settings, store, output and each source, and say what puts right what is wrong.
+    Doctor(doctor::Arguments),
     /// Show how each source stands.
     Status(status::Arguments),
     /// Read a feed document and print it as JSON.
@@ -108,6 +112,12 @@ enum Command {
     Pause(pause::Arguments),
     /// Ask a source again: after a pause, or after it was gone (410).
     Resume(pause::Arguments),
+    /// Copy the store to a file, also while it is used.
+    Backup(backup::Arguments),
+    /// Put a backup in the place of the store, which is kept beside.
+    Restore(backup::RestoreArguments),
+    /// Write the store anew without the room that is free in it.
+    Vacuum,
     /// Ask a running daemon whether it is well; for containers.
     Health(health::Arguments),
 }
@@ -135,6 +145,10 @@ pub fn main() -> ExitCode {
         Command::Renormalize(arguments) => renormalize::run(&arguments, &common),
         Command::Pause(arguments) => pause::run(&arguments, &common, true),
         Command::Resume(arguments) => pause::run(&arguments, &common, false),
+        Command::Doctor(arguments) => doctor::run(&arguments, &common),
+        Command::Backup(arguments) => backup::run(&arguments, &common),
+        Command::Restore(arguments) => backup::restore(&arguments, &common),
+        Command::Vacuum => backup::vacuum(&common),
         Command::Health(arguments) => health::run(&arguments, &common),
     };
     exit::code(done)

@@ -12,7 +12,7 @@ use crate::model::SourceId;
 use crate::pipeline::{Subscription, Subscriptions};
 use crate::plan::{health, timing};
 use crate::source::{self, KindName, Source, SourceKind, sitemap};
-use crate::units;
+use crate::units::{self, limits};
 
 use super::access::{Asked, Secrets};
 use super::sections::{At, Problem, suggest};
@@ -47,6 +47,7 @@ impl Place<'_> {
 pub(super) fn subscriptions(
     sites: Vec<Site>,
     sources: Vec<(PathBuf, At<source::Settings>)>,
+    retention: limits::Settings,
     secrets: &Secrets,
     problems: &mut Vec<Problem>,
     remarks: &mut Vec<Problem>,
@@ -68,19 +69,29 @@ pub(super) fn subscriptions(
             continue;
         }
         let id = value.id.clone();
+        let value = source::Settings {
+            retention: value.retention.within(of_site_of(&value, &by_id)).within(retention),
+            ..value
+        };
         if let Some(subscription) = subscription(value, &by_id, secrets, &mut place) {
             joined.insert(id, Arc::new(subscription));
         }
     }
     for (id, site) in &by_id {
         let Some(listed) = site.listed.clone().filter(|_| !joined.contains_key(id)) else { continue };
-        let settings = source::Settings::of_site(id.clone());
+        let settings =
+            source::Settings { retention: site.retention.within(retention), ..source::Settings::of_site(id.clone()) };
         let mut place = Place { file: &site.file, line: None, problems, remarks };
         if let Some(subscription) = of_site(settings, site, listed, secrets, &mut place) {
             joined.insert(id.clone(), Arc::new(subscription));
         }
     }
     joined
+}
+
+/// What the file of a site says about its own source.
+fn of_site_of(settings: &source::Settings, sites: &BTreeMap<SourceId, Site>) -> limits::Settings {
+    sites.get(&settings.id).map(|site| site.retention).unwrap_or_default()
 }
 
 fn subscription(
@@ -218,6 +229,7 @@ fn build(
     let mut tags = head.map(|head| head.tags.clone()).unwrap_or_default();
     tags.extend(settings.tags);
     let of_site = site.map(|site| site.head.id.clone());
+    let retention = settings.retention.limits();
     let source = Source {
         id: settings.id,
         name: settings.name.or_else(|| head.and_then(|head| head.name.clone())),
@@ -232,7 +244,7 @@ fn build(
     };
     let (headers, access) = (asked.headers, asked.access.map(Arc::new));
     (place.problems.len() == before)
-        .then(|| Some(Subscription { source, site: of_site, timing: timing?, health, headers, access }))?
+        .then(|| Some(Subscription { source, site: of_site, timing: timing?, health, headers, access, retention }))?
 }
 
 fn wish_is_empty(settings: &source::Settings, site: Option<&Site>) -> bool {

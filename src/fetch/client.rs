@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::dns::Resolve;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use url::Url;
 
@@ -142,6 +142,29 @@ impl Client {
         self.host(url, now).remember(remembered, now);
     }
 
+    /// The client for requests that belong to no source.
+    pub(super) fn plain(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    pub(super) fn guard(&self) -> &Guard {
+        &self.shared.guard
+    }
+
+    /// Waits until one request more may be under way.
+    pub(super) async fn permit(&self) -> SemaphorePermit<'_> {
+        self.shared.permits.acquire().await.expect("the permits are never closed")
+    }
+
+    /// The clock was set by so much: rests that servers asked for keep their distance to the present.
+    pub fn clock_was_set(&self, by: SignedDuration) {
+        self.shared.hosts.shift(by);
+    }
+
     fn host(&self, url: &Url, now: Timestamp) -> Arc<Host> {
         self.shared.hosts.get(&host_key(url), now)
     }
@@ -186,7 +209,7 @@ impl Client {
             let spacing = self.spacing(request, &trail, now).await?;
             let host = self.host(&trail.url, now.get());
             let turn = host.turn(spacing, now).await?;
-            let permit = self.shared.permits.acquire().await.expect("the permits are never closed");
+            let permit = self.permit().await;
             let unready = |error: Error| Failure::Connect { host: shown_host(&trail.url), source: error.into() };
             let http = self.http(access, trail.is_home).map_err(unready)?;
             let begun = Instant::now();

@@ -61,7 +61,7 @@ impl Exchange<'_> {
         let Ok(sent) = time::timeout_at(first_byte, self.request().send()).await else {
             return Err(self.late(if first_byte < self.deadline { Phase::FirstByte } else { Phase::Whole }));
         };
-        let response = sent.map_err(|error| self.classify(error))?;
+        let response = sent.map_err(|error| classify(self.url, self.limits.connect_timeout, error))?;
         self.read(response, now.get()).await
     }
 
@@ -196,31 +196,30 @@ impl Exchange<'_> {
     fn broken_off(&self, error: reqwest::Error, received: u64) -> Failure {
         Failure::Truncated { host: self.host(), received, source: Some(error.without_url().into()) }
     }
+}
 
-    /// Tells apart what went wrong before the head of the answer came.
-    fn classify(&self, error: reqwest::Error) -> Failure {
-        let host = self.host();
-        if let Some(blocked) = find::<Blocked>(&error) {
-            return Failure::Blocked { host, blocked: blocked.clone() };
-        }
-        if error.is_connect() && error.is_timeout() {
-            return self.late(Phase::Connect);
-        }
-        let is_refused =
-            find::<io::Error>(&error).is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
-        if let Some(fault) = find::<rustls::Error>(&error) {
-            let problem = TlsProblem::of(fault);
-            let source = (problem == TlsProblem::Other).then(|| fault.clone().into());
-            return Failure::Tls { host, problem, source };
-        }
-        let (is_dns, is_connect) = (error.is_dns(), error.is_connect());
-        let source = error.without_url().into();
-        match () {
-            () if is_refused => Failure::Refused { host },
-            () if is_dns => Failure::Dns { host, source },
-            () if is_connect => Failure::Connect { host, source },
-            () => Failure::Broken { host, source },
-        }
+/// Tells apart what went wrong before the head of the answer came.
+pub(super) fn classify(url: &Url, connect_timeout: Duration, error: reqwest::Error) -> Failure {
+    let host = shown_host(url);
+    if let Some(blocked) = find::<Blocked>(&error) {
+        return Failure::Blocked { host, blocked: blocked.clone() };
+    }
+    if error.is_connect() && error.is_timeout() {
+        return Failure::Timeout { host, phase: Phase::Connect, limit: connect_timeout };
+    }
+    let is_refused = find::<io::Error>(&error).is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
+    if let Some(fault) = find::<rustls::Error>(&error) {
+        let problem = TlsProblem::of(fault);
+        let source = (problem == TlsProblem::Other).then(|| fault.clone().into());
+        return Failure::Tls { host, problem, source };
+    }
+    let (is_dns, is_connect) = (error.is_dns(), error.is_connect());
+    let source = error.without_url().into();
+    match () {
+        () if is_refused => Failure::Refused { host },
+        () if is_dns => Failure::Dns { host, source },
+        () if is_connect => Failure::Connect { host, source },
+        () => Failure::Broken { host, source },
     }
 }
 

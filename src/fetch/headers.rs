@@ -24,7 +24,7 @@ pub(super) fn content_type(headers: &HeaderMap) -> Option<String> {
 /// When the server would like to be asked again (RFC 9111 §4.2.1, RFC 9110 §10.2.3).
 pub(super) fn hints(headers: &HeaderMap, now: Timestamp) -> CacheHints {
     CacheHints {
-        retry_after: text(headers, &RETRY_AFTER).and_then(|value| retry_after(&value, now)),
+        retry_after: text(headers, &RETRY_AFTER).and_then(|value| retry_after(&value, sent(headers).unwrap_or(now))),
         max_age: max_age(headers).or_else(|| expires(headers, now)),
     }
 }
@@ -34,7 +34,7 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
-/// `Retry-After` in either form: seconds, or a date. A date in the past means now.
+/// `Retry-After` in either form: seconds, or a date by the clock that says `now`. A date in the past means now.
 fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Some(seconds) = seconds(value) {
@@ -43,28 +43,42 @@ fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     http_date(value).map(|date| since(now, date))
 }
 
-/// `max-age` less the time the answer already spent in caches.
+/// `max-age` less the time the answer already spent in caches. `no-cache` and `no-store` mean already stale, whatever else is
+/// said; so does a `max-age` that is no number (RFC 9111 §4.2.1). `s-maxage` is for caches that many share: who sets it
+/// empties those when there is news.
 fn max_age(headers: &HeaderMap) -> Option<Duration> {
-    let directives = headers.get_all(CACHE_CONTROL);
-    let age = text(headers, &AGE).and_then(|value| seconds(value.trim())).unwrap_or_default();
-    directives
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .find_map(|directive| {
-            let (name, value) = directive.split_once('=')?;
-            let value = value.trim().trim_matches('"');
-            name.trim().eq_ignore_ascii_case("max-age").then(|| seconds(value))?
-        })
-        .map(|fresh| fresh.saturating_sub(age))
+    let values = headers.get_all(CACHE_CONTROL);
+    let mut fresh = None;
+    for directive in values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')) {
+        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+        match name.trim().to_ascii_lowercase().as_str() {
+            // With a value, `no-cache` is about single headers.
+            "no-cache" if value.is_empty() => return Some(Duration::ZERO),
+            "no-store" => return Some(Duration::ZERO),
+            "max-age" => {
+                fresh = fresh.or_else(|| Some(seconds(value.trim().trim_matches('"')).unwrap_or_default()));
+            }
+            _ => {}
+        }
+    }
+    fresh.map(|fresh| fresh.saturating_sub(age(headers)))
 }
 
-/// `Expires` less `Date`, by the server's own clock where it tells it. What is not a date ("0") means already stale.
+/// The time an answer already spent in caches.
+fn age(headers: &HeaderMap) -> Duration {
+    text(headers, &AGE).and_then(|value| seconds(value.trim())).unwrap_or_default()
+}
+
+/// When the answer was sent, by the server's own clock: ours may be wrong, and only the difference counts.
+fn sent(headers: &HeaderMap) -> Option<Timestamp> {
+    text(headers, &DATE).and_then(|value| http_date(&value))
+}
+
+/// `Expires` less `Date`, by the server's own clock where it tells it, less `Age`. What is not a date ("0") means already stale.
 fn expires(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let expires = text(headers, &EXPIRES)?;
     let Some(expires) = http_date(&expires) else { return Some(Duration::ZERO) };
-    let sent = text(headers, &DATE).and_then(|value| http_date(&value)).unwrap_or(now);
-    Some(since(sent, expires))
+    Some(since(sent(headers).unwrap_or(now), expires).saturating_sub(age(headers)))
 }
 
 /// Delta-seconds (RFC 9111 §1.2.2); more digits than fit mean "very long", not an error.
@@ -147,8 +161,16 @@ mod tests {
     #[test]
     fn freshness_is_max_age_less_age_else_expires_less_date() {
         type Row = (&'static [(&'static str, &'static str)], Option<u64>);
-        let rows: [Row; 11] = [
+        let rows: [Row; 19] = [
             (&[("cache-control", "max-age=600")], Some(600)),
+            (&[("cache-control", "max-age=600, max-age=60")], Some(600)),
+            (&[("cache-control", "max-age=soon"), ("expires", "Sun, 01 Mar 2026 13:00:00 GMT")], Some(0)),
+            (&[("cache-control", "no-cache, max-age=600")], Some(0)),
+            (&[("cache-control", "max-age=600, no-store")], Some(0)),
+            (&[("cache-control", "no-cache=\"set-cookie\", max-age=600")], Some(600)),
+            (&[("cache-control", "no-cache"), ("expires", "Sun, 01 Mar 2026 13:00:00 GMT")], Some(0)),
+            (&[("cache-control", "s-maxage=900, max-age=60")], Some(60)),
+            (&[("expires", "Sun, 01 Mar 2026 13:00:00 GMT"), ("age", "600")], Some(3000)),
             (&[("cache-control", "public, Max-Age = \"600\", must-revalidate")], Some(600)),
             (&[("cache-control", "max-age=600"), ("age", "100")], Some(500)),
             (&[("cache-control", "max-age=600"), ("age", "900")], Some(0)),
@@ -157,7 +179,7 @@ mod tests {
             (&[("expires", "Sun, 01 Mar 2026 13:00:00 GMT")], Some(3600)),
             (&[("expires", "Sun, 01 Mar 2026 13:00:00 GMT"), ("date", "Sun, 01 Mar 2026 12:59:00 GMT")], Some(60)),
             (&[("expires", "0")], Some(0)),
-            (&[("cache-control", "no-cache")], None),
+            (&[("cache-control", "no-cache")], Some(0)),
             (&[], None),
         ];
         for (lines, wanted) in rows {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{self, Instant};
 use url::Url;
@@ -90,6 +90,19 @@ struct Table {
 }
 
 impl Hosts {
+    /// Moves every moment along with a clock that was set.
+    pub(super) fn shift(&self, by: SignedDuration) {
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        for host in table.hosts.values() {
+            let mut facts = host.facts();
+            let Facts { last_at, paused_until, robots } = &mut *facts;
+            let robots = robots.iter_mut().flat_map(|known| [&mut known.at, &mut known.until]);
+            for moment in [last_at, paused_until].into_iter().flatten().chain(robots) {
+                *moment = moment.saturating_add(by).unwrap_or(*moment);
+            }
+        }
+    }
+
     /// The host named `key`, where it was asked before.
     pub(super) fn find(&self, key: &str) -> Option<Arc<Host>> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner).hosts.get(key).map(Arc::clone)
@@ -280,6 +293,7 @@ impl Host {
             facts.paused_until = facts.paused_until.max(Some(next_slot));
         }
         if let (Some(text), Some(at)) = (&remembered.robots, remembered.robots_at) {
+            let at = at.min(now);
             let is_newer = self.facts().robots.as_ref().is_none_or(|known| known.at < at);
             if is_newer {
                 self.learn_robots(text, at);
@@ -427,6 +441,20 @@ mod tests {
         assert_eq!(host.remembered(SPACING).robots, None);
         host.learn_robots("", start());
         assert!(matches!(host.miss_robots(later(start(), Duration::from_hours(25))), Verdict::Rules(_)));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_ends_no_rest() {
+        let hosts = Hosts::default();
+        let host = hosts.get("a.example:443", start());
+        host.pause(Duration::from_hours(3), start());
+        for days in [-2, 2] {
+            let by = SignedDuration::from_hours(24 * days);
+            hosts.shift(by);
+            let rest = host.remembered(SPACING).next_slot.expect("it rests").duration_since(start() + by);
+            assert_eq!(rest.as_hours(), 3);
+            hosts.shift(-by);
+        }
     }
 
     #[test]

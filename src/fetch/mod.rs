@@ -11,6 +11,7 @@
 //! values.
 
 mod access;
+mod call;
 mod certificate;
 mod client;
 mod connect;
@@ -31,6 +32,7 @@ mod unpack;
 mod tests;
 
 pub use access::{Access, Proxy, RobotsFor, Secure, Way};
+pub use call::{Call, Reply};
 pub use client::{Client, Error};
 pub use failure::{Cause, Failure, Phase, RedirectProblem};
 pub use guard::{Blocked, Guard, Network, NetworkError};

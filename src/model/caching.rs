@@ -26,6 +26,6 @@ impl Validators {
 pub struct CacheHints {
     /// `Retry-After`, from now; seconds and dates alike.
     pub retry_after: Option<Duration>,
-    /// `Cache-Control: max-age` less `Age`, else `Expires` less `Date`.
+    /// `Cache-Control: max-age` (zero with `no-cache`), else `Expires` less `Date`; less `Age`.
     pub max_age: Option<Duration>,
 }

@@ -6,12 +6,11 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::extract::Extraction;
-use crate::fetch::Answer;
 use crate::model::Field;
 use crate::normalize;
-use crate::plan::KeptPart;
+use crate::plan::{KeptPage, KeptPart};
 
-use super::fill::is_text;
+use super::fill::{Sheet, is_text};
 use super::{Pipeline, Subscription, complete};
 
 impl Pipeline {
@@ -22,21 +21,22 @@ impl Pipeline {
         subscription: &Arc<Subscription>,
         extraction: Extraction,
         page: &Url,
+        kept: Option<&KeptPage>,
         now: Timestamp,
     ) -> (Extraction, Option<KeptPart>) {
         let Some(url) = offered(&extraction).filter(|url| *url != page).cloned() else { return (extraction, None) };
-        let answer = self.client.get(&subscription.page_request(&url), now).await;
-        let Answer::Fetched(fetched) = answer else { return (extraction, None) };
-        let document = fetched.document;
-        let at = document.url.as_ref().unwrap_or(&url);
-        if complete::leads_away(&url, at, &subscription.source) || !is_text(&document) {
+        let Ok(Sheet { document, validators }) = self.sheet(subscription, &url, kept, now).await else {
+            return (extraction, None);
+        };
+        let at = document.url.clone().unwrap_or_else(|| url.clone());
+        if complete::leads_away(&url, &at, &subscription.source) || !is_text(&document) {
             return (extraction, None);
         }
         let Some((other, part)) = self.extract(subscription, document, &url, now).await else {
             return (extraction, None);
         };
         match join(extraction, other) {
-            Ok(joined) => (joined, part),
+            Ok(joined) => (joined, part.map(|part| if at == url { part.validated(validators) } else { part })),
             Err(page) => (*page, None),
         }
     }

@@ -1,9 +1,10 @@
 //! The state of a source after an attempt: how it stands, what to tell, when to ask again.
 
 use jiff::Timestamp;
+use url::Url;
 
 use crate::address;
-use crate::plan::timing::{self, Attempt};
+use crate::plan::timing::{self, Attempt, Brought, Rhythm};
 use crate::plan::{self, Changes, Health, SourceLimits, SourceState, Summary, health};
 
 use super::Subscription;
@@ -27,10 +28,31 @@ pub(super) fn conclude(
 ) -> SourceState {
     let mut state = SourceState { attempted_at: Some(now), status: gathered.status, ..before.clone() };
     let address = &subscription.source.urls()[0];
+    if gathered.changed {
+        state.says_moved_to.clone_from(&gathered.channel.moved_to);
+    }
+    let says = says_moved(&state, address);
+    if gathered.fell_back_from.is_some() && gathered.led == Led::Nowhere {
+        plan::end_move(&mut state);
+    }
     match &gathered.led {
         Led::Unknown => {}
-        Led::Nowhere => plan::watch_move(&mut state, address, None, now),
+        // Where it was just found that the other place is dead, its own word for it does not count.
+        Led::Nowhere => plan::watch_move(
+            &mut state,
+            address,
+            says.as_ref().filter(|says| gathered.fell_back_from.as_ref() != Some(*says)),
+            now,
+        ),
         Led::Away(to) => plan::watch_move(&mut state, address, Some(to), now),
+    }
+    let several = subscription.source.urls().len() > 1;
+    let mut failure = gathered.failure.as_ref();
+    if several && gathered.postponed.is_none() {
+        state.failing =
+            plan::watch_addresses(std::mem::take(&mut state.failing), subscription.source.urls(), &gathered.asked, now);
+        // What can be read is read; an address that fails rests by itself.
+        failure = failure.filter(|_| gathered.asked.iter().all(|(_, failure)| failure.is_some()));
     }
     let outcome = if gathered.gone {
         state.health = Health::Gone;
@@ -43,22 +65,33 @@ pub(super) fn conclude(
     } else if let Some(until) = gathered.postponed {
         state.attempted_at = before.attempted_at;
         timing::Outcome::Postponed { until }
-    } else if let Some(failure) = &gathered.failure {
+    } else if let Some(failure) = failure {
         state.health = Health::Failing;
         state.message = Some(failure.clone());
         state.failures = before.failures.saturating_add(1);
         timing::Outcome::Failed
     } else {
-        succeed(&mut state, subscription, gathered, decisions, now);
+        succeed(&mut state, subscription, gathered, decisions, now, !before.failing.is_empty());
         timing::Outcome::Read
     };
-    let new = decisions.changes.new.len() + decisions.summary.waiting;
-    state.rhythm_seconds = timing::rhythm(before, decisions.published, new, now);
+    if outcome == timing::Outcome::Read {
+        let new = decisions.changes.new.len() + decisions.summary.waiting;
+        let brought = Brought { new, published: decisions.published, entries: gathered.count() };
+        state.rhythm = Some(Rhythm::learn(before, &brought, now));
+        state.rhythm_seconds = None;
+    }
     let attempt = Attempt { source: &subscription.source.id, state: &state, hints: &gathered.hints, outcome, now };
     let due = timing::next_due(&subscription.timing, &attempt);
     // A resting host holds its sources back from every round, the hurried ones included.
     let not_before = due.not_before.max(gathered.postponed);
     SourceState { next_due: due.at, not_before, why: due.why, ..state }
+}
+
+/// Where the document of the source says it has moved, when that is another place.
+fn says_moved(state: &SourceState, configured: &Url) -> Option<Url> {
+    let says = state.says_moved_to.as_deref().and_then(|says| address::resolve_web(Some(configured), says))?;
+    let is_here = says == *configured || state.moved_to.as_deref() == Some(says.as_str());
+    (!is_here).then_some(says)
 }
 
 fn succeed(
@@ -67,6 +100,7 @@ fn succeed(
     gathered: &Gathered,
     decisions: &Decisions,
     now: Timestamp,
+    had_failing: bool,
 ) {
     state.failures = 0;
     state.succeeded_at = Some(now);
@@ -88,8 +122,20 @@ fn succeed(
         missing: health::missing(&subscription.health.require, checked.collect::<Vec<_>>()),
         new_at: state.new_at,
     };
-    let held = (state.health, state.message.as_deref());
+    // A suspicion about an address that failed is told anew, or over.
+    let held = if had_failing { (Health::Ok, None) } else { (state.health, state.message.as_deref()) };
     (state.health, state.message) = health::assess(&subscription.health, &seen, held, now);
+    if !state.failing.is_empty() {
+        let messages: Vec<&str> = state.failing.values().map(|failing| failing.message.as_str()).collect();
+        let told = format!(
+            "{} of {} addresses cannot be read: {}",
+            messages.len(),
+            subscription.source.urls().len(),
+            messages.join("; ")
+        );
+        state.health = Health::Suspect;
+        state.message = Some(state.message.take().map_or(told.clone(), |message| format!("{told}; {message}")));
+    }
     if decisions.summary.redesign {
         let told = format!(
             "{} entries older than what was known appeared at once and are held silently: a redesign, not news",

@@ -8,9 +8,9 @@ use url::Url;
 use crate::address;
 use crate::extract;
 use crate::fetch::{Answer, Failure, Kind, Request, keeps_secrets};
-use crate::model::{Document, Entry, TextKind};
+use crate::model::{Document, Entry, TextKind, Validators};
 use crate::normalize;
-use crate::plan::KeptPart;
+use crate::plan::{KeptPage, KeptPart};
 
 use super::{Pipeline, Subscription, complete};
 
@@ -64,6 +64,12 @@ pub(super) fn page_url(entry: &Entry, base: Option<&Url>) -> Option<Url> {
     entry.page().and_then(|link| address::resolve_web(base, link))
 }
 
+/// A page, with the validators of the answer it is from.
+pub(super) struct Sheet {
+    pub(super) document: Document,
+    pub(super) validators: Validators,
+}
+
 impl Pipeline {
     /// Fetches and reads the page of an entry, the further parts of a multi-page article joined.
     pub(super) async fn fill(
@@ -71,20 +77,21 @@ impl Pipeline {
         subscription: &Arc<Subscription>,
         entry: &Entry,
         url: &Url,
+        kept: Option<&KeptPage>,
         now: Timestamp,
     ) -> Filled {
-        let document = match self.client.get(&subscription.page_request(url), now).await {
-            Answer::Fetched(fetched) => fetched.document,
-            Answer::Gone => {
+        let Sheet { document, validators } = match self.sheet(subscription, url, kept, now).await {
+            Ok(sheet) => sheet,
+            Err(Answer::Gone) => {
                 return Filled::Failed { message: format!("{} is gone (410)", address::redact(url)), never: false };
             }
-            Answer::NotModified { .. } => {
+            Err(Answer::NotModified { .. } | Answer::Fetched(_)) => {
                 return Filled::Failed {
                     message: format!("{} answered 304 though nothing was held", address::redact(url)),
                     never: false,
                 };
             }
-            Answer::Failed(failure) => return failed(&failure),
+            Err(Answer::Failed(failure)) => return failed(&failure),
         };
         let at = document.url.clone().unwrap_or_else(|| url.clone());
         let wrong = if complete::leads_away(url, &at, &subscription.source) {
@@ -101,7 +108,7 @@ impl Pipeline {
             let message = format!("reading {} crashed: please report it with the page", address::redact(url));
             return Filled::Failed { message, never: false };
         };
-        let (mut extraction, alternate) = self.or_alternate(subscription, extraction, &at, now).await;
+        let (mut extraction, alternate) = self.or_alternate(subscription, extraction, &at, kept, now).await;
         if complete::is_empty(&subscription.source, &extraction) {
             let message = format!(
                 "no article found on {}: check `body` in the rules of `{}`",
@@ -110,8 +117,9 @@ impl Pipeline {
             );
             return Filled::Failed { message, never: false };
         }
+        let part = part.map(|part| part.validated(validators));
         let mut parts: Vec<KeptPart> = part.into_iter().chain(alternate).collect();
-        parts.extend(self.further(subscription, &mut extraction, &at, now).await);
+        parts.extend(self.further(subscription, &mut extraction, &at, kept, now).await);
         let entry = complete::complete(&subscription.source, entry, extraction.entry, &at);
         Filled::Complete(Box::new(entry), parts)
     }
@@ -123,6 +131,7 @@ impl Pipeline {
         subscription: &Arc<Subscription>,
         extraction: &mut extract::Extraction,
         first: &Url,
+        kept: Option<&KeptPage>,
         now: Timestamp,
     ) -> Vec<KeptPart> {
         let mut parts = Vec::new();
@@ -131,23 +140,41 @@ impl Pipeline {
         for _ in 1..MOST_PARTS {
             let is_further = |url: &Url| !seen.contains(url) && complete::same_site(url, first);
             let Some(url) = next.take().filter(is_further) else { break };
-            let request = subscription.page_request(&url);
-            let Answer::Fetched(fetched) = self.client.get(&request, now).await else { break };
-            let at = fetched.document.url.clone().unwrap_or_else(|| url.clone());
+            let Ok(Sheet { document, validators }) = self.sheet(subscription, &url, kept, now).await else { break };
+            let at = document.url.clone().unwrap_or_else(|| url.clone());
             // Past the last page many sites show the first again.
             let is_other = seen.contains(&at) || complete::leads_away(&url, &at, &subscription.source);
-            if is_other || !is_text(&fetched.document) {
+            if is_other || !is_text(&document) {
                 break;
             }
-            let Some((more, part)) = self.extract(subscription, fetched.document, &url, now).await else { break };
+            let Some((more, part)) = self.extract(subscription, document, &url, now).await else { break };
             if !normalize::append(&mut extraction.entry, more.entry) {
                 break;
             }
             next = more.next;
+            parts.extend(part.map(|part| if at == url { part.validated(validators) } else { part }));
             seen.extend([url, at]);
-            parts.extend(part);
         }
         parts
+    }
+
+    /// A page as it is now: fetched, or as it was kept where its server says that it has not changed.
+    pub(super) async fn sheet(
+        &self,
+        subscription: &Subscription,
+        url: &Url,
+        kept: Option<&KeptPage>,
+        now: Timestamp,
+    ) -> Result<Sheet, Answer> {
+        let held = kept.and_then(|page| page.part_at(url));
+        let held =
+            held.and_then(|part| Some(Sheet { document: part.document().ok()?, validators: part.validators.clone() }));
+        let request = subscription.page_request(url).since(held.as_ref().map(|held| held.validators.clone()));
+        match (self.client.get(&request, now).await, held) {
+            (Answer::Fetched(fetched), _) => Ok(Sheet { document: fetched.document, validators: fetched.validators }),
+            (Answer::NotModified { .. }, Some(held)) => Ok(held),
+            (other, _) => Err(other),
+        }
     }
 
     /// What is read out of a page, and the page to keep; `None` when that crashed: a page never takes its source along.

@@ -37,11 +37,17 @@ pub(super) struct Gathered {
     /// Authors of entries that name none.
     pub(super) authors: Vec<Person>,
     pub(super) documents: Vec<DocumentState>,
+    /// `Link` headers of the first document that was read.
+    pub(super) links: Vec<(String, Url)>,
     pub(super) hints: CacheHints,
     pub(super) status: Option<u16>,
     pub(super) led: Led,
     pub(super) problems: Vec<String>,
     pub(super) failure: Option<String>,
+    /// The addresses of the source that were asked, with what failed of each.
+    pub(super) asked: Vec<(Url, Option<String>)>,
+    /// The place it has moved to, where the address in the settings was asked instead since that place fails.
+    pub(super) fell_back_from: Option<Url>,
     pub(super) postponed: Option<Timestamp>,
     pub(super) gone: bool,
     pub(super) changed: bool,
@@ -74,7 +80,7 @@ impl Gathered {
     }
 
     /// Adds the entries of a document.
-    fn add(&mut self, base: Option<Url>, entries: Vec<Entry>) {
+    pub(super) fn add(&mut self, base: Option<Url>, entries: Vec<Entry>) {
         match self.entries.last_mut() {
             Some((last, group)) if *last == base => group.extend(entries),
             _ => self.entries.push((base, entries)),
@@ -110,9 +116,16 @@ impl Pipeline {
         let source = &subscription.source;
         let asked = Asked { subscription, documents, room, now };
         let mut gathered = Gathered::default();
-        let moved = plan::moved_to(state, &source.urls()[0]).filter(|_| source.urls().len() == 1);
+        let is_single = source.urls().len() == 1;
+        let moved = plan::moved_to(state, &source.urls()[0]).filter(|_| is_single);
+        gathered.fell_back_from = moved.filter(|moved| plan::address_to_ask(state, &source.urls()[0]) != *moved);
         for first in source.urls() {
-            let mut waiting = VecDeque::from([moved.clone().unwrap_or_else(|| first.clone())]);
+            let rests = |failing: &plan::Failing| failing.until > now;
+            if !is_single && state.failing.get(first.as_str()).is_some_and(rests) {
+                continue;
+            }
+            let begin = if is_single { plan::address_to_ask(state, first) } else { first.clone() };
+            let mut waiting = VecDeque::from([begin]);
             let (held, earlier) = (gathered.documents.len(), gathered.failure.take());
             for page in 0..source.pages() {
                 let Some(url) = waiting.pop_front() else { break };
@@ -127,9 +140,15 @@ impl Pipeline {
                 // A list that broke off is not held as read: unchanged first pages would hide the rest for good.
                 gathered.documents.truncate(held);
             }
+            gathered.asked.push((first.clone(), gathered.failure.clone()));
             gathered.failure = earlier.or(gathered.failure.take());
         }
-        gathered.is_whole = gathered.changed && gathered.unchanged == 0 && gathered.failure.is_none();
+        if source.urls().len() > gathered.asked.len() && gathered.asked.is_empty() {
+            // All of them rest: nothing was asked, and the first whose time comes is waited for.
+            gathered.postponed = state.failing.values().map(|failing| failing.until).min();
+        }
+        let all = gathered.asked.len() == source.urls().len();
+        gathered.is_whole = all && gathered.changed && gathered.unchanged == 0 && gathered.failure.is_none();
         gathered
     }
 
@@ -139,7 +158,11 @@ impl Pipeline {
         let source = &subscription.source;
         // One of many addresses, or a further page of a listing, says nothing about the source as a whole.
         let is_source = page == 0 && source.urls().len() == 1;
-        let known = documents.iter().find(|document| document.url == *url);
+        // Where the source has moved, the validators that came by way of the old address are those of the new one.
+        let known = documents
+            .iter()
+            .find(|document| document.url == *url)
+            .or_else(|| documents.iter().find(|document| is_source && document.url == source.urls()[0]));
         let kind = if source.is_listing() { Kind::Listing } else { Kind::Feed };
         let request = subscription.request(kind, url).since(known.map(|document| document.validators.clone()));
         gathered.requests += 1;
@@ -151,12 +174,14 @@ impl Pipeline {
                 gathered.unchanged += 1;
                 gathered.heed(&hints, page);
                 gathered.note_led(is_source, permanent);
-                // Only of the parts of an index it is asked when they were seen last.
-                let seen = known.filter(|_| source.has_parts());
-                gathered.documents.extend(seen.map(|document| DocumentState { fetched_at: now, ..document.clone() }));
+                // When it was seen last is asked of the parts of an index only.
+                let held =
+                    |document: &DocumentState| DocumentState { url: url.clone(), fetched_at: now, ..document.clone() };
+                let seen = known.filter(|document| source.has_parts() || document.url != *url);
+                gathered.documents.extend(seen.map(held));
                 return held_parts(source, page, documents);
             }
-            Answer::Gone if !is_source => {
+            Answer::Gone if !is_source || *url != source.urls()[0] => {
                 gathered.status = Some(410);
                 gathered.failure.get_or_insert(format!("{} is gone for good (410): take it out", address::redact(url)));
                 return Vec::new();
@@ -191,6 +216,9 @@ impl Pipeline {
                 gathered.documents.push(held(fetched.validators));
             }
             return held_parts(source, page, documents);
+        }
+        if gathered.links.is_empty() {
+            gathered.links = fetched.links;
         }
         let document = fetched.document;
         let base = document.url.clone();

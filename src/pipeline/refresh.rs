@@ -9,8 +9,9 @@ use url::Url;
 
 use crate::address;
 use crate::fetch::RobotsFor;
-use crate::model::Entry;
+use crate::model::{ArticleId, Entry};
 use crate::normalize::{self, Identity};
+use crate::plan::push::Pushed;
 use crate::plan::{
     self, Arrival, Changes, Circumstances, DocumentState, Held, Kept, KeptPage, Lookup, PendingPage, Reread,
     SourceState,
@@ -21,7 +22,7 @@ use super::conclude::{Decisions, conclude};
 use super::fill::{self, Filled};
 use super::gather::Gathered;
 use super::room::{Room, Share};
-use super::{Outcome, Pipeline, Report, Subscription};
+use super::{Outcome, Pipeline, Report, Subscription, push};
 
 /// Article pages fetched within one refresh; the rest wait as rows, so that a long listing holds no worker.
 const PAGES_AT_ONCE: usize = 12;
@@ -61,12 +62,15 @@ impl Pipeline {
             let report = Report::new(claim.source.clone(), Outcome::Dropped);
             return Ok(Worked { changes: put_off(&claim.work, now), report, share: None });
         };
+        let alone = |(changes, report)| Worked { changes, report, share: None };
         let mut worked = match &claim.work {
-            Work::Source { state, documents } => self.source(&subscription, state, documents, room, now).await?,
-            Work::Page(page) => {
-                let (changes, report) = self.page(&subscription, page, now).await?;
-                Worked { changes, report, share: None }
+            Work::Source { state, documents, pushed: None } => {
+                self.source(&subscription, state, documents, room, now).await?
             }
+            Work::Source { state, pushed: Some(pushed), .. } => {
+                alone(self.pushed(&subscription, state, pushed, now).await?)
+            }
+            Work::Page(page) => alone(self.page(&subscription, page, now).await?),
         };
         worked.report.took = began.elapsed();
         Ok(worked)
@@ -93,7 +97,7 @@ impl Pipeline {
             status: gathered.status,
             requests: gathered.requests,
             not_modified: gathered.not_modified,
-            newly_failed: state.failures == 0 && (gathered.failure.is_some() || gathered.gone),
+            newly_failed: false,
             ..Report::new(subscription.source.id.clone(), Outcome::Unchanged)
         };
         let decided = if gathered.changed {
@@ -102,18 +106,21 @@ impl Pipeline {
             Decided::default()
         };
         let Decided { mut changes, summary, published } = decided;
+        let found_news = !changes.new.is_empty() || summary.waiting > 0;
+        let (push, topic) = self.watch_topic(subscription, state, &gathered, found_news, now).await?;
         let next = conclude(
             subscription,
-            state,
+            &SourceState { push, ..state.clone() },
             &gathered,
             &Decisions { changes: &changes, summary, published: &published },
             now,
         );
+        report.newly_failed = state.failures == 0 && (next.failures > 0 || gathered.gone);
         report.outcome = if gathered.gone {
             Outcome::Gone
         } else if gathered.postponed.is_some() {
             Outcome::Postponed
-        } else if let Some(failure) = gathered.failure {
+        } else if let Some(failure) = gathered.failure.clone().filter(|_| next.failures > 0) {
             Outcome::Failed(failure)
         } else if gathered.changed {
             let remark = next.message.clone().or_else(|| gathered.problems.first().cloned());
@@ -122,9 +129,35 @@ impl Pipeline {
             Outcome::Unchanged
         };
         changes.documents = gathered.documents;
+        changes.topic = topic;
         report.changed = !changes.new.is_empty() || !changes.edited.is_empty();
         changes.state = Some(next);
         Ok(Worked { changes, report, share: gathered.share })
+    }
+
+    /// Reads what a hub sent.
+    async fn pushed(
+        &self,
+        subscription: &Arc<Subscription>,
+        state: &SourceState,
+        pushed: &Pushed,
+        now: Timestamp,
+    ) -> Result<(Changes, Report), store::Error> {
+        let gathered = push::arrival::read(subscription, state, pushed).await;
+        let mut report = Report::new(subscription.source.id.clone(), Outcome::Unchanged);
+        let decided = if gathered.changed {
+            self.decide(subscription, state, &gathered, now, &mut report).await?
+        } else {
+            Decided::default()
+        };
+        let Decided { mut changes, summary, published } = decided;
+        let new = changes.new.len() + summary.waiting;
+        changes.state = Some(push::arrival::conclude(state, &gathered, &published, new, now));
+        report.changed = !changes.new.is_empty() || !changes.edited.is_empty();
+        if gathered.changed {
+            report.outcome = Outcome::Read { entries: gathered.count(), summary, remark: None };
+        }
+        Ok((changes, report))
     }
 
     /// Decides what the entries change.
@@ -169,7 +202,8 @@ impl Pipeline {
             }
             pages += 1;
             report.requests += 1;
-            let filled = self.fill_remembered(subscription, entry, &url, now).await?;
+            let id = held.as_ref().map(|article| article.id);
+            let filled = self.fill_remembered(subscription, entry, &url, id, now).await?;
             match filled {
                 Filled::Complete(filled, parts) => {
                     kept.push(KeptPage {
@@ -224,10 +258,16 @@ impl Pipeline {
         subscription: &Arc<Subscription>,
         entry: &Entry,
         url: &Url,
+        held: Option<ArticleId>,
         now: Timestamp,
     ) -> Result<Filled, store::Error> {
         self.recall_host(url, now).await?;
-        let filled = self.fill(subscription, entry, url, now).await;
+        // Read before, the page is only asked for where it has changed.
+        let kept = match held {
+            Some(id) => self.store.kept_page(id).await?,
+            None => None,
+        };
+        let filled = self.fill(subscription, entry, url, kept.as_ref(), now).await;
         self.keep_host(url, (self.clock)()).await?;
         Ok(filled)
     }
@@ -245,7 +285,7 @@ impl Pipeline {
         let context = normalize::Context { base: Some(&page.url), home: &home, language, authors: &[], now };
         let identity = normalize::identity_of_waiting(&page.entry, &page.url, &page.key, &home);
         let mut report = Report { requests: 1, ..Report::new(source.id.clone(), Outcome::Page) };
-        let changes = match self.fill_remembered(subscription, &page.entry, &page.url, now).await? {
+        let changes = match self.fill_remembered(subscription, &page.entry, &page.url, page.article, now).await? {
             Filled::Complete(entry, parts) => {
                 let held = match page.article {
                     Some(id) => self.store.article(id).await?,

@@ -8,10 +8,11 @@ use url::Url;
 
 use crate::compose::{self, Recipe, Surroundings};
 use crate::emit::{self, File, Listing, Outline, Publication, Site};
-use crate::model::{Article, FeedId, Origin, SourceId};
+use crate::model::{Article, ArticleId, FeedId, Origin, SourceId};
 use crate::publish::{self, Publisher};
 use crate::store::{self, Selection, Store};
 
+use super::push::News;
 use super::{Clock, Subscriptions};
 
 /// Articles read from the store for one feed at most, however much its rules leave out.
@@ -38,10 +39,14 @@ pub struct Renderer {
     pub base_url: Url,
     /// WebSub hubs that the feeds name.
     pub hubs: Vec<Url>,
+    /// Told of the files that changed.
+    pub news: Arc<News>,
     /// The present.
     pub clock: Clock,
     /// What earlier renderings found out. Held for single steps only.
     pub listings: Mutex<Remembered>,
+    /// What each feed shows. Guards the map only.
+    pub shown: Mutex<BTreeMap<FeedId, Vec<(SourceId, ArticleId)>>>,
 }
 
 /// What one rendering finds out for the next.
@@ -127,17 +132,18 @@ impl Renderer {
                 continue;
             }
             let surroundings = Surroundings { base_url: &self.base_url, origins: &origins, hubs: &self.hubs, now };
-            let composed = self.compose(recipe, sources, &surroundings).await?;
+            let (composed, refused) = self.compose(recipe, sources, &surroundings).await?;
             let publication = Publication { feed: &composed.feed, formats: &recipe.settings().formats };
             self.publish(emit::feed_files(&site, &publication), composed.feed.updated, &mut rendered).await;
             let urls = publication.formats.iter().map(|format| composed.feed.url(format.extension())).collect();
             let state = FeedState {
                 id: composed.feed.id.clone(),
                 entries: composed.feed.entries.len(),
-                dropped: composed.dropped.len(),
+                dropped: composed.dropped.len() + refused,
                 urls,
             };
             rendered.feeds.push(state);
+            self.every_shown().insert(composed.feed.id.clone(), composed.shown);
             self.listings().feeds.insert(composed.feed.id.clone(), (Listing::of(&publication), composed.feed.updated));
         }
         let (listings, updated) = {
@@ -148,7 +154,20 @@ impl Renderer {
         };
         self.publish(emit::front_files(&site, &listings), updated, &mut rendered).await;
         self.listings().said = Some(said);
+        self.news.add(&rendered.written);
         Ok(rendered)
+    }
+
+    /// What the feeds show, by source; `None` until every feed was rendered.
+    #[must_use]
+    pub fn shown(&self) -> Option<BTreeMap<SourceId, BTreeSet<ArticleId>>> {
+        let feeds = self.every_shown();
+        let is_whole = self.recipes.iter().all(|recipe| feeds.contains_key(&recipe.settings().id));
+        let mut shown: BTreeMap<SourceId, BTreeSet<ArticleId>> = BTreeMap::new();
+        for (source, article) in feeds.values().flatten() {
+            shown.entry(source.clone()).or_default().insert(*article);
+        }
+        is_whole.then_some(shown)
     }
 
     /// Every path that is published.
@@ -165,6 +184,10 @@ impl Renderer {
 
     fn listings(&self) -> std::sync::MutexGuard<'_, Remembered> {
         self.listings.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn every_shown(&self) -> std::sync::MutexGuard<'_, BTreeMap<FeedId, Vec<(SourceId, ArticleId)>>> {
+        self.shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     async fn publish(&self, files: Vec<File>, modified: Timestamp, rendered: &mut Rendered) {
@@ -204,29 +227,38 @@ impl Renderer {
         Ok(said)
     }
 
-    /// Reads as many articles as the feed needs: more than it holds where its rules leave some out.
+    /// Reads as many articles as the feed needs: more than it holds where its rules leave some out. Those go at once, so that a
+    /// feed that takes one of twenty is not made twenty times; how many comes beside.
     async fn compose(
         &self,
         recipe: &Recipe,
         sources: Vec<SourceId>,
         surroundings: &Surroundings<'_>,
-    ) -> Result<compose::Composed, store::Error> {
+    ) -> Result<(compose::Composed, usize), store::Error> {
         let wanted = recipe.settings().limit.items;
         let page = if recipe.is_selective() { wanted.saturating_mul(4) } else { wanted }.min(MOST_READ);
         let mut selection =
             Selection { sources: Some(sources), limit: page, before: None, since: recipe.oldest(surroundings.now) };
         let mut articles: Vec<Article> = Vec::new();
+        let mut read = 0;
         loop {
             let more = self.store.articles(&selection).await?;
             let last = more.last().and_then(|article| article.announced_at.map(|at| (at, article.id)));
             let is_end = more.len() < page;
-            articles.extend(more);
-            let is_last = is_end || articles.len() >= MOST_READ || last.is_none();
+            read += more.len();
+            let taken = articles.len();
+            articles.extend(more.into_iter().filter(|article| recipe.takes(article, surroundings.now)));
+            let refused = read - articles.len();
+            let is_last = is_end || read >= MOST_READ || last.is_none();
+            if !is_last && (articles.len() < wanted || articles.len() == taken) {
+                selection.before = last;
+                continue;
+            }
             // A feed without rules is full with what it wanted; only one with rules may have to go on, and keep what it read.
             let given = if is_last { std::mem::take(&mut articles) } else { articles.clone() };
             let composed = compose::feed(recipe, given, surroundings);
             if is_last || composed.is_full {
-                return Ok(composed);
+                return Ok((composed, refused));
             }
             selection.before = last;
         }

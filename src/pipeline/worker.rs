@@ -16,12 +16,14 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::SourceId;
+use crate::plan::timing::pace::Pace;
 use crate::plan::{self, Changes, Health, SourceState};
 use crate::store::{self, Claim, ClaimRequest, Due, Finished, Refresh, Work};
 
 use self::queue::{Ended, Fault, GROUP, Job, Queue};
 use super::refresh::Worked;
 use super::rerender::{Dirty, render, render_loop};
+use super::retire::retire_loop;
 use super::room::{Room, Share};
 use super::{Outcome, Pipeline, Renderer, Report, Totals, report};
 
@@ -41,6 +43,9 @@ pub const DRAIN: Duration = Duration::from_secs(30);
 
 /// The longest sleep between two looks at the schedule.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+/// The shortest sleep between two looks at the schedule.
+const LEAST_LOOK: Duration = Duration::from_millis(200);
 
 /// Rest after a store failure before it is tried again.
 const STORE_REST: Duration = Duration::from_secs(10);
@@ -102,7 +107,8 @@ pub async fn daemon(pipeline: &Pipeline, renderer: &Arc<Renderer>, cancel: &Canc
     let dirty = Arc::new(Dirty::default());
     let mut background = JoinSet::new();
     background.spawn(render_loop(Arc::clone(renderer), Arc::clone(&dirty), cancel.clone()));
-    let mut driver = Driver::new(pipeline);
+    background.spawn(retire_loop(pipeline.clone(), Arc::clone(renderer), cancel.clone()));
+    let mut driver = Driver::new(pipeline).steady();
     while !cancel.is_cancelled() {
         let wait = match driver.claim(&Due::ByTime).await {
             Ok(()) => driver.until_next().await,
@@ -115,6 +121,7 @@ pub async fn daemon(pipeline: &Pipeline, renderer: &Arc<Renderer>, cancel: &Canc
             () = cancel.cancelled() => break,
             // What could not be written is tried again before anything else.
             ended = driver.queue.ended(), if driver.unwritten.is_empty() => ended,
+            () = pipeline.arrived.notified() => continue,
             () = tokio::time::sleep(wait) => {
                 if driver.unwritten.is_empty() {
                     continue;
@@ -152,6 +159,8 @@ struct Driver<'a> {
     claims: HashMap<Key, Arc<Claim>>,
     /// What ended and could not be written yet.
     unwritten: Vec<Done>,
+    /// How fast sources are begun, and when time last passed for it; `None` = as fast as there is room.
+    pace: Option<(Pace, Instant)>,
 }
 
 /// What is to be written, what to tell of it, and what it takes of the room until then.
@@ -178,7 +187,22 @@ impl<'a> Driver<'a> {
             lanes: JoinSet::new(),
             claims: HashMap::new(),
             unwritten: Vec::new(),
+            pace: None,
         }
+    }
+
+    /// The same, which begins what is due at a steady pace: a backlog does not fall on the world at once.
+    fn steady(self) -> Self {
+        let pace = Pace::new(self.pipeline.subscriptions.len());
+        Self { pace: Some((pace, Instant::now())), ..self }
+    }
+
+    /// The part of `room` that the pace allows.
+    fn paced(&mut self, room: usize) -> usize {
+        let Some((pace, at)) = &mut self.pace else { return room };
+        pace.pass(at.elapsed());
+        *at = Instant::now();
+        room.min(pace.room())
     }
 
     /// How many claims to take: none until there is room for many, unless little is under way.
@@ -193,7 +217,8 @@ impl<'a> Driver<'a> {
 
     /// Claims and starts as much as there is room for.
     async fn claim(&mut self, due: &Due) -> Result<(), store::Error> {
-        let room = self.room();
+        self.pipeline.heed_clock().await?;
+        let room = self.paced(self.room());
         if room == 0 {
             return Ok(());
         }
@@ -203,6 +228,9 @@ impl<'a> Driver<'a> {
             let claim = Arc::new(claim);
             // Work that outlasts its lease comes back to us: that renews the lease, it does not begin the work again.
             if self.claims.insert(key_of(&claim), Arc::clone(&claim)).is_none() {
+                if let (Some((pace, _)), Work::Source { .. }) = (&mut self.pace, &claim.work) {
+                    pace.spend(1);
+                }
                 jobs.push(Job::new(claim, Arc::clone(&self.shared)));
             }
         }
@@ -240,6 +268,9 @@ impl<'a> Driver<'a> {
                 return (Vec::new(), Err(error));
             }
         };
+        if refreshes.iter().any(|refresh| refresh.changes.topic.is_some()) {
+            self.pipeline.wanted.notify_one();
+        }
         drop(refreshes);
         let reports: Vec<Report> = rest.into_iter().map(|(report, _)| report).collect();
         for (finished, report) in finished.iter().zip(&reports) {
@@ -274,6 +305,9 @@ impl<'a> Driver<'a> {
         if self.room() == 0 {
             return if self.unwritten.is_empty() { LOOK_AGAIN } else { STORE_REST };
         }
+        if let Some((pace, _)) = self.pace.filter(|(pace, _)| pace.room() == 0) {
+            return pace.wait().max(LEAST_LOOK);
+        }
         let Ok(next) = self.pipeline.store.next_due().await else { return STORE_REST };
         let wait = next.map(|next| next.duration_since((self.pipeline.clock)()));
         let wait = wait.and_then(|wait| Duration::try_from(wait).ok()).unwrap_or(if next.is_some() {
@@ -281,7 +315,7 @@ impl<'a> Driver<'a> {
         } else {
             LOOK_AGAIN
         });
-        wait.clamp(Duration::from_millis(200), LOOK_AGAIN)
+        wait.clamp(LEAST_LOOK, LOOK_AGAIN)
     }
 
     /// Finishes what is under way within [`DRAIN`] and gives the rest back.

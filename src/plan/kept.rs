@@ -10,7 +10,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use url::Url;
 
-use crate::model::{Digest, Document, Entry, Person};
+use crate::model::{Digest, Document, Entry, Person, Validators};
 
 /// Brotli's quality, 0 to 11, and the base-2 logarithm of its window: 4 MiB hold any page whole.
 const QUALITY: u32 = 5;
@@ -59,6 +59,8 @@ pub struct KeptPart {
     pub content_type: Option<String>,
     /// When it was fetched.
     pub fetched_at: Timestamp,
+    /// The validators of its answer, as a pair; none where a redirect led to it and it is not the page itself.
+    pub validators: Validators,
     /// The body.
     pub body: Packed,
 }
@@ -82,6 +84,16 @@ impl KeptPage {
     }
 }
 
+impl KeptPage {
+    /// The part that was fetched from `url`, to be compared with what is there now.
+    #[must_use]
+    pub fn part_at(&self, url: &Url) -> Option<&KeptPart> {
+        let first = self.parts.first().filter(|_| self.url == *url);
+        let part = first.or_else(|| self.parts.iter().find(|part| part.url == *url));
+        part.filter(|part| !part.validators.is_empty())
+    }
+}
+
 impl KeptPart {
     /// Packs a document that was fetched from `url`.
     #[must_use]
@@ -90,8 +102,15 @@ impl KeptPart {
             url: document.url.clone().unwrap_or_else(|| url.clone()),
             content_type: document.content_type.clone(),
             fetched_at,
+            validators: Validators::default(),
             body: Packed::pack(&document.body),
         }
+    }
+
+    /// The same, with the validators of its answer.
+    #[must_use]
+    pub fn validated(self, validators: Validators) -> Self {
+        Self { validators, ..self }
     }
 
     /// The document as it was fetched.

@@ -6,11 +6,14 @@
 mod announce;
 mod changes;
 mod edit;
+mod failing;
 pub mod health;
 mod kept;
 mod known;
 mod moving;
 mod pending;
+pub mod push;
+pub mod retention;
 mod state;
 pub mod timing;
 
@@ -21,9 +24,10 @@ use crate::model::{Alias, Article, ArticleId, Digest, Draft, Entry, SourceId};
 pub use announce::Announcing;
 pub use changes::{Announce, Changes, DocumentState, Edit, NewArticle, PendingPage};
 pub use edit::renormalized;
+pub use failing::{Failing, FailingAddresses, watch_addresses};
 pub use kept::{Kept, KeptPage, KeptPart, Packed};
 pub use known::{Held, Known, Lookup};
-pub use moving::{moved_to, watch_move};
+pub use moving::{address_to_ask, end_move, moved_to, watch_move};
 pub use pending::{after_failure, completed, failed_once, hopeless, postponed, put_off};
 pub use state::{Health, Moving, SourceLimits, SourceState};
 

@@ -20,6 +20,10 @@ pub fn watch_move(state: &mut SourceState, configured: &Url, permanent: Option<&
         state.moving = None;
         return;
     };
+    if state.moved_to.as_deref() == Some(to.as_str()) {
+        state.moving = None;
+        return;
+    }
     let today = now.to_zoned_datetime(TimeZone::UTC).date();
     let mut moving = state.moving.take().filter(|moving| moving.to == to.as_str());
     let watch = moving.get_or_insert_with(|| Moving { to: to.to_string(), days: Vec::new() });
@@ -38,6 +42,21 @@ pub fn watch_move(state: &mut SourceState, configured: &Url, permanent: Option<&
 pub fn moved_to(state: &SourceState, configured: &Url) -> Option<Url> {
     let is_about_it = state.configured.as_deref() == Some(configured.as_str());
     state.moved_to.as_deref().filter(|_| is_about_it).and_then(|url| Url::parse(url).ok())
+}
+
+/// Failures in a row after which the address in the settings is asked again in place of the one it moved to.
+const DEAD_AFTER: u32 = 3;
+
+/// Where to ask: the place it has moved to; by turns the address in the settings once that place fails again and again.
+#[must_use]
+pub fn address_to_ask(state: &SourceState, configured: &Url) -> Url {
+    let is_turn = state.failures >= DEAD_AFTER && state.failures % 2 == 1;
+    moved_to(state, configured).filter(|_| !is_turn).unwrap_or_else(|| configured.clone())
+}
+
+/// The address in the settings answered by itself though it had moved: the move is over.
+pub fn end_move(state: &mut SourceState) {
+    (state.moving, state.moved_to) = (None, None);
 }
 
 #[cfg(test)]
@@ -63,6 +82,23 @@ mod tests {
         watch_move(&mut state, &from, Some(&to), "2026-03-03T08:00:00Z".parse().unwrap());
         assert_eq!(state.moved_to.as_deref(), Some("https://b.example/feed"));
     }
+
+    #[test]
+    fn a_place_that_died_gives_way_to_the_address_in_the_settings_by_turns() {
+        let (from, to) = (url("https://a.example/feed"), url("https://b.example/feed"));
+        let mut state = SourceState {
+            configured: Some(from.to_string()),
+            moved_to: Some(to.to_string()),
+            ..SourceState::default()
+        };
+        for (failures, wanted) in [(0, &to), (2, &to), (3, &from), (4, &to), (5, &from)] {
+            state.failures = failures;
+            assert_eq!(&address_to_ask(&state, &from), wanted, "{failures}");
+        }
+        end_move(&mut state);
+        assert_eq!(address_to_ask(&state, &from), from);
+    }
+
     #[test]
     fn a_new_address_in_the_settings_ends_an_old_move() {
         let (from, to, corrected) =

@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::failing::FailingAddresses;
+use super::push::Pushing;
+use super::timing::Rhythm;
 use crate::model::Channel;
 
 /// The state of a source: what the schedule decides from and what `status` shows.
@@ -36,9 +39,12 @@ pub struct SourceState {
     /// HTTP status of the last answer.
     #[serde(default)]
     pub status: Option<u16>,
-    /// Learned mean time between new articles, in seconds; `None` until learned.
-    #[serde(default)]
+    /// Mean time between new articles in seconds, as learned by versions that knew no habits; taken up once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rhythm_seconds: Option<u64>,
+    /// When it publishes, as learned; `None` until it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rhythm: Option<Rhythm>,
     /// What the source itself said about being asked, when it was last read: a 304 does not repeat it.
     #[serde(default)]
     pub limits: SourceLimits,
@@ -57,6 +63,15 @@ pub struct SourceState {
     /// Where the source has moved for good: fetched in place of the configured address.
     #[serde(default)]
     pub moved_to: Option<String>,
+    /// What is known of being told of its news by a hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<Box<Pushing>>,
+    /// Where its document says it has moved: `itunes:new-feed-url`, RSS `newLocation`. A 304 does not repeat it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub says_moved_to: Option<String>,
+    /// Those of its several addresses that fail while others can be read.
+    #[serde(default, skip_serializing_if = "FailingAddresses::is_empty")]
+    pub failing: FailingAddresses,
 }
 
 /// What a feed says about how often it may be asked.
@@ -123,12 +138,16 @@ impl Default for SourceState {
             new_at: None,
             status: None,
             rhythm_seconds: None,
+            rhythm: None,
             limits: SourceLimits::default(),
             title: None,
             home: None,
             configured: None,
             moving: None,
             moved_to: None,
+            push: None,
+            says_moved_to: None,
+            failing: FailingAddresses::new(),
         }
     }
 }

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::Secret;
 use crate::model::SourceId;
+use crate::units::limits;
 
 /// One `[[source]]`: a feed or listing of its own, or what is private or local about a site of the same id.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -46,6 +47,9 @@ pub struct Settings {
     pub cron: Option<String>,
     /// Let `every` and `cron` beat what the server asks for.
     pub insist: Option<bool>,
+    /// How much of it is kept. Default: as `[retention]` says, else everything.
+    #[serde(default)]
+    pub retention: limits::Settings,
     /// Headers for its server, as for an API key. Never logged; not sent on to other hosts. So it is with all that follows.
     #[serde(default)]
     pub headers: BTreeMap<String, Secret>,
@@ -123,6 +127,7 @@ impl Settings {
             every: None,
             cron: None,
             insist: None,
+            retention: limits::Settings::default(),
             headers: BTreeMap::new(),
             cookies: BTreeMap::new(),
             user: None,

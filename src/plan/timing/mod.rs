@@ -2,14 +2,17 @@
 //!
 //! In this order: the server's `Retry-After`; what it says about freshness (`max-age`, `ttl`, `sy:update*`, at most a day)
 //! and the hours and days it asks to be left alone in; the operator's `every` or `cron`; the rhythm learned from the source
-//! itself (hourly until learned, then 15 minutes to a day). `every` and `cron` never beat a server's limit unless they
+//! itself (about hourly until learned, then 15 minutes to a day). `every` and `cron` never beat a server's limit unless they
 //! `insist`, and nothing beats `Retry-After` and 410. Failures back off from ten minutes to a day and are forgotten with the
 //! first success.
 //!
 //! Pure: the present is an argument, and the jitter that spreads sources over time is derived from the source's id.
 
+mod correction;
 mod cron;
+pub mod pace;
 mod rhythm;
+mod week;
 
 use std::time::Duration;
 
@@ -17,8 +20,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use self::correction::{Correction, NOTICED};
 use self::cron::Cron;
-pub use self::rhythm::rhythm;
+pub use self::rhythm::{Brought, Rhythm};
 use super::{SourceLimits, SourceState};
 use crate::model::{CacheHints, Digest, SourceId};
 use crate::units::{self, spell_duration};
@@ -26,6 +30,9 @@ use crate::units::{self, spell_duration};
 /// The longest any server is believed, and the longest anything waits for its own sake.
 const DAY: Duration = Duration::from_hours(24);
 const HOUR: Duration = Duration::from_hours(1);
+/// The wait while a hub tells of news by itself.
+const TOLD: Duration = Duration::from_hours(12);
+const TOLD_WHY: &str = "asked twice a day to make sure";
 /// The wait after the first failure; doubled with each further one.
 const FIRST_RETRY: Duration = Duration::from_mins(10);
 /// A `Retry-After` below this is taken as this.
@@ -120,7 +127,7 @@ pub enum Outcome {
 pub struct Attempt<'a> {
     /// The source.
     pub source: &'a SourceId,
-    /// Its state with this attempt counted in: `failures`, `new_at`, `rhythm_seconds` and `limits` are read.
+    /// Its state with this attempt counted in: `failures`, `rhythm` and `limits` are read.
     pub state: &'a SourceState,
     /// What the server said about asking again.
     pub hints: &'a CacheHints,
@@ -180,11 +187,16 @@ pub fn next_due(timing: &Timing, attempt: &Attempt<'_>) -> Due {
 
 fn after_failure(timing: &Timing, attempt: &Attempt<'_>) -> (Timestamp, String) {
     let failures = attempt.state.failures.max(1);
-    let wait = FIRST_RETRY.saturating_mul(1 << (failures - 1).min(10)).min(DAY);
+    let wait = retry_after_failures(failures);
     let at = later(attempt.now, wait + jitter(attempt.source, wait));
     let times = if failures == 1 { "once".to_owned() } else { format!("{failures} times in a row") };
     let why = format!("failed {times}: tried again after {}", spell_duration(wait));
     if timing.insist { (at, why) } else { (leave_alone(at, attempt), why) }
+}
+
+/// How long is waited after so many failures in a row, without jitter.
+pub(super) fn retry_after_failures(failures: u32) -> Duration {
+    FIRST_RETRY.saturating_mul(1 << failures.max(1).saturating_sub(1).min(10)).min(DAY)
 }
 
 fn after_success(timing: &Timing, attempt: &Attempt<'_>) -> (Timestamp, String) {
@@ -194,7 +206,10 @@ fn after_success(timing: &Timing, attempt: &Attempt<'_>) -> (Timestamp, String) 
     if let Wish::Cron(cron) = &timing.wish {
         return (next_slot(cron, later(now, limit_wait), timing.insist, attempt), "as its cron says".to_owned());
     }
+    let is_told = attempt.state.push.as_ref().is_some_and(|push| push.is_alive(now)) && !timing.insist;
     let (wanted, mut why) = match timing.wish {
+        Wish::Every(every) if is_told => (every.max(TOLD), format!("its hub tells of news: {TOLD_WHY}")),
+        Wish::None if is_told => (TOLD, format!("its hub tells of news: {TOLD_WHY}")),
         Wish::Every(every) => (every, format!("every {}, as configured", spell_duration(every))),
         _ => rhythm::learned_wait(attempt.state, now),
     };

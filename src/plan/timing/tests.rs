@@ -56,9 +56,9 @@ fn the_order_is_retry_after_then_limits_then_wishes_then_rhythm() {
     let rows: [Row; 16] = [
         // name, settings, rhythm minutes, ttl seconds, max-age, Retry-After, wanted minutes
         ("nothing known", "", None, None, None, None, 60),
-        ("learned", "", Some(240), None, None, None, 120),
-        ("learned, busy", "", Some(2), None, None, None, 15),
-        ("learned, slow", "", Some(60 * 24 * 20), None, None, None, 1440),
+        ("learned", "", Some(240), None, None, None, 40),
+        ("learned, busy", "", Some(2), None, None, None, 21),
+        ("learned, slow", "", Some(60 * 24 * 20), None, None, None, 392),
         ("wish", "every = \"5m\"", Some(240), None, None, None, 5),
         ("short limit", "every = \"30m\"", None, None, Some(60), None, 30),
         ("max-age", "every = \"5m\"", None, None, Some(3600), None, 60),
@@ -164,6 +164,11 @@ fn cron_is_read_in_the_zone_of_the_source_and_waits_for_limits() {
         ("0 9 * * *", &minsk, Some(86_400), "2026-03-03T06:00:00Z"),
         // 2:30 does not exist on 8 March in New York.
         ("30 2 8 3 *", &new_york, None, "2026-03-08T07:00:00Z"),
+        // 9 in the morning is an hour earlier on Earth's clock in summer.
+        ("0 9 9 3 *", &new_york, None, "2026-03-09T13:00:00Z"),
+        ("0 9 7 3 *", &new_york, None, "2026-03-07T14:00:00Z"),
+        // 1:30 comes twice on 1 November; once is enough.
+        ("30 1 1 11 *", &new_york, None, "2026-11-01T05:30:00Z"),
     ];
     for (cron, zone, max_age, wanted) in rows {
         let settings = Settings { every: None, cron: Some(cron.to_owned()), insist: false };
@@ -196,7 +201,7 @@ fn wishes_that_cannot_be_read_are_refused() {
 
 #[test]
 fn a_quiet_source_is_asked_ever_more_rarely() {
-    let rows = [(0, 30), (60, 30), (8 * 60, 60), (48 * 60, 360), (60 * 24 * 60, 1440)];
+    let rows = [(0, 26), (60, 28), (8 * 60, 36), (48 * 60, 135), (60 * 24 * 60, 1440)];
     for (silent_minutes, wanted) in rows {
         let due = due(&timing(""), &state(0, Some(60), silent_minutes), &hints(None, None), Outcome::Read);
         assert_minutes(&due, wanted, &format!("silent for {silent_minutes} min"));

@@ -3,11 +3,13 @@
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use sqlx::ConnectOptions as _;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Row as _, SqliteConnection};
 
 use crate::store::Error;
 
@@ -16,6 +18,9 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sq
 
 /// How long a writer waits for another process, and a caller for a connection. Longer than any transaction of ours.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Rest before a file is tried again that another process is beginning.
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// Connections that read: renders and lookups seldom overlap more, and each is a thread.
 const READERS: u32 = 3;
@@ -45,6 +50,8 @@ pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), Error>
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
+        // Of new files; `courant vacuum` changes old ones.
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
         .statement_cache_capacity(256)
@@ -59,7 +66,14 @@ pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), Error>
     };
     // The log is cut back after a large transaction made it grow.
     let writing = options.clone().pragma("cache_size", WRITER_CACHE).pragma("journal_size_limit", "67108864");
-    let writer = pool().max_connections(1).connect_with(writing).await.map_err(explain)?;
+    // Only one process can turn a new file to its log, and SQLite does not wait for that.
+    let began = Instant::now();
+    let writer = loop {
+        match pool().max_connections(1).connect_with(writing.clone()).await {
+            Err(cause) if is_busy(&cause) && began.elapsed() < PATIENCE => tokio::time::sleep(AGAIN).await,
+            opened => break opened.map_err(explain)?,
+        }
+    };
     if let Err(cause) = migrate(&writer).await {
         writer.close().await;
         return Err(match cause {
@@ -76,19 +90,60 @@ pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), Error>
     Ok((writer, readers))
 }
 
+/// One connection to a file that is there, for work on the file as a whole.
+pub(super) async fn single(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
+    let options = SqliteConnectOptions::new().filename(path).foreign_keys(true).busy_timeout(PATIENCE);
+    options.disable_statement_logging().connect().await
+}
+
+/// Why a file cannot be opened, with the way out.
+pub(super) fn refusal(path: &Path, cause: sqlx::Error) -> Error {
+    let advice = advice(path, &cause);
+    Error::Open { location: path.display().to_string(), advice, source: Some(Box::new(cause)) }
+}
+
+/// Whether another connection stands in the way.
+pub(super) fn is_busy(cause: &sqlx::Error) -> bool {
+    matches!(code(cause), Some(5 | 6))
+}
+
+/// Whether the file is damaged, or no database.
+pub(super) fn is_damaged(cause: &sqlx::Error) -> bool {
+    matches!(code(cause), Some(11 | 26))
+}
+
+/// Whether the tables are those of this version: told by a look that waits for nobody.
+async fn is_current(writer: &SqlitePool) -> bool {
+    let text = "SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version";
+    let Ok(applied) = sqlx::query(text).fetch_all(writer).await else { return false };
+    let is_applied = |(row, migration): (&sqlx::sqlite::SqliteRow, &sqlx::migrate::Migration)| {
+        row.try_get::<i64, _>(0).is_ok_and(|version| version == migration.version)
+            && row.try_get::<Vec<u8>, _>(1).is_ok_and(|checksum| checksum == *migration.checksum)
+            && row.try_get::<bool, _>(2).is_ok_and(|success| success)
+    };
+    applied.len() == MIGRATIONS.iter().count() && applied.iter().zip(MIGRATIONS.iter()).all(is_applied)
+}
+
 /// Brings the tables up to date in one transaction, so that of two processes that start at once one waits.
 async fn migrate(writer: &SqlitePool) -> Result<(), MigrateError> {
+    if is_current(writer).await {
+        return Ok(());
+    }
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
     MIGRATIONS.run_direct(None, &mut *transaction, false).await?;
     transaction.commit().await?;
     Ok(())
 }
 
+/// SQLite's primary result code.
+fn code(cause: &sqlx::Error) -> Option<i32> {
+    let code = cause.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff)
+}
+
 /// What the operator can do, from SQLite's result code (<https://www.sqlite.org/rescode.html>) and a look at the file.
 fn advice(path: &Path, cause: &sqlx::Error) -> String {
-    let code = cause.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    let code = code.and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff);
-    match code {
+    match code(cause) {
         Some(3 | 8 | 14) => {
             let denied =
                 fs::metadata(path).map_or_else(|error| error.kind() == io::ErrorKind::PermissionDenied, |_| true);

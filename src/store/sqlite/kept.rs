@@ -11,7 +11,7 @@ use super::edit::edit_article;
 use super::finish::{ACTION, Held};
 use super::insert::{Name, insert_names, names_of};
 use super::sql::{self, failed, get, json, micros, moment, padded, parameters, query, sixteen, to_json};
-use crate::model::{ArticleId, Digest, SourceId};
+use crate::model::{ArticleId, Digest, SourceId, Validators};
 use crate::plan::{Edit, KeptPage, KeptPart, Packed};
 use crate::store::{Error, exact};
 
@@ -38,7 +38,7 @@ impl Sqlite {
             .map_err(&read)?;
         let Some(row) = row else { return Ok(None) };
         let parts = sqlx::query(
-            "SELECT p.url, p.content_type, p.fetched_at, b.digest, b.length, b.packed FROM page_parts AS p \
+            "SELECT p.url, p.content_type, p.fetched_at, b.digest, b.length, b.packed, p.etag, p.last_modified FROM page_parts AS p \
              JOIN bodies AS b ON b.digest = p.body WHERE p.article = $1 ORDER BY p.part",
         )
         .bind(id.as_bytes().to_vec())
@@ -83,6 +83,7 @@ fn part(row: &SqliteRow) -> Result<KeptPart, Error> {
         url: address(get(row, 0, WHAT)?)?,
         content_type: get(row, 1, WHAT)?,
         fetched_at: moment(get(row, 2, WHAT)?, WHAT)?,
+        validators: Validators { etag: get(row, 6, WHAT)?, last_modified: get(row, 7, WHAT)? },
         body: Packed {
             digest: Digest::from_bytes(sixteen(get(row, 3, WHAT)?, WHAT)?),
             length_bytes: get::<i64>(row, 4, WHAT)?.unsigned_abs(),
@@ -117,12 +118,15 @@ pub(super) async fn keep(connection: &mut SqliteConnection, written: &[Held<'_>]
 
 /// The article of a source that goes by a key.
 async fn named(connection: &mut SqliteConnection, source: i64, key: &str) -> Result<Option<ArticleId>, Error> {
-    let row = sqlx::query("SELECT article FROM aliases WHERE source = $1 AND digest = $2")
-        .bind(source)
-        .bind(Digest::of(key.as_bytes()).as_bytes().to_vec())
-        .fetch_optional(connection)
-        .await
-        .map_err(failed(ACTION))?;
+    let row = sqlx::query(
+        "SELECT n.article FROM aliases AS n JOIN articles AS a ON a.id = n.article \
+         WHERE n.source = $1 AND n.digest = $2 AND a.dropped_at IS NULL",
+    )
+    .bind(source)
+    .bind(Digest::of(key.as_bytes()).as_bytes().to_vec())
+    .fetch_optional(connection)
+    .await
+    .map_err(failed(ACTION))?;
     row.as_ref().map(article).transpose()
 }
 
@@ -161,7 +165,8 @@ async fn insert(
             .await
             .map_err(failed(ACTION))?;
         sqlx::query(
-            "INSERT INTO page_parts (article, part, url, content_type, fetched_at, body) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO page_parts (article, part, url, content_type, fetched_at, body, etag, last_modified) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(id())
         .bind(number)
@@ -169,6 +174,8 @@ async fn insert(
         .bind(part.content_type.clone())
         .bind(micros(part.fetched_at))
         .bind(digest())
+        .bind(part.validators.etag.clone())
+        .bind(part.validators.last_modified.clone())
         .execute(&mut *connection)
         .await
         .map_err(failed(ACTION))?;
@@ -191,7 +198,7 @@ async fn beyond(connection: &mut SqliteConnection, source: i64, room: u64) -> Re
 }
 
 /// Drops pages; the digests of their bodies go into `loose`.
-async fn drop_pages(
+pub(super) async fn drop_pages(
     connection: &mut SqliteConnection,
     articles: &[ArticleId],
     loose: &mut HashSet<Vec<u8>>,
@@ -210,7 +217,7 @@ async fn drop_pages(
 }
 
 /// Drops those of these bodies that no page has any more.
-async fn drop_bodies(connection: &mut SqliteConnection, loose: &HashSet<Vec<u8>>) -> Result<(), Error> {
+pub(super) async fn drop_bodies(connection: &mut SqliteConnection, loose: &HashSet<Vec<u8>>) -> Result<(), Error> {
     for run in padded(&loose.iter().cloned().collect::<Vec<_>>()) {
         let text = format!(
             "DELETE FROM bodies WHERE digest IN ({}) AND NOT EXISTS (SELECT 1 FROM page_parts WHERE body = digest)",

@@ -15,18 +15,25 @@
 //! `hex`, the unary `+` that steers the planner, and placeholders without numbers.
 
 mod claims;
+mod clock;
 mod connect;
 mod edit;
+pub mod file;
 mod finish;
 mod insert;
 mod kept;
 mod known;
+mod prune;
+mod push;
 mod rows;
 mod select;
 mod sources;
 mod sql;
+mod subscribers;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod upgrades;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -39,9 +46,11 @@ use sqlx::{Row as _, Transaction};
 
 use self::sql::{failed, micros, some_moment};
 use super::{
-    Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Refresh, Selection, SourceStatus, Store, exact,
+    Claim, ClaimRequest, ClockMark, Error, Finished, HostState, Known, Lookup, Prune, Push, Refresh, Selection,
+    SourceStatus, Store, exact,
 };
 use crate::model::{Article, ArticleId, Revision, SourceId};
+use crate::plan::timing::Correction;
 use crate::plan::{Edit, KeptPage, SourceState};
 
 /// A store in one SQLite file.
@@ -69,6 +78,12 @@ impl Sqlite {
     /// Begins a transaction that holds the write lock from the start.
     async fn write(&self, action: &'static str) -> Result<Transaction<'static, sqlx::Sqlite>, Error> {
         self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed(action))
+    }
+
+    async fn close_all(&self) {
+        self.readers.close().await;
+        // Last, so that the log is folded into the file and removed.
+        self.writer.close().await;
     }
 
     fn number(&self, source: &SourceId) -> Option<i64> {
@@ -132,6 +147,18 @@ impl Store for Sqlite {
         self.apply_edits(edits).await
     }
 
+    async fn prune(&self, request: &Prune) -> Result<usize, Error> {
+        self.drop_surplus(request).await
+    }
+
+    async fn forget_documents(&self, unseen_since: Timestamp, limit: usize) -> Result<usize, Error> {
+        self.drop_documents(unseen_since, limit).await
+    }
+
+    async fn tidy(&self) -> Result<bool, Error> {
+        self.give_room_back().await
+    }
+
     async fn status(&self) -> Result<Vec<SourceStatus>, Error> {
         self.list_sources().await
     }
@@ -183,6 +210,18 @@ impl Store for Sqlite {
         Ok(())
     }
 
+    async fn correct(&self, correction: Correction) -> Result<usize, Error> {
+        self.correct_schedule(correction).await
+    }
+
+    async fn clock_mark(&self) -> Result<Option<ClockMark>, Error> {
+        self.read_clock_mark().await
+    }
+
+    async fn save_clock_mark(&self, mark: ClockMark) -> Result<(), Error> {
+        self.write_clock_mark(mark).await
+    }
+
     async fn check(&self) -> Result<(), Error> {
         const ACTION: &str = "write and read back a probe";
         let probe = "UPDATE counters SET value = value + 1 WHERE name = 'probe' RETURNING value";
@@ -197,9 +236,11 @@ impl Store for Sqlite {
         if read < wrote { Err(failed(ACTION)(sqlx::Error::RowNotFound)) } else { Ok(()) }
     }
 
+    fn push(&self) -> &dyn Push {
+        self
+    }
+
     async fn close(&self) {
-        self.readers.close().await;
-        // Last, so that the log is folded into the file and removed.
-        self.writer.close().await;
+        self.close_all().await;
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use courant::app::App;
 use courant::config;
 use courant::model::{Article, SourceId};
-use courant::pipeline::{self, Clock, Report, Round};
+use courant::pipeline::{self, Clock, ClockWatch, Report, Round};
 use courant::store::{Selection, SourceStatus, Store};
 use jiff::{Span, Timestamp};
 use tokio_util::sync::CancellationToken;
@@ -47,7 +47,12 @@ impl Press {
     pub(crate) async fn open(house: &House, clock: &SteppedClock) -> Self {
         let settings = config::load_with(&house.path("courant.toml"), house.environment.iter().cloned());
         let settings = settings.unwrap_or_else(|problems| panic!("{problems:#?}"));
-        Self { app: App::build(&settings, clock.clock(), None).await.expect("the house is sound") }
+        let mut app = App::build(&settings, clock.clock(), None).await.expect("the house is sound");
+        // Stepping the clock is time that passes, not a clock that is set.
+        let own = clock.clone();
+        let passed = move || own.now().duration_since(Timestamp::UNIX_EPOCH).unsigned_abs();
+        app.pipeline.watch = Arc::new(ClockWatch::new(Arc::new(move || (None, passed()))));
+        Self { app }
     }
 
     /// One round over what is due, then every feed is rendered.
@@ -67,6 +72,11 @@ impl Press {
         let rendered = self.app.render().await.expect("the store works");
         assert!(rendered.failed.is_empty(), "{:?}", rendered.failed);
         reports
+    }
+
+    /// Drops what retention says.
+    pub(crate) async fn retire(&self) -> pipeline::Retired {
+        self.app.retire(&CancellationToken::new()).await.expect("the store works")
     }
 
     pub(crate) fn store(&self) -> &Arc<dyn Store> {
