@@ -1,8 +1,9 @@
 //! What a whole refresh costs: fetch over loopback, read, normalize, plan, store in SQLite. Prints milliseconds of CPU and wall
-//! time per source; the loopback server works in the same process and is counted in, and being one host it is asked one
-//! request at a time.
+//! time per source and the most memory taken in each round; the loopback server works in the same process and is counted in,
+//! and being one host it is asked one request at a time.
 //!
-//! `cargo bench --bench poll`, or with a number of sources: `cargo bench --bench poll -- 500`.
+//! `cargo bench --bench poll`, or with numbers of sources, which shows how it grows: `cargo bench --bench poll -- 1000 5000
+//! 20000`.
 
 #![expect(clippy::print_stdout, reason = "figures are for people")]
 
@@ -32,7 +33,17 @@ const ENTRIES: usize = 30;
 
 #[tokio::main]
 async fn main() {
-    let sources: usize = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(300);
+    let mut sizes: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    if sizes.is_empty() {
+        sizes.push(300);
+    }
+    for sources in sizes {
+        poll(sources).await;
+    }
+}
+
+/// Polls so many sources until nothing is new, and once more with something new in each.
+async fn poll(sources: usize) {
     let generation = Arc::new(AtomicUsize::new(0));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback can be bound");
     let address = listener.local_addr().expect("a bound socket has an address");
@@ -66,7 +77,10 @@ async fn main() {
         watch: Arc::default(),
     };
     println!("{sources} sources of {} kB, {ENTRIES} entries each", document(0, 0).len() / 1000);
-    println!("{:<36}{:>14}{:>14}{:>12}{:>10}", "round", "CPU ms/source", "wall ms/source", "requests", "304");
+    println!(
+        "{:<24}{:>14}{:>15}{:>11}{:>9}{:>13}",
+        "round", "CPU ms/source", "wall ms/source", "requests", "304", "peak MB"
+    );
     round("first reading", &pipeline, sources).await;
     round("nothing new, 304", &pipeline, sources).await;
     generation.fetch_add(1, Ordering::SeqCst);
@@ -77,18 +91,32 @@ async fn main() {
 }
 
 async fn round(name: &str, pipeline: &Pipeline, sources: usize) {
+    forget_peak();
     let (cpu, wall) = (cpu_time(), Instant::now());
     let totals: Totals =
         once(pipeline, &Round::All, &CancellationToken::new(), &mut |_| ()).await.expect("the store works");
     let per = |time: Duration| time.as_secs_f64() * 1000.0 / f64::from(u32::try_from(sources).unwrap_or(u32::MAX));
     assert_eq!((totals.sources, totals.failed), (sources, 0), "every source must be read");
     println!(
-        "{name:<36}{:>14.3}{:>14.3}{:>12}{:>10}",
+        "{name:<24}{:>14.3}{:>15.3}{:>11}{:>9}{:>13.0}",
         per(cpu_time().saturating_sub(cpu)),
         per(wall.elapsed()),
         totals.requests,
-        totals.not_modified
+        totals.not_modified,
+        peak_megabytes()
     );
+}
+
+/// Has the most memory taken counted from now on (proc(5), `clear_refs`).
+fn forget_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+/// The most memory taken since.
+fn peak_megabytes() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|kilobytes| kilobytes.parse::<f64>().ok()).unwrap_or_default() / 1000.0
 }
 
 /// User and system time of this process (`/proc/self/stat`, in hundredths of a second).

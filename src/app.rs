@@ -73,6 +73,8 @@ pub struct App {
     output: Option<PathBuf>,
     /// How servers are asked.
     fetch: fetch::Settings,
+    /// Whether readers are answered from the shelf.
+    is_served: bool,
     /// Held as long as the parts live: only one process works on a store of ours.
     lock: Option<Lock>,
 }
@@ -139,6 +141,7 @@ impl App {
             publisher,
             output: settings.output.clone(),
             fetch: settings.fetch.clone(),
+            is_served: true,
             lock,
         })
     }
@@ -152,7 +155,10 @@ impl App {
         let (store, clock) = (Arc::clone(&self.pipeline.store), Arc::clone(&self.pipeline.clock));
         let ids: Vec<SourceId> = settings.subscriptions.keys().cloned().collect();
         store.sync_sources(&ids, clock()).await?;
-        let renderer = renderer(settings, &store, &clock, &self.shelf, publisher.clone(), Arc::clone(&self.news));
+        let mut renderer = renderer(settings, &store, &clock, &self.shelf, publisher.clone(), Arc::clone(&self.news));
+        if !self.is_served {
+            renderer.sink = Arc::new(|_, _| {});
+        }
         self.paths = renderer.paths();
         self.press.replace(Arc::new(renderer)).await;
         let Pipeline { hosts, arrived, wanted, watch, .. } = self.pipeline.clone();
@@ -160,6 +166,16 @@ impl App {
         (self.publisher, self.output) = (publisher, settings.output.clone());
         self.fetch = settings.fetch.clone();
         Ok(())
+    }
+
+    /// The same for a run that serves nobody: what is rendered goes into files alone and is not compressed for readers.
+    #[must_use]
+    pub fn unserved(mut self) -> Self {
+        self.is_served = false;
+        if let Some(renderer) = Arc::get_mut(&mut self.press).and_then(Press::renderer) {
+            renderer.sink = Arc::new(|_, _| {});
+        }
+        self
     }
 
     /// Opens what WebSub needs of a daemon: the routes to be served, and whom to tell. Refreshes of this app ask hubs to call

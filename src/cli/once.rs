@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
     common.start_logs("error")?;
     let settings = common.settings()?;
     super::runtime()?.block_on(async {
-        let mut app = App::build(&settings, system_clock(), None).await?;
+        let mut app = App::build(&settings, system_clock(), None).await?.unserved();
         let settings = if Lists::of(&settings, &app.pipeline).ask(arguments.now).await {
             let fresh = common.settings()?;
             app.renew(&fresh).await?;
@@ -72,7 +72,9 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         retired.log();
         let hubs = &settings.websub.hubs;
         pipeline::push::announce_all(&app.pipeline, hubs, &settings.base_url, &rendered.written).await;
-        let status = app.pipeline.store.status().await?;
+        // Looked at only where it decides: it takes a look at every source.
+        let all_asked_failed = totals.sources > 0 && totals.failed == totals.sources;
+        let status = if all_asked_failed { app.pipeline.store.status().await? } else { Vec::new() };
         app.close().await;
         print(arguments, &totals, &rendered, &retired, &failures)?;
         Ok(exit(arguments, &totals, &rendered, &status))

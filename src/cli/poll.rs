@@ -26,13 +26,13 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         return Err(Failure::usage(anyhow!("there is no source `{id}`: see `courant status`")));
     }
     super::runtime()?.block_on(async {
-        let app = App::build(&settings, system_clock(), None).await?;
+        let app = App::build(&settings, system_clock(), None).await?.unserved();
         let mut reports: Vec<Report> = Vec::new();
         let mut progress = |report: &Report| reports.push(report.clone());
         once(&app.pipeline, &Round::Only(id.clone()), &CancellationToken::new(), &mut progress).await?;
         let rendered = app.render().await?;
         rendered.log();
-        let status = app.pipeline.store.status().await?;
+        let status = if reports.is_empty() { app.pipeline.store.status().await? } else { Vec::new() };
         app.close().await;
         for report in &reports {
             out::line(&describe(report))?;

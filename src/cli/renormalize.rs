@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
             store.close().await;
             return finish(&done?, &settings, true);
         }
-        let app = App::build(&settings, system_clock(), None).await?;
+        let app = App::build(&settings, system_clock(), None).await?.unserved();
         let done = each(&app.pipeline.store, &chosen, true).await;
         // What was written before a failure is published as well.
         let rendered = app.render().await;

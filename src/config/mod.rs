@@ -341,9 +341,9 @@ fn store_location(store: String, folder: &Path) -> String {
 fn source_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, At<source::Settings>)> {
     let mut sources = Vec::new();
     for (file, text) in toml_files(folder, problems) {
-        let mut sections = Sections::parse(&file, &text);
-        sources.extend(sections.take_each("source").into_iter().map(|source| (file.clone(), source)));
-        problems.extend(sections.finish(&["source"]));
+        let (tables, found) = sections::read_tables(&file, &text, "source");
+        sources.extend(tables.into_iter().map(|source| (file.clone(), source)));
+        problems.extend(found);
     }
     sources
 }

@@ -40,11 +40,49 @@ pub(super) struct At<T> {
     pub(super) line: Option<usize>,
 }
 
+/// Texts up to this size are taken apart at once; longer ones piece by piece, for a text takes twenty times its size then.
+const PIECE_BYTES: usize = 128 * 1024;
+
+/// Reads a file that holds `[[key]]` tables, however many.
+pub(super) fn read_tables<T: DeserializeOwned>(file: &Path, text: &str, key: &str) -> (Vec<At<T>>, Vec<Problem>) {
+    let mut tables = Vec::new();
+    let mut problems = Vec::new();
+    for (line, piece) in pieces(text, &format!("[[{key}]]"), PIECE_BYTES) {
+        let mut sections = Sections::parse(file, piece);
+        if !sections.problems.is_empty() {
+            // A value of several lines may hold what looks like a table. As a whole the text is what it seems.
+            let mut sections = Sections::parse(file, text);
+            return (sections.take_each(key), sections.finish(&[key]));
+        }
+        sections.lines_before = line;
+        tables.extend(sections.take_each(key));
+        problems.extend(sections.finish(&[key]));
+    }
+    (tables, problems)
+}
+
+/// Cuts a text before lines that are `header`, into pieces little longer than `size`, each with how many lines are before it.
+fn pieces<'i>(text: &'i str, header: &str, size: usize) -> Vec<(usize, &'i str)> {
+    let mut pieces = Vec::new();
+    let (mut begin, mut begin_line, mut at) = (0, 0, 0);
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        if at - begin >= size && line.trim_end() == header {
+            pieces.push((begin_line, &text[begin..at]));
+            (begin, begin_line) = (at, number);
+        }
+        at += line.len();
+    }
+    pieces.push((begin_line, &text[begin..]));
+    pieces
+}
+
 /// A file being taken apart.
 pub(super) struct Sections<'i> {
     file: &'i Path,
-    /// Where the lines end: a list of ten thousands of sources asks for the line of each.
-    ends: Vec<usize>,
+    /// Where each line ends: a file of 20,000 sources is not counted through for each of them.
+    line_ends: Vec<usize>,
+    /// Lines of the file before the text.
+    lines_before: usize,
     table: DeTable<'i>,
     pub(super) problems: Vec<Problem>,
 }
@@ -52,8 +90,8 @@ pub(super) struct Sections<'i> {
 impl<'i> Sections<'i> {
     pub(super) fn parse(file: &'i Path, text: &'i str) -> Self {
         let (table, errors) = DeTable::parse_recoverable(text);
-        let ends = text.match_indices('\n').map(|(at, _)| at).collect();
-        let mut sections = Self { file, ends, table: table.into_inner(), problems: Vec::new() };
+        let line_ends = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
+        let mut sections = Self { file, line_ends, lines_before: 0, table: table.into_inner(), problems: Vec::new() };
         for error in errors {
             sections.report(error.message().to_owned(), error.span().map(|span| span.start));
         }
@@ -117,7 +155,7 @@ impl<'i> Sections<'i> {
     }
 
     fn line(&self, offset: usize) -> usize {
-        self.ends.partition_point(|end| *end < offset) + 1
+        self.lines_before + self.line_ends.partition_point(|end| *end < offset) + 1
     }
 
     /// Reads a value; an unknown key is reported and taken out, so that what is behind it is looked at too.
@@ -216,6 +254,24 @@ mod tests {
         assert!(found.iter().any(|message| message.starts_with("x.toml:5: `source`: unknown key `hue`")), "{found:?}");
         assert!(found.iter().any(|message| message.starts_with("x.toml:7: `source`: invalid type")), "{found:?}");
         assert!(found.contains(&"x.toml:1: unknown key `baseurl`: did you mean `base_url`?".to_owned()), "{found:?}");
+    }
+
+    #[test]
+    fn a_long_file_is_read_piece_by_piece_with_its_lines() {
+        let table = |number: usize| format!("[[source]]\nid = \"s{number:05}\"\n\n");
+        let text: String = (0..10_000).map(table).collect();
+        assert!(pieces(&text, "[[source]]", PIECE_BYTES).len() > 1);
+        let (sources, problems) = read_tables::<Source>(Path::new("x.toml"), &text, "source");
+        assert_eq!((sources.len(), problems), (10_000, Vec::new()));
+        assert_eq!((sources[9_999].value.id.as_str(), sources[9_999].line), ("s09999", Some(29_998)));
+        // What looks like a table within a value is none; nor does a mistake move to another line.
+        let odd = text.replace("\"s05041\"", "\"\"\"\n[[source]]\n\"\"\"") + "evry = 1\n";
+        let (sources, problems) = read_tables::<Source>(Path::new("x.toml"), &odd, "source");
+        assert_eq!(sources.len(), 10_000);
+        assert!(messages(&problems)[0].starts_with("x.toml:30003: `source`: unknown key `evry`"), "{problems:?}");
+        let cut = pieces(&odd, "[[source]]", 1);
+        assert_eq!(cut.len(), 10_001);
+        assert_eq!(cut.iter().map(|(_, piece)| *piece).collect::<String>(), odd);
     }
 
     #[test]

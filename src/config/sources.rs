@@ -13,7 +13,7 @@ use crate::model::SourceId;
 use crate::source::{self, KindName};
 use crate::units;
 
-use super::sections::{At, Sections};
+use super::sections::read_tables;
 use super::{Settings, site, toml_files};
 
 /// A source as it is written into a file.
@@ -111,7 +111,7 @@ pub fn places(settings: &Settings) -> BTreeMap<SourceId, Place> {
 
 /// The sources of a file with the lines their tables begin at.
 fn tables(file: &Path, text: &str) -> Vec<(SourceId, Option<usize>)> {
-    let sources: Vec<At<source::Settings>> = Sections::parse(file, text).take_each("source");
+    let (sources, _) = read_tables::<source::Settings>(file, text, "source");
     sources.into_iter().map(|source| (source.value.id, source.line)).collect()
 }
 
@@ -197,6 +197,7 @@ pub fn without(file: &Path, text: &str, id: &SourceId) -> Result<Option<String>,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::sections::{At, Sections};
 
     #[test]
     fn what_is_written_is_read_back() {

@@ -38,6 +38,7 @@ pub(super) fn connect(
         .retry(reqwest::retry::never())
         .dns_resolver(Arc::new(resolver))
         .connect_timeout(settings.connect_timeout)
+        .tcp_keepalive(None) // every wait has a limit of its own, and idle connections are closed first
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(1)
         .tls_backend_preconfigured(secure(wire)?);

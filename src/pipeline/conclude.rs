@@ -76,7 +76,7 @@ pub(super) fn conclude(
     };
     if outcome == timing::Outcome::Read {
         let new = decisions.changes.new.len() + decisions.summary.waiting;
-        let brought = Brought { new, published: decisions.published, entries: gathered.entries.len() };
+        let brought = Brought { new, published: decisions.published, entries: gathered.count() };
         state.rhythm = Some(Rhythm::learn(before, &brought, now));
         state.rhythm_seconds = None;
     }
@@ -117,7 +117,7 @@ fn succeed(
     let checked = decisions.changes.new.iter().map(|new| &new.article.content).filter(|content| !content.partial);
     let seen = health::Seen {
         is_page: subscription.source.is_listing() && !subscription.source.has_parts(),
-        entries: gathered.is_whole.then_some(gathered.entries.len()),
+        entries: gathered.is_whole.then_some(gathered.count()),
         checked: checked.clone().count(),
         missing: health::missing(&subscription.health.require, checked.collect::<Vec<_>>()),
         new_at: state.new_at,

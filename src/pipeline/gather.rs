@@ -13,13 +13,26 @@ use crate::plan::{self, DocumentState, SourceState};
 use crate::source::{Read, Source};
 
 use super::fill::blocking;
+use super::room::{Room, Share};
 use super::{Pipeline, Subscription};
+
+/// Feeds up to this size are read where they are: that takes less than a millisecond, and another thread as much.
+const READ_AT_ONCE: usize = 256 * 1024;
+
+/// What a source is asked with.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    subscription: &'a Arc<Subscription>,
+    documents: &'a [DocumentState],
+    room: &'a Room,
+    now: Timestamp,
+}
 
 /// What the documents of a source came to.
 #[derive(Default)]
 pub(super) struct Gathered {
-    /// Entries with the address of the document they are from, in the documents' order.
-    pub(super) entries: Vec<(Entry, Option<Url>)>,
+    /// Entries by the address of the document they are from, in the documents' order.
+    pub(super) entries: Vec<(Option<Url>, Vec<Entry>)>,
     pub(super) channel: Channel,
     /// Authors of entries that name none.
     pub(super) authors: Vec<Person>,
@@ -44,6 +57,8 @@ pub(super) struct Gathered {
     pub(super) not_modified: u32,
     /// Documents that are as they were, whatever the status.
     unchanged: u32,
+    /// What is kept free for what the documents become, as soon as there are any.
+    pub(super) share: Option<Share>,
 }
 
 /// Where the address of a source led.
@@ -59,6 +74,19 @@ pub(super) enum Led {
 }
 
 impl Gathered {
+    /// How many entries there are.
+    pub(super) fn count(&self) -> usize {
+        self.entries.iter().map(|(_, entries)| entries.len()).sum()
+    }
+
+    /// Adds the entries of a document.
+    pub(super) fn add(&mut self, base: Option<Url>, entries: Vec<Entry>) {
+        match self.entries.last_mut() {
+            Some((last, group)) if *last == base => group.extend(entries),
+            _ => self.entries.push((base, entries)),
+        }
+    }
+
     fn note_led(&mut self, is_source: bool, permanent: Option<Url>) {
         if is_source {
             self.led = permanent.map_or(Led::Nowhere, Led::Away);
@@ -82,9 +110,11 @@ impl Pipeline {
         subscription: &Arc<Subscription>,
         state: &SourceState,
         documents: &[DocumentState],
+        room: &Room,
         now: Timestamp,
     ) -> Gathered {
         let source = &subscription.source;
+        let asked = Asked { subscription, documents, room, now };
         let mut gathered = Gathered::default();
         let is_single = source.urls().len() == 1;
         let moved = plan::moved_to(state, &source.urls()[0]).filter(|_| is_single);
@@ -99,7 +129,7 @@ impl Pipeline {
             let (held, earlier) = (gathered.documents.len(), gathered.failure.take());
             for page in 0..source.pages() {
                 let Some(url) = waiting.pop_front() else { break };
-                let next = self.document(subscription, &url, page, documents, now, &mut gathered).await;
+                let next = self.document(&asked, &url, page, &mut gathered).await;
                 for next in next {
                     if !waiting.contains(&next) && !gathered.documents.iter().any(|document| document.url == next) {
                         waiting.push_back(next);
@@ -123,15 +153,8 @@ impl Pipeline {
     }
 
     /// Fetches and reads one document; gives the addresses at which its listing goes on.
-    async fn document(
-        &self,
-        subscription: &Arc<Subscription>,
-        url: &Url,
-        page: usize,
-        documents: &[DocumentState],
-        now: Timestamp,
-        gathered: &mut Gathered,
-    ) -> Vec<Url> {
+    async fn document(&self, asked: &Asked<'_>, url: &Url, page: usize, gathered: &mut Gathered) -> Vec<Url> {
+        let Asked { subscription, documents, room, now } = *asked;
         let source = &subscription.source;
         // One of many addresses, or a further page of a listing, says nothing about the source as a whole.
         let is_source = page == 0 && source.urls().len() == 1;
@@ -151,9 +174,11 @@ impl Pipeline {
                 gathered.unchanged += 1;
                 gathered.heed(&hints, page);
                 gathered.note_led(is_source, permanent);
+                // When it was seen last is asked of the parts of an index only.
                 let held =
                     |document: &DocumentState| DocumentState { url: url.clone(), fetched_at: now, ..document.clone() };
-                gathered.documents.extend(known.map(held));
+                let seen = known.filter(|document| source.has_parts() || document.url != *url);
+                gathered.documents.extend(seen.map(held));
                 return held_parts(source, page, documents);
             }
             Answer::Gone if !is_source || *url != source.urls()[0] => {
@@ -186,7 +211,10 @@ impl Pipeline {
         if known.is_some_and(|document| document.digest == Some(digest)) {
             gathered.unchanged += 1;
             gathered.note_led(is_source, fetched.permanent);
-            gathered.documents.push(held(fetched.validators));
+            let is_held = known.is_some_and(|document| document.validators == fetched.validators);
+            if !is_held || source.has_parts() {
+                gathered.documents.push(held(fetched.validators));
+            }
             return held_parts(source, page, documents);
         }
         if gathered.links.is_empty() {
@@ -194,15 +222,23 @@ impl Pipeline {
         }
         let document = fetched.document;
         let base = document.url.clone();
-        let reader = source.clone();
-        match blocking(move || reader.read(&document)).await {
+        room.enter(document.body.len(), &mut gathered.share).await;
+        let read = if document.body.len() <= READ_AT_ONCE && !source.is_listing() {
+            let read = source.read(&document);
+            drop(document);
+            read
+        } else {
+            let reader = Arc::clone(subscription);
+            blocking(move || reader.source.read(&document)).await
+        };
+        match read {
             Ok(Read { reading, next }) => {
                 gathered.changed = true;
                 // A move is believed only where it leads to what can be read.
                 gathered.note_led(is_source, fetched.permanent);
                 gathered.authors = reading.inherited_authors().to_vec();
                 gathered.problems.extend(reading.problems);
-                gathered.entries.extend(reading.entries.into_iter().map(|entry| (entry, base.clone())));
+                gathered.add(base, reading.entries);
                 gathered.channel = reading.channel;
                 gathered.documents.push(held(fetched.validators));
                 next

@@ -16,12 +16,13 @@ use crate::plan::{
     self, Arrival, Changes, Circumstances, DocumentState, Kept, KeptPage, PendingPage, Reread, SourceState,
 };
 use crate::source::{Source, SourceKind};
-use crate::store::{self, Claim, Refresh, Work};
+use crate::store::{self, Claim, Work};
 
 use super::conclude::{Decisions, conclude};
 use super::fill::{self, Filled};
 use super::gather::Gathered;
 use super::recognize::Recognized;
+use super::room::{Room, Share};
 use super::stories::marks;
 use super::{Outcome, Pipeline, Report, Subscription, push};
 
@@ -49,28 +50,40 @@ struct Decided {
     other_guids: u32,
 }
 
+/// What a claim came to.
+pub(super) struct Worked {
+    /// What is to be written.
+    pub(super) changes: Changes,
+    /// What to tell of it.
+    pub(super) report: Report,
+    /// What it takes of the room, until it is written.
+    pub(super) share: Option<Share>,
+}
+
 impl Pipeline {
     /// Does what a claim asks for. Writes nothing: the changes are for the store.
-    pub(super) async fn work(&self, claim: Claim) -> Result<(Refresh, Report), store::Error> {
+    pub(super) async fn work(&self, claim: &Claim, room: &Room) -> Result<Worked, store::Error> {
         let began = Instant::now();
         let now = (self.clock)();
         let Some(subscription) = self.subscriptions.get(&claim.source).cloned() else {
             let report = Report::new(claim.source.clone(), Outcome::Dropped);
-            let changes = put_off(&claim.work, now);
-            return Ok((Refresh { claim, changes }, report));
+            return Ok(Worked { changes: put_off(&claim.work, now), report, share: None });
         };
-        let (mut changes, mut report) = match &claim.work {
+        let alone = |(changes, report)| Worked { changes, report, share: None };
+        let mut worked = match &claim.work {
             Work::Source { state, documents, pushed: None } => {
-                self.source(&subscription, state, documents, now).await?
+                self.source(&subscription, state, documents, room, now).await?
             }
-            Work::Source { state, pushed: Some(pushed), .. } => self.pushed(&subscription, state, pushed, now).await?,
-            Work::Page(page) => self.page(&subscription, page, now).await?,
+            Work::Source { state, pushed: Some(pushed), .. } => {
+                alone(self.pushed(&subscription, state, pushed, now).await?)
+            }
+            Work::Page(page) => alone(self.page(&subscription, page, now).await?),
         };
         if self.told_twice.contains(&claim.source) {
-            changes.stories = marks(&changes, now);
+            worked.changes.stories = marks(&worked.changes, now);
         }
-        report.took = began.elapsed();
-        Ok((Refresh { claim, changes }, report))
+        worked.report.took = began.elapsed();
+        Ok(worked)
     }
 
     async fn source(
@@ -78,14 +91,15 @@ impl Pipeline {
         subscription: &Arc<Subscription>,
         state: &SourceState,
         documents: &[DocumentState],
+        room: &Room,
         now: Timestamp,
-    ) -> Result<(Changes, Report), store::Error> {
+    ) -> Result<Worked, store::Error> {
         let asks_robots = self.client.robots_for(subscription.access.as_deref()) == RobotsFor::All;
         let hosts = if asks_robots { subscription.source.urls() } else { &[] };
         for url in hosts {
             self.recall_host(url, now).await?;
         }
-        let gathered = self.gather(subscription, state, documents, now).await;
+        let gathered = self.gather(subscription, state, documents, room, now).await;
         for url in hosts {
             self.keep_host(url, (self.clock)()).await?;
         }
@@ -121,7 +135,7 @@ impl Pipeline {
             Outcome::Failed(failure)
         } else if gathered.changed {
             let remark = next.message.clone().or_else(|| gathered.problems.first().cloned());
-            Outcome::Read { entries: gathered.entries.len(), summary, remark }
+            Outcome::Read { entries: gathered.count(), summary, remark }
         } else {
             Outcome::Unchanged
         };
@@ -129,7 +143,7 @@ impl Pipeline {
         changes.topic = topic;
         report.changed = !changes.new.is_empty() || !changes.edited.is_empty();
         changes.state = Some(next);
-        Ok((changes, report))
+        Ok(Worked { changes, report, share: gathered.share })
     }
 
     /// Reads what a hub sent.
@@ -152,7 +166,7 @@ impl Pipeline {
         changes.state = Some(push::arrival::conclude(state, &gathered, &published, new, now));
         report.changed = !changes.new.is_empty() || !changes.edited.is_empty();
         if gathered.changed {
-            report.outcome = Outcome::Read { entries: gathered.entries.len(), summary, remark: None };
+            report.outcome = Outcome::Read { entries: gathered.count(), summary, remark: None };
         }
         Ok((changes, report))
     }
@@ -235,7 +249,7 @@ impl Pipeline {
                 source: &source.id,
                 first_reading: state.new_at.is_none() && company.articles == 0,
                 newest: company.newest,
-                entries: gathered.entries.len(),
+                entries: gathered.count(),
                 first: source.first,
                 now,
             },
@@ -358,15 +372,10 @@ fn forget_guids(arrivals: &mut [Arrival]) {
 
 /// The entries of all documents with their identities; one that two listings name counts once.
 fn identify<'a>(gathered: &'a Gathered, home: &Url, is_page: bool) -> Vec<(&'a Entry, Option<&'a Url>, Identity)> {
-    let mut found = Vec::with_capacity(gathered.entries.len());
+    let mut found = Vec::with_capacity(gathered.count());
     let mut seen = HashSet::new();
-    let mut rest = gathered.entries.as_slice();
-    while let Some((_, base)) = rest.first() {
-        let length = rest.iter().take_while(|(_, other)| other == base).count();
-        let (group, after) = rest.split_at(length);
-        rest = after;
-        let entries: Vec<Entry> = group.iter().map(|(entry, _)| entry.clone()).collect();
-        for ((entry, base), mut identity) in group.iter().zip(normalize::identities(&entries, base.as_ref(), home)) {
+    for (base, entries) in &gathered.entries {
+        for (entry, mut identity) in entries.iter().zip(normalize::identities(entries, base.as_ref(), home)) {
             if is_page {
                 identity.said = normalize::said_by_listing(entry);
             }

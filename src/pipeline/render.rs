@@ -44,10 +44,26 @@ pub struct Renderer {
     pub news: Arc<News>,
     /// The present.
     pub clock: Clock,
-    /// What the front page says of each feed. Guards the map only.
-    pub listings: Mutex<BTreeMap<FeedId, (Listing, Timestamp)>>,
+    /// What earlier renderings found out. Held for single steps only.
+    pub listings: Mutex<Remembered>,
     /// What each feed shows. Guards the map only.
     pub shown: Mutex<BTreeMap<FeedId, Vec<(SourceId, ArticleId)>>>,
+}
+
+/// What one rendering finds out for the next.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    /// What the front page says of each feed.
+    feeds: BTreeMap<FeedId, (Listing, Timestamp)>,
+    /// What each source says of itself; `None` until all were looked at.
+    said: Option<HashMap<SourceId, Said>>,
+}
+
+/// What a source says of itself.
+#[derive(Debug, Default)]
+struct Said {
+    title: Option<String>,
+    home: Option<String>,
 }
 
 /// What a rendering did.
@@ -105,12 +121,16 @@ impl Renderer {
     /// Renders the feeds that take articles of `changed` sources (`None` = all), and what points to them.
     pub async fn render(&self, changed: Option<&BTreeSet<SourceId>>) -> Result<Rendered, store::Error> {
         let now = (self.clock)();
-        let origins = self.origins().await?;
+        let said = self.said(changed).await?;
         let outlines: Vec<Outline> = self
             .subscriptions
             .values()
-            .map(|subscription| outline(&subscription.source, &origins[&subscription.source.id]))
+            .map(|subscription| outline(&subscription.source, &origin(&subscription.source, &said)))
             .collect();
+        let origins = |id: &SourceId| {
+            let subscription = self.subscriptions.get(id);
+            subscription.map(|subscription| origin(&subscription.source, &said)).unwrap_or_default()
+        };
         let site = Site { title: &self.title, base_url: &self.base_url, sources: &outlines };
         let mut rendered = Rendered::default();
         for recipe in &self.recipes {
@@ -118,12 +138,7 @@ impl Renderer {
             if changed.is_some_and(|changed| !sources.iter().any(|source| changed.contains(source))) {
                 continue;
             }
-            let surroundings = Surroundings {
-                base_url: &self.base_url,
-                origins: &|source| origins.get(source).cloned().unwrap_or_default(),
-                hubs: &self.hubs,
-                now,
-            };
+            let surroundings = Surroundings { base_url: &self.base_url, origins: &origins, hubs: &self.hubs, now };
             let (mut composed, refused) = self.compose(recipe, sources.clone(), &surroundings).await?;
             let whole = changed.is_none();
             self.archives(recipe, &sources, &mut composed, &surroundings, whole, &mut rendered).await?;
@@ -138,15 +153,16 @@ impl Renderer {
             };
             rendered.feeds.push(state);
             self.every_shown().insert(composed.feed.id.clone(), composed.shown);
-            self.listings().insert(composed.feed.id.clone(), (Listing::of(&publication), composed.feed.updated));
+            self.listings().feeds.insert(composed.feed.id.clone(), (Listing::of(&publication), composed.feed.updated));
         }
         let (listings, updated) = {
             let listings = self.listings();
-            let in_order = self.recipes.iter().filter_map(|recipe| listings.get(&recipe.settings().id));
+            let in_order = self.recipes.iter().filter_map(|recipe| listings.feeds.get(&recipe.settings().id));
             let updated = in_order.clone().map(|(_, updated)| *updated).max().unwrap_or(Timestamp::UNIX_EPOCH);
             (in_order.map(|(listing, _)| listing.clone()).collect::<Vec<_>>(), updated)
         };
         self.publish(emit::front_files(&site, &listings), updated, &mut rendered).await;
+        self.listings().said = Some(said);
         self.news.add(&rendered.written);
         Ok(rendered)
     }
@@ -169,7 +185,7 @@ impl Renderer {
         Paths::of(&self.recipes)
     }
 
-    fn listings(&self) -> std::sync::MutexGuard<'_, BTreeMap<FeedId, (Listing, Timestamp)>> {
+    fn listings(&self) -> std::sync::MutexGuard<'_, Remembered> {
         self.listings.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
@@ -200,18 +216,23 @@ impl Renderer {
             .collect()
     }
 
-    async fn origins(&self) -> Result<HashMap<SourceId, Origin>, store::Error> {
-        let status = self.store.status().await?;
-        let said: HashMap<_, _> = status.iter().map(|status| (&status.id, &status.state)).collect();
-        let origin = |source: &crate::source::Source| {
-            let state = said.get(&source.id);
-            source.origin(state.and_then(|state| state.title.as_deref()), state.and_then(|state| state.home.as_deref()))
+    /// What the sources say of themselves: of those that changed as it is now, of the others as it was at the last rendering
+    /// of everything.
+    async fn said(&self, changed: Option<&BTreeSet<SourceId>>) -> Result<HashMap<SourceId, Said>, store::Error> {
+        /// States looked at together: all of them at once would take far more memory than what is kept of them.
+        const TOGETHER: usize = 512;
+        let held = self.listings().said.take().filter(|_| changed.is_some());
+        let ids: Vec<SourceId> = match (changed, &held) {
+            (Some(changed), Some(_)) => changed.iter().cloned().collect(),
+            _ => self.subscriptions.keys().cloned().collect(),
         };
-        Ok(self
-            .subscriptions
-            .values()
-            .map(|subscription| (subscription.source.id.clone(), origin(&subscription.source)))
-            .collect())
+        let mut said = held.unwrap_or_default();
+        for some in ids.chunks(TOGETHER) {
+            for (id, state) in self.store.states(some).await? {
+                said.insert(id, Said { title: state.title, home: state.home });
+            }
+        }
+        Ok(said)
     }
 
     /// Which of these articles tell one story, where the feed wants to know.
@@ -260,6 +281,12 @@ impl Renderer {
             selection.before = last;
         }
     }
+}
+
+/// A source as the origin of its entries, by what it said of itself.
+fn origin(source: &crate::source::Source, said: &HashMap<SourceId, Said>) -> Origin {
+    let said = said.get(&source.id);
+    source.origin(said.and_then(|said| said.title.as_deref()), said.and_then(|said| said.home.as_deref()))
 }
 
 /// A source in a list of subscriptions. A listing page is no feed: it is listed as a link.

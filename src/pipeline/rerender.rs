@@ -35,6 +35,11 @@ impl Press {
         Self { renderer: tokio::sync::Mutex::new(renderer) }
     }
 
+    /// The renderer, where nobody else has it.
+    pub fn renderer(&mut self) -> Option<&mut Renderer> {
+        Arc::get_mut(self.renderer.get_mut())
+    }
+
     /// Puts another renderer in force, after the rendering under way.
     pub async fn replace(&self, renderer: Arc<Renderer>) {
         *self.renderer.lock().await = renderer;

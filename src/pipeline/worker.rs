@@ -1,15 +1,18 @@
 //! Hands claims to refreshes and writes what they come to. The only place that spawns.
 //!
-//! One driver claims, spawns, joins and writes: so there is one writer, and the refreshes that end together are written in one
-//! transaction. What is cut short loses nothing: a lease that is not finished runs out, and the work is done again.
+//! One driver claims and writes, in groups; between the two, lanes work on what waits in a [`Queue`]. So there is one writer,
+//! and the refreshes that end together are written in one transaction. What is cut short loses nothing: a lease that is not
+//! finished runs out, and the work is done again; what the store did not take is kept and written later.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::task::{Id, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -18,15 +21,23 @@ use crate::plan::timing::pace::Pace;
 use crate::plan::{self, Changes, Health, SourceState};
 use crate::store::{self, Claim, ClaimRequest, Due, Finished, Refresh, Work};
 
+use self::queue::{Ended, Fault, GROUP, Job, Queue};
+use super::refresh::Worked;
 use super::rerender::{Dirty, render, render_loop};
 use super::retire::retire_loop;
+use super::room::{Room, Share};
 use super::{Outcome, Pipeline, Press, Report, Totals, report};
+
+mod queue;
 
 /// How long a claim is ours: longer than the slowest refresh.
 const LEASE: Duration = Duration::from_mins(15);
 
-/// Refreshes written in one transaction at most.
-const BATCH: usize = 64;
+/// Claims that wait for a lane, at most. They are taken in groups, for each group is a transaction.
+const AHEAD: usize = 2 * GROUP;
+
+/// Claims held at once, at most: those of a crowded host may wait long.
+const MOST_HELD: usize = 4 * GROUP;
 
 /// How long the daemon waits for refreshes under way when it is told to end.
 pub const DRAIN: Duration = Duration::from_secs(30);
@@ -73,15 +84,17 @@ pub async fn once(
         if !cancel.is_cancelled() {
             driver.claim(&due).await?;
         }
-        let joined = tokio::select! {
-            joined = driver.tasks.join_next_with_id() => joined,
+        if driver.claims.is_empty() {
+            return Ok(totals);
+        }
+        let ended = tokio::select! {
+            ended = driver.queue.ended() => ended,
             () = cancel.cancelled() => {
                 driver.drain(&mut |report| totals.add(report)).await?;
                 return Ok(totals);
             }
         };
-        let Some(joined) = joined else { return Ok(totals) };
-        let (reports, written) = driver.write(joined).await;
+        let (reports, written) = driver.write(ended).await;
         for report in &reports {
             totals.add(report);
             progress(report);
@@ -140,25 +153,32 @@ pub async fn steered(pipeline: &Pipeline, press: &Arc<Press>, steering: Steering
                 STORE_REST
             }
         };
-        // Nothing but the join may be cut off by another branch: what was joined must be written.
-        let joined = tokio::select! {
+        let ended = tokio::select! {
             () = cancel.cancelled() => break,
             Some(pipeline) = fresh.recv() => {
                 retiring.cancel();
                 retiring = cancel.child_token();
                 background.spawn(retire_loop(pipeline.clone(), Arc::clone(press), retiring.clone()));
-                driver.pipeline = pipeline;
+                driver.go_on_with(pipeline);
                 continue;
             }
-            Some(joined) = driver.tasks.join_next_with_id() => joined,
+            // What could not be written is tried again before anything else.
+            ended = driver.queue.ended(), if driver.unwritten.is_empty() => ended,
             () = pipeline.arrived.notified() => continue,
-            () = tokio::time::sleep(wait.min(beat.every)) => continue,
+            () = tokio::time::sleep(wait.min(beat.every)) => {
+                if driver.unwritten.is_empty() {
+                    continue;
+                }
+                Vec::new()
+            }
         };
-        let (reports, written) = driver.write(joined).await;
+        let (reports, written) = driver.write(ended).await;
         dirty.note(reports.iter());
         if let Err(error) = written {
             report::store_failed(&error);
-            tokio::select! { () = tokio::time::sleep(STORE_REST) => {}, () = cancel.cancelled() => {} }
+            if driver.unwritten.is_empty() {
+                tokio::select! { () = tokio::time::sleep(STORE_REST) => {}, () = cancel.cancelled() => {} }
+            }
         }
     }
     if let Err(error) = driver.drain(&mut |report| dirty.note(std::iter::once(report))).await {
@@ -171,18 +191,49 @@ pub async fn steered(pipeline: &Pipeline, press: &Arc<Press>, steering: Steering
     }
 }
 
-/// The tasks under way, with what each is about.
+/// The work under way, with what each piece is about.
 struct Driver {
-    pipeline: Pipeline,
-    tasks: JoinSet<Result<(Refresh, Report), store::Error>>,
-    claims: HashMap<Id, Claim>,
+    pipeline: Arc<Pipeline>,
+    queue: Arc<Queue>,
+    room: Room,
+    lanes: JoinSet<()>,
+    claims: HashMap<Key, Arc<Claim>>,
+    /// What ended and could not be written yet.
+    unwritten: Vec<Done>,
     /// How fast sources are begun, and when time last passed for it; `None` = as fast as there is room.
     pace: Option<(Pace, Instant)>,
 }
 
+/// What is to be written, what to tell of it, and what it takes of the room until then.
+type Done = (Refresh, Report, Option<Share>);
+
+/// What tells one piece of work from another, under whatever lease: the source, and the key of the page.
+type Key = (SourceId, Option<String>);
+
+fn key_of(claim: &Claim) -> Key {
+    let page = match &claim.work {
+        Work::Source { .. } => None,
+        Work::Page(page) => Some(page.key.clone()),
+    };
+    (claim.source.clone(), page)
+}
+
 impl Driver {
     fn new(pipeline: &Pipeline) -> Self {
-        Self { pipeline: pipeline.clone(), tasks: JoinSet::new(), claims: HashMap::new(), pace: None }
+        Self {
+            pipeline: Arc::new(pipeline.clone()),
+            queue: Arc::default(),
+            room: Room::default(),
+            lanes: JoinSet::new(),
+            claims: HashMap::new(),
+            unwritten: Vec::new(),
+            pace: None,
+        }
+    }
+
+    /// Begins what is claimed from now on under these settings.
+    fn go_on_with(&mut self, pipeline: Pipeline) {
+        self.pipeline = Arc::new(pipeline);
     }
 
     /// The same, which begins what is due at a steady pace: a backlog does not fall on the world at once.
@@ -199,8 +250,14 @@ impl Driver {
         room.min(pace.room())
     }
 
+    /// How many claims to take: none until there is room for many, unless little is under way.
     fn room(&self) -> usize {
-        self.pipeline.concurrency.saturating_sub(self.tasks.len())
+        // What cannot be written must not grow.
+        if !self.unwritten.is_empty() {
+            return 0;
+        }
+        let room = AHEAD.saturating_sub(self.queue.startable()).min(MOST_HELD.saturating_sub(self.claims.len()));
+        if room >= GROUP / 2 { room } else { 0 }
     }
 
     /// Claims and starts as much as there is room for.
@@ -211,54 +268,60 @@ impl Driver {
             return Ok(());
         }
         let request = ClaimRequest { now: (self.pipeline.clock)(), lease: LEASE, limit: room, due: due.clone() };
+        let mut jobs = Vec::new();
         for claim in self.pipeline.store.claim_due(&request).await? {
+            let claim = Arc::new(claim);
             // Work that outlasts its lease comes back to us: that renews the lease, it does not begin the work again.
-            if let Some(held) = self.claims.values_mut().find(|held| is_same_work(held, &claim)) {
-                *held = claim;
-                continue;
+            if self.claims.insert(key_of(&claim), Arc::clone(&claim)).is_none() {
+                if let (Some((pace, _)), Work::Source { .. }) = (&mut self.pace, &claim.work) {
+                    pace.spend(1);
+                }
+                jobs.push(Job::new(claim, Arc::clone(&self.pipeline)));
             }
-            if let (Some((pace, _)), Work::Source { .. }) = (&mut self.pace, &claim.work) {
-                pace.spend(1);
-            }
-            let pipeline = self.pipeline.clone();
-            let work = claim.clone();
-            let handle = self.tasks.spawn(async move { pipeline.work(work).await });
-            self.claims.insert(handle.id(), claim);
+        }
+        while self.lanes.try_join_next().is_some() {}
+        for _ in 0..self.queue.put(jobs, self.pipeline.concurrency) {
+            self.lanes.spawn(lane(Arc::clone(&self.queue), self.room.clone()));
         }
         Ok(())
     }
 
-    /// Writes what a task came to, together with the others that have ended. Gives the reports of what was written, also
-    /// where some could not be; the leases of those run out, and the work is done again.
-    async fn write(&mut self, joined: Joined) -> (Vec<Report>, Result<(), store::Error>) {
-        let mut ended = vec![joined];
-        while ended.len() < BATCH
-            && let Some(joined) = self.tasks.try_join_next_with_id()
-        {
-            ended.push(joined);
-        }
+    /// Writes what has ended. Gives the reports of what was written, also where some could not be worked on for want of the
+    /// store; the leases of those run out, and the work is done again. What could not be written is kept and written later.
+    async fn write(&mut self, ended: Vec<Ended>) -> (Vec<Report>, Result<(), store::Error>) {
         let mut outcome = Ok(());
-        let (mut refreshes, mut reports) = (Vec::with_capacity(ended.len()), Vec::with_capacity(ended.len()));
-        for joined in ended {
-            match self.settle(joined) {
-                Ok((refresh, report)) => {
-                    refreshes.push(refresh);
-                    reports.push(report);
-                }
+        let mut batch = std::mem::take(&mut self.unwritten);
+        for ended in ended {
+            match self.settle(ended) {
+                Ok(done) => batch.push(done),
                 Err(error) => outcome = Err(error),
             }
         }
+        let mut refreshes = Vec::with_capacity(batch.len());
+        let rest: Vec<(Report, Option<Share>)> = batch
+            .into_iter()
+            .map(|(refresh, report, share)| {
+                refreshes.push(refresh);
+                (report, share)
+            })
+            .collect();
         // A story that is not found is told twice: that must not stop what is to be written.
         if let Err(error) = self.pipeline.tell_stories(&mut refreshes).await {
             report::store_failed(&error);
         }
         let finished = match self.pipeline.store.finish(&refreshes).await {
             Ok(finished) => finished,
-            Err(error) => return (Vec::new(), Err(error)),
+            Err(error) => {
+                let rest = refreshes.into_iter().zip(rest);
+                self.unwritten = rest.map(|(refresh, (report, share))| (refresh, report, share)).collect();
+                return (Vec::new(), Err(error));
+            }
         };
         if refreshes.iter().any(|refresh| refresh.changes.topic.is_some()) {
             self.pipeline.wanted.notify_one();
         }
+        drop(refreshes);
+        let reports: Vec<Report> = rest.into_iter().map(|(report, _)| report).collect();
         for (finished, report) in finished.iter().zip(&reports) {
             if *finished == Finished::Lost {
                 tracing::warn!(source.id = %report.source, "the lease on `{}` was lost: its refresh took too long and is dropped", report.source);
@@ -268,18 +331,20 @@ impl Driver {
         (reports, outcome)
     }
 
-    /// What a task came to. A crash is a failure of its source, not ours.
-    fn settle(&mut self, joined: Joined) -> Result<(Refresh, Report), store::Error> {
-        match joined {
-            Ok((id, outcome)) => {
-                let claim = self.claims.remove(&id).expect("every task has a claim");
-                // The lease may have been renewed meanwhile.
-                outcome.map(|(refresh, report)| (Refresh { claim, ..refresh }, report))
-            }
-            Err(error) => {
-                let claim = self.claims.remove(&error.id()).expect("every task has a claim");
-                tracing::error!(source.id = %claim.source, "reading `{}` crashed: {error}; please report it with the document", claim.source);
-                Ok(crashed(claim, (self.pipeline.clock)()))
+    /// What a piece of work came to. A crash is a failure of its source, not ours.
+    fn settle(&mut self, ended: Ended) -> Result<Done, store::Error> {
+        let Ended { claim, outcome } = ended;
+        // The lease may have been renewed meanwhile.
+        let held = self.claims.remove(&key_of(&claim)).unwrap_or_else(|| Arc::clone(&claim));
+        drop(claim);
+        let claim = Arc::try_unwrap(held).unwrap_or_else(|held| (*held).clone());
+        match outcome {
+            Ok(Worked { changes, report, share }) => Ok((Refresh { claim, changes }, report, share)),
+            Err(Fault::Store(error)) => Err(error),
+            Err(Fault::Crash(message)) => {
+                tracing::error!(source.id = %claim.source, "reading `{}` crashed: {message}; please report it with the document", claim.source);
+                let (refresh, report) = crashed(claim, (self.pipeline.clock)());
+                Ok((refresh, report, None))
             }
         }
     }
@@ -287,7 +352,7 @@ impl Driver {
     /// How long until something is due.
     async fn until_next(&self) -> Duration {
         if self.room() == 0 {
-            return LOOK_AGAIN;
+            return if self.unwritten.is_empty() { LOOK_AGAIN } else { STORE_REST };
         }
         if let Some((pace, _)) = self.pace.filter(|(pace, _)| pace.room() == 0) {
             return pace.wait().max(LEAST_LOOK);
@@ -306,13 +371,22 @@ impl Driver {
     async fn drain(&mut self, report: &mut (dyn FnMut(&Report) + Send)) -> Result<(), store::Error> {
         let deadline = Instant::now() + DRAIN;
         let mut outcome = Ok(());
-        while let Ok(Some(joined)) = tokio::time::timeout_at(deadline, self.tasks.join_next_with_id()).await {
-            let (reports, written) = self.write(joined).await;
+        let mut rest: Vec<Claim> =
+            self.queue.clear().iter().filter_map(|job| self.claims.remove(&key_of(&job.claim))).map(owned).collect();
+        while !self.claims.is_empty()
+            && let Ok(ended) = tokio::time::timeout_at(deadline, self.queue.ended()).await
+        {
+            let (reports, written) = self.write(ended).await;
             reports.iter().for_each(&mut *report);
             outcome = outcome.and(written);
         }
-        self.tasks.abort_all();
-        let rest: Vec<Claim> = self.claims.drain().map(|(_, claim)| claim).collect();
+        if !self.unwritten.is_empty() {
+            let (reports, written) = self.write(Vec::new()).await;
+            reports.iter().for_each(&mut *report);
+            outcome = outcome.and(written);
+        }
+        self.lanes.abort_all();
+        rest.extend(self.claims.drain().map(|(_, claim)| owned(claim)));
         if !rest.is_empty() {
             tracing::info!("{} refreshes were cut short; they are due again at once", rest.len());
             self.pipeline.store.release(&rest).await?;
@@ -321,17 +395,27 @@ impl Driver {
     }
 }
 
-/// Whether two claims are for the same piece of work, under whatever lease.
-fn is_same_work(one: &Claim, other: &Claim) -> bool {
-    one.source == other.source
-        && match (&one.work, &other.work) {
-            (Work::Source { .. }, Work::Source { .. }) => true,
-            (Work::Page(one), Work::Page(other)) => one.key == other.key,
-            _ => false,
-        }
+fn owned(claim: Arc<Claim>) -> Claim {
+    Arc::try_unwrap(claim).unwrap_or_else(|claim| (*claim).clone())
 }
 
-type Joined = Result<(Id, Result<(Refresh, Report), store::Error>), tokio::task::JoinError>;
+/// Works on what waits, one piece after the other, until there is nothing for it.
+async fn lane(queue: Arc<Queue>, room: Room) {
+    while let Some(job) = queue.take() {
+        let outcome = match AssertUnwindSafe(job.pipeline.work(&job.claim, &room)).catch_unwind().await {
+            Ok(Ok(worked)) => Ok(worked),
+            Ok(Err(error)) => Err(Fault::Store(error)),
+            Err(panic) => Err(Fault::Crash(message_of(panic.as_ref()))),
+        };
+        queue.end(job, outcome);
+    }
+}
+
+/// What a panic said.
+fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("it does not say why").to_owned()
+}
 
 fn crashed(claim: Claim, now: Timestamp) -> (Refresh, Report) {
     let message = "reading it crashed: please report it with the document".to_owned();

@@ -120,6 +120,7 @@ pub struct DocumentState {
     pub validators: Validators,
     /// Digest of the last body.
     pub digest: Option<Digest>,
-    /// When it was last fetched with success, 304 included.
+    /// When it was last fetched with success. A 304 counts for the parts of an index; where a source is one document, its
+    /// state says when it was asked last.
     pub fetched_at: Timestamp,
 }

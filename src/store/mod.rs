@@ -182,6 +182,13 @@ pub trait Store: Send + Sync {
     /// A row per active source, by id.
     async fn status(&self) -> Result<Vec<SourceStatus>, Error>;
 
+    /// What is remembered of those of `sources` that are active, in no order.
+    async fn states(&self, sources: &[SourceId]) -> Result<Vec<(SourceId, SourceState)>, Error> {
+        let wanted: std::collections::HashSet<&SourceId> = sources.iter().collect();
+        let all = self.status().await?.into_iter();
+        Ok(all.filter(|row| wanted.contains(&row.id)).map(|row| (row.id, row.state)).collect())
+    }
+
     /// The earliest moment at which [`Due::ByTime`] would hand something out if nothing were finished until then: when the
     /// next piece of work is due, or the next lease runs out. `None` when there is no such moment.
     async fn next_due(&self) -> Result<Option<Timestamp>, Error>;

@@ -38,6 +38,7 @@ macro_rules! contract {
 contract! {
     sources::new_sources_are_due_at_once_and_hold_nothing,
     sources::sources_no_longer_named_are_not_claimed_and_come_back_with_their_state,
+    sources::states_are_given_of_the_active_sources_that_are_asked_about,
     sources::a_refresh_under_way_when_its_source_is_removed_is_written,
     sources::paused_sources_and_their_pages_wait,
     sources::waking_makes_due_and_revives_what_is_gone,

@@ -36,6 +36,16 @@ pub(crate) async fn sources_no_longer_named_are_not_claimed_and_come_back_with_t
     assert_eq!((&status[0].state, status[0].articles), (&state, 1), "the state is as it was, due time included");
 }
 
+pub(crate) async fn states_are_given_of_the_active_sources_that_are_asked_about(store: &dyn Store) {
+    with_sources(store, &["a", "b", "c"]).await;
+    let state = SourceState { title: Some("The A".to_owned()), ..asked(at(1), at(100)) };
+    write(store, "a", Changes::state_only(state.clone())).await;
+    with_sources(store, &["a", "b"]).await;
+    let states = store.states(&ids(&["a", "c", "nobody"])).await.expect("answers");
+    assert_eq!(states, [(id("a"), state)]);
+    assert_eq!(store.states(&[]).await.expect("answers"), []);
+}
+
 pub(crate) async fn a_refresh_under_way_when_its_source_is_removed_is_written(store: &dyn Store) {
     with_sources(store, &["a"]).await;
     let claim = claim_source(store, "a").await;

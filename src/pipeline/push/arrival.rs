@@ -32,7 +32,7 @@ pub(in crate::pipeline) async fn read(
             gathered.changed = true;
             gathered.authors = reading.inherited_authors().to_vec();
             gathered.problems.extend(reading.problems);
-            gathered.entries.extend(reading.entries.into_iter().map(|entry| (entry, Some(base.clone()))));
+            gathered.add(Some(base), reading.entries);
             gathered.channel = reading.channel;
         }
         // It is the hub that failed, not the source: the next poll tells.
@@ -61,7 +61,7 @@ pub(in crate::pipeline) fn conclude(
     }
     if new > 0 {
         state.new_at = Some(now);
-        let brought = Brought { new, published, entries: gathered.entries.len() };
+        let brought = Brought { new, published, entries: gathered.count() };
         state.rhythm = Some(Rhythm::learn(before, &brought, now));
         state.rhythm_seconds = None;
     }

@@ -27,6 +27,8 @@ struct Slow {
     /// Leases that are out, and the most there ever were.
     out: AtomicUsize,
     most_out: AtomicUsize,
+    /// Writings that fail before one does not.
+    fails: AtomicUsize,
 }
 
 #[async_trait]
@@ -68,6 +70,10 @@ impl Store for Slow {
     }
     async fn finish(&self, refreshes: &[Refresh]) -> Result<Vec<Finished>, store::Error> {
         tokio::time::sleep(self.takes).await;
+        if self.fails.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |fails| fails.checked_sub(1)).is_ok() {
+            let full = std::io::Error::other("the disk is full");
+            return Err(store::Error::Backend { action: "write refreshes", source: Box::new(full) });
+        }
         let finished = self.memory.finish(refreshes).await?;
         let count = finished.iter().filter(|finished| **finished != Finished::Lost).count();
         self.written.fetch_add(count, Ordering::Relaxed);
@@ -225,8 +231,7 @@ async fn draining_ends_in_time_and_gives_back_what_hangs() {
     let mut driver = Driver::new(&pipeline);
     let request = ClaimRequest { now: (pipeline.clock)(), lease: LEASE, limit: 3, due: Due::ByTime };
     for claim in store.claim_due(&request).await.unwrap() {
-        let handle = driver.tasks.spawn(std::future::pending());
-        driver.claims.insert(handle.id(), claim);
+        driver.claims.insert(key_of(&claim), Arc::new(claim));
     }
     let began = Instant::now();
     driver.drain(&mut |_| ()).await.unwrap();
@@ -266,6 +271,49 @@ async fn a_fresh_pipeline_is_gone_on_with_and_the_driver_gives_signs_of_life() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_store_does_not_take_is_kept_and_written_when_it_does() {
+    let (store, pipeline) = pipeline(Duration::ZERO).await;
+    store.fails.store(3, Ordering::Relaxed);
+    let cancel = CancellationToken::new();
+    let press = Arc::new(Press::new(renderer(&pipeline)));
+    let end = async {
+        tokio::time::sleep(STORE_REST * 4).await;
+        cancel.cancel();
+    };
+    tokio::join!(daemon(&pipeline, &press, &cancel), end);
+    assert_eq!(store.written.load(Ordering::Relaxed), 3, "long before their leases run out");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crowded_host_does_not_take_every_lane() {
+    let (_, pipeline) = pipeline(Duration::ZERO).await;
+    let shared = Arc::new(pipeline);
+    let page = |number: u32, host: &str| {
+        let url = format!("https://{host}/{number}").parse().unwrap();
+        let page = plan::waiting(
+            &crate::model::Alias::Guid(number.to_string()),
+            url,
+            crate::model::Entry::default(),
+            None,
+            Timestamp::UNIX_EPOCH,
+            Timestamp::UNIX_EPOCH,
+        );
+        let claim = Claim { source: "a".parse().unwrap(), lease: 1, work: Work::Page(Box::new(page)) };
+        Job::new(Arc::new(claim), Arc::clone(&shared))
+    };
+    let queue = Queue::default();
+    let jobs = (0..20).map(|number| page(number, "crowded.example")).chain([page(20, "other.example")]);
+    assert_eq!(queue.put(jobs, 8), 8);
+    let taken: Vec<Job> = std::iter::from_fn(|| queue.take()).collect();
+    assert_eq!((taken.len(), queue.startable()), (5, 0));
+    for job in taken {
+        queue.end(job, Err(Fault::Crash(String::new())));
+    }
+    assert_eq!((queue.startable(), queue.clear().len()), (16, 16));
+    assert_eq!(queue.ended().await.len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
 async fn sources_that_this_process_does_not_know_are_not_claimed_again_and_again() {
     for round in [Round::Due, Round::All] {
         let (store, pipeline) = pipeline(Duration::ZERO).await;
@@ -284,8 +332,9 @@ async fn work_that_outlasts_its_lease_is_neither_begun_again_nor_lost() {
     tokio::time::advance(LEASE * 2).await;
     driver.claim(&Due::ByTime).await.unwrap();
     assert_eq!(driver.claims.len(), 3);
-    while let Some(joined) = driver.tasks.join_next_with_id().await {
-        driver.write(joined).await.1.unwrap();
+    while !driver.claims.is_empty() {
+        let ended = driver.queue.ended().await;
+        driver.write(ended).await.1.unwrap();
     }
     assert_eq!((driver.claims.len(), store.written.load(Ordering::Relaxed)), (0, 3));
 }

@@ -29,7 +29,7 @@ impl Correction {
             Self::Shift(by) => shift(state, by),
             Self::NotAhead(now) => match state.attempted_at {
                 Some(attempted) if attempted.duration_since(now) > NOTICED => {
-                    shift(state, now.duration_since(attempted))
+                    shift(state, now.duration_since(attempted));
                 }
                 None if state.next_due.is_some_and(|due| due > now) => state.next_due = Some(now),
                 _ => return false,

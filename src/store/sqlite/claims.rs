@@ -135,28 +135,27 @@ async fn expire(connection: &mut SqliteConnection, now: i64) -> Result<(), Error
     Ok(())
 }
 
-/// How many rows to look at: all, where most are not asked for.
 fn most(request: &ClaimRequest) -> i64 {
-    let is_one = matches!(request.due, Due::Only { .. });
-    if is_one { i64::MAX } else { i64::try_from(request.limit).unwrap_or(i64::MAX) }
+    i64::try_from(request.limit).unwrap_or(i64::MAX)
 }
 
 async fn due_sources(connection: &mut SqliteConnection, request: &ClaimRequest) -> Result<Vec<Candidate>, Error> {
+    const ASKED: &str =
+        "gone = 0 AND (not_before IS NULL OR not_before <= $1) AND (attempted_at IS NULL OR attempted_at < $3)";
     // What a round has asked already is due later than what it has not, so the walk by `due_at` ends early.
-    let (condition, round) = match &request.due {
-        Due::ByTime => ("AND due_at <= $1", micros(request.now)),
-        Due::All { round } | Due::Only { round, .. } => (
-            "AND gone = 0 AND (not_before IS NULL OR not_before <= $1) AND (attempted_at IS NULL OR attempted_at < $3)",
-            micros(*round),
-        ),
+    let condition = match &request.due {
+        Due::ByTime => "due_at <= $1".to_owned(),
+        Due::All { .. } => ASKED.to_owned(),
+        Due::Only { .. } => format!("{ASKED} AND id = $4"),
     };
-    let rows = query(format!("{FREE} {condition} ORDER BY due_at, id LIMIT $2"))
-        .bind(micros(request.now))
-        .bind(most(request))
-        .bind(round)
-        .fetch_all(connection)
-        .await
-        .map_err(failed(ACTION))?;
+    let text = format!("{FREE} AND {condition} ORDER BY due_at, id LIMIT $2");
+    let mut bound = query(text).bind(micros(request.now)).bind(most(request));
+    match &request.due {
+        Due::ByTime => {}
+        Due::All { round } => bound = bound.bind(micros(*round)),
+        Due::Only { round, source } => bound = bound.bind(micros(*round)).bind(source.as_str().to_owned()),
+    }
+    let rows = bound.fetch_all(connection).await.map_err(failed(ACTION))?;
     rows.iter().map(source_candidate).collect()
 }
 
@@ -184,19 +183,21 @@ async fn pushed_sources(connection: &mut SqliteConnection, request: &ClaimReques
 }
 
 async fn due_pages(connection: &mut SqliteConnection, request: &ClaimRequest) -> Result<Vec<Candidate>, Error> {
+    let of_one =
+        if let Due::Only { .. } = request.due { "AND source = (SELECT number FROM sources WHERE id = $3)" } else { "" };
     // The first page in turn of each source none of whose pages is leased.
-    let rows = query(format!(
+    let text = format!(
         "{SELECT_PAGE} JOIN (SELECT source, digest, ROW_NUMBER() OVER (PARTITION BY source ORDER BY due, key) AS turn \
-         FROM pending WHERE lease_until IS NULL AND due <= $1 AND NOT EXISTS (SELECT 1 FROM pending AS busy \
+         FROM pending WHERE lease_until IS NULL AND due <= $1 {of_one} AND NOT EXISTS (SELECT 1 FROM pending AS busy \
          WHERE busy.source = pending.source AND busy.lease_until IS NOT NULL)) AS queue \
          ON queue.source = p.source AND queue.digest = p.digest AND queue.turn = 1 \
          WHERE s.removed = 0 AND s.paused = 0 ORDER BY p.due, s.id, p.key LIMIT $2"
-    ))
-    .bind(micros(request.now))
-    .bind(most(request))
-    .fetch_all(connection)
-    .await
-    .map_err(failed(ACTION))?;
+    );
+    let mut bound = query(text).bind(micros(request.now)).bind(most(request));
+    if let Due::Only { source, .. } = &request.due {
+        bound = bound.bind(source.as_str().to_owned());
+    }
+    let rows = bound.fetch_all(connection).await.map_err(failed(ACTION))?;
     let candidate = |row| {
         let page: PendingPage = rows::page(row)?;
         let source = rows::source(get(row, 11, "pending page")?)?;

@@ -26,8 +26,8 @@ const AGAIN: Duration = Duration::from_millis(20);
 const READERS: u32 = 3;
 
 /// Memory for pages, in KiB as SQLite counts (negative), for the writer and for each reader. Used only as far as needed.
-const WRITER_CACHE: &str = "-16384";
-const READER_CACHE: &str = "-4096";
+const WRITER_CACHE: &str = "-8192";
+const READER_CACHE: &str = "-2048";
 
 /// Opens a pool of one that writes and a pool that reads, tables up to date.
 pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), Error> {

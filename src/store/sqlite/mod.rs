@@ -54,7 +54,7 @@ use super::{
 };
 use crate::model::{Article, ArticleId, FeedId, Revision, SourceId, Stories};
 use crate::plan::timing::Correction;
-use crate::plan::{Edit, KeptPage};
+use crate::plan::{Edit, KeptPage, SourceState};
 
 /// A store in one SQLite file.
 #[derive(Debug)]
@@ -210,6 +210,10 @@ impl Store for Sqlite {
 
     async fn status(&self) -> Result<Vec<SourceStatus>, Error> {
         self.list_sources().await
+    }
+
+    async fn states(&self, sources: &[SourceId]) -> Result<Vec<(SourceId, SourceState)>, Error> {
+        self.states_of(sources).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, Error> {

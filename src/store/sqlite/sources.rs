@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 
 use super::Sqlite;
 use super::rows;
-use super::sql::{failed, get, json, micros, moment, numbers, query, runs, to_json};
+use super::sql::{failed, get, json, micros, moment, numbers, padded, parameters, query, runs, to_json};
 use crate::model::SourceId;
 use crate::plan::{Health, SourceState};
 use crate::store::{Error, SourceStatus, rules};
@@ -71,6 +71,21 @@ impl Sqlite {
             })
         };
         rows.iter().map(status).collect()
+    }
+
+    pub(super) async fn states_of(&self, sources: &[SourceId]) -> Result<Vec<(SourceId, SourceState)>, Error> {
+        let ids: Vec<&str> = sources.iter().map(SourceId::as_str).collect();
+        let mut states = Vec::with_capacity(ids.len());
+        for run in padded(&ids) {
+            let text = format!("SELECT id, state FROM sources WHERE removed = 0 AND id IN ({})", parameters(run.len()));
+            let bound = run.iter().fold(query(text), |query, id| query.bind((*id).to_owned()));
+            for row in bound.fetch_all(&self.readers).await.map_err(failed("read the states of sources"))? {
+                let id = rows::source(get(&row, 0, "source")?)?;
+                let what = format!("source `{id}`");
+                states.push((id, json(get(&row, 1, &what)?, &what)?));
+            }
+        }
+        Ok(states)
     }
 
     pub(super) async fn earliest(&self) -> Result<Option<Timestamp>, Error> {
