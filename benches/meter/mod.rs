@@ -57,13 +57,3 @@ pub(crate) fn megabytes_per_second(bytes: usize, time: Duration) -> f64 {
 pub(crate) fn float(bytes: usize) -> f64 {
     u32::try_from(bytes).map_or(f64::INFINITY, f64::from)
 }
-
-/// Processor time of all threads of this process. Linux counts it in nanoseconds here; elsewhere it reads as nothing.
-pub(crate) fn process_time() -> Duration {
-    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let spent = |task: std::fs::DirEntry| {
-        let line = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-        line.split_whitespace().next()?.parse().ok()
-    };
-    tasks.filter_map(spent).map(Duration::from_nanos).sum()
-}
