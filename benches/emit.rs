@@ -29,7 +29,7 @@ fn compose(bencher: divan::Bencher) {
                     keep = [{ any = ['number', 'budget'], language = ['en'] }]\ndrop = [{ title = '(?i)horoscope' }]";
     let recipe = Recipe::new(toml::from_str(settings).expect("valid settings")).expect("readable rules");
     let base_url = "https://news.example.org/".parse().expect("an address");
-    let surroundings = Surroundings { base_url: &base_url, origins: &origin, now: at(2_000_000) };
+    let surroundings = Surroundings { base_url: &base_url, origins: &origin, hubs: &[], now: at(2_000_000) };
     bencher
         .with_inputs(|| (0..1000).map(article).collect::<Vec<_>>())
         .bench_values(|articles| compose::feed(&recipe, articles, &surroundings));
@@ -46,6 +46,7 @@ fn feed() -> Feed {
         base_url: "https://news.example.org/".parse().expect("an address"),
         updated: at(1_000_000),
         ttl_minutes: None,
+        hubs: Vec::new(),
         entries: entries.collect(),
     }
 }

@@ -127,6 +127,7 @@ impl App {
             sink: Arc::new(move |file, modified| sink_shelf.put(&file.path, file.media_type, modified, file.bytes)),
             title: settings.title.clone(),
             base_url: settings.base_url.clone(),
+            hubs: Vec::new(),
             clock: Arc::clone(&clock),
             listings: std::sync::Mutex::default(),
         };

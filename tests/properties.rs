@@ -130,6 +130,7 @@ proptest! {
             base_url: "https://news.example/".parse().expect("a valid address"),
             updated: items[0].updated,
             ttl_minutes: Some(60),
+            hubs: Vec::new(),
             entries: items.iter().map(entry).collect(),
         };
         let bytes = emit::write(&feed, format);

@@ -175,6 +175,8 @@ pub struct Surroundings<'a> {
     pub base_url: &'a Url,
     /// What is known of each source.
     pub origins: &'a (dyn Fn(&SourceId) -> Origin + Sync),
+    /// WebSub hubs that the feed names.
+    pub hubs: &'a [Url],
     /// The present.
     pub now: Timestamp,
 }
@@ -229,7 +231,7 @@ pub fn feed(recipe: &Recipe, articles: Vec<Article>, surroundings: &Surroundings
     let fitted = size::fit(&mut entries, settings.limit.bytes.0);
     reasons.extend(fitted.left_out.into_iter().map(|id| (id, "it is beyond `limit.bytes`".to_owned())));
     let dropped = given.into_iter().filter_map(|id| Some((id, reasons.remove(&id)?))).collect();
-    Composed { feed: head(settings, entries, surroundings.base_url), dropped, shortened: fitted.shortened, is_full }
+    Composed { feed: head(settings, entries, surroundings), dropped, shortened: fitted.shortened, is_full }
 }
 
 /// Newest first; equal moments by id, so that the order is always the same.
@@ -243,7 +245,7 @@ fn sort(articles: &mut [Article], order: Order) {
     });
 }
 
-fn head(settings: &Settings, entries: Vec<FeedEntry>, base_url: &Url) -> Feed {
+fn head(settings: &Settings, entries: Vec<FeedEntry>, surroundings: &Surroundings) -> Feed {
     // A newcomer that takes its place among older entries changes the feed when it comes in.
     let changed = |entry: &FeedEntry| {
         let article = &entry.article;
@@ -254,9 +256,10 @@ fn head(settings: &Settings, entries: Vec<FeedEntry>, base_url: &Url) -> Feed {
         title: settings.title.clone(),
         description: settings.description.clone(),
         language: settings.language.clone().or_else(|| shared_language(&entries)),
-        base_url: base_url.clone(),
+        base_url: surroundings.base_url.clone(),
         updated: entries.iter().map(changed).max().unwrap_or(Timestamp::UNIX_EPOCH),
         ttl_minutes: settings.ttl.map(|ttl| u32::try_from(ttl.0.as_mins()).unwrap_or(u32::MAX)),
+        hubs: surroundings.hubs.to_vec(),
         entries,
     }
 }

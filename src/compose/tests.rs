@@ -10,7 +10,7 @@ fn recipe(more: &str) -> Recipe {
 
 fn composed(more: &str, articles: Vec<Article>) -> Composed {
     let base_url = "https://news.example.org/feeds/".parse().expect("valid");
-    feed(&recipe(more), articles, &Surroundings { base_url: &base_url, origins: &origin, now: now() })
+    feed(&recipe(more), articles, &Surroundings { base_url: &base_url, origins: &origin, hubs: &[], now: now() })
 }
 
 fn paths(composed: &Composed) -> Vec<&str> {

@@ -30,6 +30,11 @@ fn head(feed: &Feed) -> atom_syndication::Feed {
     let anonymous = entries.is_empty() || entries.iter().any(|entry| entry.authors.is_empty());
     let author = Person { name: title.clone(), ..Person::default() };
     let namespaces = facts::namespaces(entries.iter().flat_map(|entry| entry.extensions.keys()));
+    let mut links = vec![
+        typed_link("self", &feed.url(Format::Atom.extension()), Format::Atom.bare_media_type()),
+        typed_link("alternate", &feed.page_url(), "text/html"),
+    ];
+    links.extend(feed.hubs.iter().map(|hub| link("hub", hub.to_string())));
     atom_syndication::Feed {
         title: Text::plain(title),
         subtitle: some_line(Some(&feed.description)).map(Text::plain),
@@ -37,10 +42,7 @@ fn head(feed: &Feed) -> atom_syndication::Feed {
         updated: moment(feed.updated),
         authors: if anonymous { vec![author] } else { Vec::new() },
         generator: Some(Generator { value: GENERATOR.to_owned(), ..Generator::default() }),
-        links: vec![
-            typed_link("self", &feed.url(Format::Atom.extension()), Format::Atom.bare_media_type()),
-            typed_link("alternate", &feed.page_url(), "text/html"),
-        ],
+        links,
         entries,
         namespaces,
         lang: some_line(feed.language.as_deref()),

@@ -2,7 +2,7 @@
 //!
 //! Follows <https://www.jsonfeed.org/version/1.1/>. What the format has no member for is in the extension `_courant`:
 //! captions and credits, leads, attributions, place lines, episodes, the source, and where each field was found. The addresses in
-//! texts are absolute already; `hubs` and `next_url` are not written.
+//! texts are absolute already; `next_url` is not written.
 
 use serde::Serialize;
 
@@ -27,8 +27,16 @@ struct Head<'a> {
     description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hubs: Vec<Hub>,
     _courant: HeadExtension,
     items: Vec<Item<'a>>,
+}
+
+#[derive(Serialize)]
+struct Hub {
+    r#type: &'static str,
+    url: String,
 }
 
 #[derive(Serialize)]
@@ -175,6 +183,7 @@ fn head(feed: &Feed) -> Head<'_> {
         feed_url: feed.url(Format::Json.extension()),
         description: some_line(Some(&feed.description)),
         language: some_line(feed.language.as_deref()),
+        hubs: feed.hubs.iter().map(|hub| Hub { r#type: "WebSub", url: hub.to_string() }).collect(),
         _courant: HeadExtension {
             generator: GENERATOR,
             id: feed.id.urn(feed.base_url.as_str()),

@@ -39,19 +39,25 @@ fn channel(feed: &Feed) -> Channel {
         generator: Some(GENERATOR.to_owned()),
         docs: Some("https://www.rssboard.org/rss-specification".to_owned()),
         ttl: feed.ttl_minutes.map(|minutes| minutes.to_string()),
-        extensions: extensions("atom", "link", vec![self_link(feed)]),
+        extensions: extensions("atom", "link", links(feed)),
         namespaces,
         items,
         ..Channel::default()
     }
 }
 
-fn self_link(feed: &Feed) -> Extension {
-    let attributes = [
+/// Where the feed is, and who tells of its changes.
+fn links(feed: &Feed) -> Vec<Extension> {
+    let own = [
         ("href", feed.url(Format::Rss.extension())),
         ("rel", "self".to_owned()),
         ("type", Format::Rss.bare_media_type().to_owned()),
     ];
+    let hubs = feed.hubs.iter().map(|hub| atom_link([("href", hub.to_string()), ("rel", "hub".to_owned())]));
+    std::iter::once(atom_link(own)).chain(hubs).collect()
+}
+
+fn atom_link<const N: usize>(attributes: [(&str, String); N]) -> Extension {
     Extension {
         name: "atom:link".to_owned(),
         // Empty text keeps the writer from breaking the line inside.

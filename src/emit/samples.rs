@@ -24,6 +24,7 @@ pub(super) fn feed(articles: Vec<Article>) -> Feed {
         base_url: "https://news.example.org/feeds/".parse().expect("a valid address"),
         updated: moment("2023-06-14T08:00:00Z"),
         ttl_minutes: Some(60),
+        hubs: vec!["https://hub.example/".parse().unwrap()],
         entries: entries.collect(),
     }
 }

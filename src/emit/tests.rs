@@ -271,8 +271,12 @@ fn the_limit_of_bytes_holds_in_every_format() {
             let recipe = crate::compose::Recipe::new(toml::from_str(&settings).expect("valid")).expect("valid");
             let template = feed(Vec::new());
             let origins = |_: &crate::model::SourceId| super::samples::feed(vec![poor()]).entries.remove(0).origin;
-            let surroundings =
-                crate::compose::Surroundings { base_url: &template.base_url, origins: &origins, now: template.updated };
+            let surroundings = crate::compose::Surroundings {
+                base_url: &template.base_url,
+                origins: &origins,
+                hubs: &[],
+                now: template.updated,
+            };
             let feed = crate::compose::feed(&recipe, articles.collect(), &surroundings).feed;
             assert!(!feed.entries.is_empty());
             let sizes = Format::ALL.map(|format| write(&feed, format).len());

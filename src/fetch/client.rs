@@ -189,10 +189,9 @@ impl Client {
                 Outcome::NotModified { hints } => {
                     return Ok(Answer::NotModified { hints, permanent: trail.permanent });
                 }
-                Outcome::Body { document, validators, hints, status, sent_bytes } => {
+                Outcome::Body(fetched) => {
                     let permanent = trail.permanent;
-                    let fetched = Fetched { document, validators, hints, status, permanent, sent_bytes, took };
-                    return Ok(Answer::Fetched(Box::new(fetched)));
+                    return Ok(Answer::Fetched(Box::new(Fetched { permanent, took, ..*fetched })));
                 }
             }
         }
@@ -286,7 +285,7 @@ fn connect(
     };
     let builder = || {
         let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, br"));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, br, zstd"));
         let builder = reqwest::Client::builder()
             .user_agent(agent.clone())
             .default_headers(headers)

@@ -17,7 +17,7 @@ use url::Url;
 use super::guard::Blocked;
 use super::host::{Now, shown_host};
 use super::unpack::{Coding, UnpackError, Unpacker};
-use super::{Failure, Kind, Phase, Settings, headers, robots};
+use super::{Failure, Fetched, Kind, Phase, Settings, headers, links, robots};
 use crate::address;
 use crate::model::{CacheHints, Document, Validators};
 
@@ -41,10 +41,16 @@ pub(super) struct Exchange<'a> {
 
 /// How an exchange ended, when it did not fail.
 pub(super) enum Outcome {
-    Redirect { status: u16, location: Option<HeaderValue> },
+    Redirect {
+        status: u16,
+        location: Option<HeaderValue>,
+    },
     Gone,
-    NotModified { hints: CacheHints },
-    Body { document: Document, validators: Validators, hints: CacheHints, status: u16, sent_bytes: u64 },
+    NotModified {
+        hints: CacheHints,
+    },
+    /// A body; how it was reached is not known here.
+    Body(Box<Fetched>),
 }
 
 impl Exchange<'_> {
@@ -114,9 +120,12 @@ impl Exchange<'_> {
         }
         let coding = self.coding(response.headers())?;
         let validators = headers::validators(response.headers());
+        let links = links::read(response.headers(), self.url);
         let (body, sent_bytes) = self.collect(response, coding).await?;
         let document = Document { url: Some(public(self.url)), content_type, body: body.into() };
-        Ok(Outcome::Body { document, validators, hints, status, sent_bytes })
+        let took = Duration::ZERO;
+        let fetched = Fetched { document, validators, hints, links, status, permanent: None, sent_bytes, took };
+        Ok(Outcome::Body(Box::new(fetched)))
     }
 
     fn coding(&self, headers: &HeaderMap) -> Result<Coding, Failure> {

@@ -16,6 +16,7 @@ mod failure;
 pub mod guard;
 mod headers;
 pub mod host;
+mod links;
 mod request;
 pub mod robots;
 mod settings;

@@ -177,6 +177,8 @@ pub struct Fetched {
     pub validators: Validators,
     /// When to ask again.
     pub hints: CacheHints,
+    /// What its `Link` headers name (RFC 8288): relation in lower case and address, as `("hub", …)` and `("self", …)`.
+    pub links: Vec<(String, Url)>,
     /// The HTTP status: 200 or 203.
     pub status: u16,
     /// Where the address has moved for good: the end of the permanent redirects (301, 308) the chain began with.

@@ -4,10 +4,14 @@
 //! there, having cost no more memory than an honest body. A gzip body is known by its first bytes as well, because servers
 //! hand out `sitemap.xml.gz` as it lies on disk, and others say `gzip` over a plain body.
 
+mod zstd;
+
 use std::io::{self, Write};
 
 use brotli::DecompressorWriter;
 use flate2::write::{DeflateDecoder, GzDecoder, ZlibDecoder};
+
+use self::zstd::Zstd;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const BROTLI_BUFFER_BYTES: usize = 16 * 1024;
@@ -28,6 +32,7 @@ pub(super) enum Coding {
     Gzip,
     Deflate,
     Brotli,
+    Zstd,
 }
 
 impl Coding {
@@ -45,6 +50,7 @@ impl Coding {
                 "gzip" | "x-gzip" => Self::Gzip,
                 "deflate" => Self::Deflate,
                 "br" => Self::Brotli,
+                "zstd" => Self::Zstd,
                 "utf-8" | "binary" | "8bit" => Self::Plain,
                 _ => return None,
             };
@@ -58,6 +64,7 @@ impl Coding {
             Self::Gzip => "gzip",
             Self::Deflate => "deflate",
             Self::Brotli => "brotli",
+            Self::Zstd => "zstd",
         }
     }
 }
@@ -104,6 +111,7 @@ enum Decoder {
     Zlib(Box<ZlibDecoder<Capped>>),
     Deflate(Box<DeflateDecoder<Capped>>),
     Brotli(Box<DecompressorWriter<Capped>>),
+    Zstd(Box<Zstd>),
 }
 
 impl Unpacker {
@@ -132,6 +140,7 @@ impl Unpacker {
             Some(Decoder::Zlib(decoder)) => decoder.try_finish().map_err(|error| (error, decoder.get_ref().is_full)),
             Some(Decoder::Deflate(decoder)) => decoder.try_finish().map_err(|error| (error, decoder.get_ref().is_full)),
             Some(Decoder::Brotli(decoder)) => decoder.close().map_err(|error| (error, decoder.get_ref().is_full)),
+            Some(Decoder::Zstd(decoder)) => decoder.finish().map_err(|error| (error, decoder.sink.is_full)),
         };
         match ended {
             Ok(()) => Ok(self.salvage()),
@@ -148,6 +157,7 @@ impl Unpacker {
             Some(Decoder::Zlib(mut decoder)) => std::mem::take(decoder.get_mut()),
             Some(Decoder::Deflate(mut decoder)) => std::mem::take(decoder.get_mut()),
             Some(Decoder::Brotli(mut decoder)) => std::mem::take(decoder.get_mut()),
+            Some(Decoder::Zstd(mut decoder)) => std::mem::take(&mut decoder.sink),
         };
         sink.bytes
     }
@@ -174,6 +184,10 @@ impl Unpacker {
             Coding::Deflate if is_zlib(&head) => Decoder::Zlib(Box::new(ZlibDecoder::new(sink))),
             Coding::Deflate => Decoder::Deflate(Box::new(DeflateDecoder::new(sink))),
             Coding::Brotli => Decoder::Brotli(Box::new(DecompressorWriter::new(sink, BROTLI_BUFFER_BYTES))),
+            Coding::Zstd => {
+                let decoder = Zstd::new(sink).map_err(|error| UnpackError::Damaged(self.coding.name(), error))?;
+                Decoder::Zstd(Box::new(decoder))
+            }
         });
         self.feed(&head)
     }
@@ -188,6 +202,7 @@ impl Unpacker {
                 Decoder::Zlib(decoder) => (decoder.write(piece), decoder.get_ref().is_full),
                 Decoder::Deflate(decoder) => (decoder.write(piece), decoder.get_ref().is_full),
                 Decoder::Brotli(decoder) => (decoder.write(piece), decoder.get_ref().is_full),
+                Decoder::Zstd(decoder) => (decoder.write(piece), decoder.sink.is_full),
             };
             let taken = taken.map_err(|error| fault(self.coding, is_full, error))?;
             piece = piece.get(taken..).unwrap_or_default();
@@ -269,6 +284,10 @@ mod tests {
         packed
     }
 
+    fn zstd(bytes: &[u8]) -> Vec<u8> {
+        ::zstd::bulk::compress(bytes, 3).unwrap()
+    }
+
     fn unpack(coding: Coding, body: &[u8], piece: usize, cap: usize) -> Result<Vec<u8>, UnpackError> {
         let mut unpacker = Unpacker::new(coding, cap);
         for piece in body.chunks(piece) {
@@ -286,6 +305,8 @@ mod tests {
             (Coding::Deflate, zlib(&text)),
             (Coding::Deflate, deflate(&text)),
             (Coding::Brotli, brotli(&text)),
+            (Coding::Zstd, zstd(&text)),
+            (Coding::Zstd, [zstd(&text[..1_000]), zstd(&text[1_000..])].concat()),
         ];
         for (coding, body) in rows {
             for piece in [1, 7, 1000, usize::MAX] {
@@ -317,9 +338,12 @@ mod tests {
     #[test]
     fn a_bomb_ends_at_the_cap() {
         let zeros = vec![b' '; 20_000_000];
-        for (coding, body) in
-            [(Coding::Gzip, gzip(&zeros)), (Coding::Deflate, zlib(&zeros)), (Coding::Brotli, brotli(&zeros))]
-        {
+        for (coding, body) in [
+            (Coding::Gzip, gzip(&zeros)),
+            (Coding::Deflate, zlib(&zeros)),
+            (Coding::Brotli, brotli(&zeros)),
+            (Coding::Zstd, zstd(&zeros)),
+        ] {
             assert!(body.len() < 100_000);
             let mut unpacker = Unpacker::new(coding, 10_000);
             let stopped = body.chunks(1000).find_map(|piece| unpacker.push(piece).err());
@@ -348,6 +372,10 @@ mod tests {
             (Coding::Brotli, b"<rss>this is not brotli at all</rss>".to_vec()),
             (Coding::Gzip, b"neither packed nor markup".to_vec()),
             (Coding::Brotli, b"\x11\x1e a window of a gigabyte".to_vec()),
+            (Coding::Zstd, cut(zstd(&text))),
+            (Coding::Zstd, b"<rss>this is not zstd at all</rss>".to_vec()),
+            (Coding::Zstd, b"\x28\xb5\x2f\xfd\x00\xa0 a window of a gigabyte".to_vec()),
+            (Coding::Zstd, [zstd(&text), b"and more".to_vec()].concat()),
         ];
         for (row, (coding, body)) in rows.into_iter().enumerate() {
             assert!(matches!(unpack(coding, &body, 1000, 1 << 20), Err(UnpackError::Damaged(..))), "row {row}");
@@ -364,7 +392,8 @@ mod tests {
             ("gzip, identity", Some(Coding::Gzip)),
             ("deflate", Some(Coding::Deflate)),
             ("br", Some(Coding::Brotli)),
-            ("zstd", None),
+            ("zstd", Some(Coding::Zstd)),
+            ("compress", None),
             ("gzip, gzip", None),
         ];
         for (value, wanted) in rows {
@@ -374,8 +403,8 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_bytes_make_it_panic_or_pass_the_cap(body: Vec<u8>, coding in 0..4_usize, packed: bool, piece in 1..50_usize) {
-            let coding = [Coding::Plain, Coding::Gzip, Coding::Deflate, Coding::Brotli][coding];
+        fn no_bytes_make_it_panic_or_pass_the_cap(body: Vec<u8>, coding in 0..5_usize, packed: bool, piece in 1..50_usize) {
+            let coding = [Coding::Plain, Coding::Gzip, Coding::Deflate, Coding::Brotli, Coding::Zstd][coding];
             let mut body = if packed { gzip(&body) } else { body };
             if let Some(byte) = body.get_mut(20) {
                 *byte ^= 1;

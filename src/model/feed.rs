@@ -22,6 +22,8 @@ pub struct Feed {
     pub updated: Timestamp,
     /// How long readers may keep a copy, in minutes. RSS `ttl`.
     pub ttl_minutes: Option<u32>,
+    /// WebSub hubs that tell readers of changes, in order of preference. `link rel=hub` in Atom and RSS, JSON Feed `hubs`.
+    pub hubs: Vec<Url>,
     /// Entries, in output order.
     pub entries: Vec<FeedEntry>,
 }

@@ -36,6 +36,8 @@ pub struct Renderer {
     pub title: String,
     /// Where the output lives; ends in `/`.
     pub base_url: Url,
+    /// WebSub hubs that the feeds name.
+    pub hubs: Vec<Url>,
     /// The present.
     pub clock: Clock,
     /// What the front page says of each feed. Guards the map only.
@@ -107,6 +109,7 @@ impl Renderer {
             let surroundings = Surroundings {
                 base_url: &self.base_url,
                 origins: &|source| origins.get(source).cloned().unwrap_or_default(),
+                hubs: &self.hubs,
                 now,
             };
             let composed = self.compose(recipe, sources, &surroundings).await?;

@@ -238,6 +238,7 @@ fn feed(text: &str, body: &str) -> Feed {
         base_url: url("https://news.example/"),
         updated: now(),
         ttl_minutes: None,
+        hubs: Vec::new(),
         entries: vec![FeedEntry { article, origin, also: Vec::new() }],
     }
 }

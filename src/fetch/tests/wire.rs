@@ -25,7 +25,7 @@ async fn a_request_says_who_asks_and_nothing_else() {
         let lower = head.to_ascii_lowercase();
         assert!(head.starts_with("GET /feed HTTP/1.1\r\n"), "{head}");
         assert!(lower.contains("\r\nuser-agent: courant/0.1 (+https://news.example.org/about-us)\r\n"), "{head}");
-        assert!(lower.contains("\r\naccept-encoding: gzip, br\r\n"), "{head}");
+        assert!(lower.contains("\r\naccept-encoding: gzip, br, zstd\r\n"), "{head}");
         assert!(lower.contains("\r\naccept: application/atom+xml"), "{head}");
         assert!(lower.contains("\r\nconnection: close\r\n"), "nobody waits for the connection: {head}");
         for absent in ["cookie", "referer", "mozilla", "if-none-match", "if-modified-since", "accept-language"] {
@@ -68,17 +68,28 @@ async fn validators_go_back_byte_for_byte_as_a_pair() {
 }
 
 #[tokio::test]
+async fn links_of_the_head_come_with_the_document() {
+    let links = "Link: <https://hub.example/>; rel=hub\r\nLink: </feed>; rel=\"self\"\r\n";
+    let server =
+        Server::fixed([("/feed", answer("200 OK", links, b"<rss/>")), ("/old", moved("302 Found", "/feed"))]).await;
+    let links = fetched(feed(&client(), server.url("/old")).await).links;
+    let hub = Url::parse("https://hub.example/").unwrap();
+    assert_eq!(links, [("hub".to_owned(), hub), ("self".to_owned(), server.url("/feed"))]);
+}
+
+#[tokio::test]
 async fn packed_bodies_are_unpacked_and_counted() {
     let text = "<item>новость</item>".repeat(2_000).into_bytes();
     let server = Server::fixed([
         ("/gzip", answer("200 OK", "Content-Encoding: gzip\r\nContent-Type: text/xml\r\n", &gzip(&text))),
         ("/br", answer("200 OK", "Content-Encoding: br\r\n", &brotli(&text))),
+        ("/zstd", answer("200 OK", "Content-Encoding: zstd\r\n", &zstd::bulk::compress(&text, 3).unwrap())),
         ("/plain", answer("200 OK", "", &text)),
         ("/map.xml.gz", answer("200 OK", "Content-Type: application/gzip\r\n", &gzip(&text))),
     ])
     .await;
     let client = client();
-    for path in ["/gzip", "/br", "/plain", "/map.xml.gz"] {
+    for path in ["/gzip", "/br", "/zstd", "/plain", "/map.xml.gz"] {
         let fetched = fetched(feed(&client, server.url(path)).await);
         assert!(fetched.document.body == text, "{path}");
         assert_eq!(fetched.sent_bytes < text.len() as u64, path != "/plain", "{path}");
@@ -182,7 +193,7 @@ async fn broken_answers_are_told_apart() {
         ),
         ("/badgzip", answer("200 OK", "Content-Encoding: gzip\r\n", b"\x1f\x8b\x08\x00garbage that is no gzip")),
         ("/cutgzip", answer("200 OK", "Content-Encoding: gzip\r\n", gzip(&[b'x'; 5_000]).get(..30).unwrap())),
-        ("/zstd", answer("200 OK", "Content-Encoding: zstd\r\n", b"x")),
+        ("/compress", answer("200 OK", "Content-Encoding: compress\r\n", b"x")),
         ("/nonsense", b"SSH-2.0-OpenSSH_9\r\n\r\n".to_vec()),
         ("/nothing", Vec::new()),
         ("/long-head", answer("200 OK", &"X-Filler: x\r\n".repeat(1_000), b"x")),
@@ -198,7 +209,7 @@ async fn broken_answers_are_told_apart() {
         ("/chunk", "truncated"),
         ("/badgzip", "damaged"),
         ("/cutgzip", "damaged"),
-        ("/zstd", "coding"),
+        ("/compress", "coding"),
         ("/nonsense", "broken"),
         ("/nothing", "broken"),
         ("/long-head", "broken"),

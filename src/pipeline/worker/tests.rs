@@ -119,6 +119,7 @@ fn renderer(pipeline: &Pipeline) -> Arc<Renderer> {
         sink: Arc::new(|_, _| {}),
         title: String::new(),
         base_url: "https://press.example/".parse().unwrap(),
+        hubs: Vec::new(),
         clock: Arc::clone(&pipeline.clock),
         listings: Mutex::default(),
     })
