@@ -151,12 +151,14 @@ pub fn read(markup: &str, listener: &mut impl Listener) -> Option<()> {
     if markup.len() > MAX_BYTES || markup.starts_with('\u{feff}') {
         return None;
     }
-    let mut has_returns = false;
+    // Without a way out in the middle, so that many bytes are looked at together.
+    let (mut has_returns, mut has_controls) = (false, false);
     for byte in markup.bytes() {
         has_returns |= byte == b'\r';
-        if byte < b' ' && !matches!(byte, b'\n' | b'\t' | b'\r') {
-            return None;
-        }
+        has_controls |= byte < b' ' && !matches!(byte, b'\n' | b'\t' | b'\r');
+    }
+    if has_controls {
+        return None;
     }
     if has_returns {
         // As a parser takes them (§13.2.3.5).
