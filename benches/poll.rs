@@ -23,6 +23,7 @@ use courant::pipeline::{Pipeline, Round, Subscription, Totals, once};
 use courant::plan::{health, timing};
 use courant::source::{Source, SourceKind};
 use courant::store;
+use courant::units::limits::Limits;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
@@ -56,7 +57,11 @@ async fn main() {
         clock: Arc::new(Timestamp::now),
         concurrency: 64,
         keep_bytes: 0,
+        documents_for: None,
         hosts: Arc::default(),
+        callbacks: None,
+        arrived: Arc::default(),
+        wanted: Arc::default(),
     };
     println!("{sources} sources of {} kB, {ENTRIES} entries each", document(0, 0).len() / 1000);
     println!("{:<36}{:>14}{:>14}{:>12}{:>10}", "round", "CPU ms/source", "wall ms/source", "requests", "304");
@@ -114,6 +119,8 @@ fn subscription(number: usize, address: &str) -> (SourceId, Arc<Subscription>) {
         timing: timing::Timing::default(),
         health: health::Settings::default(),
         headers: fetch::HeaderMap::new(),
+        access: None,
+        retention: Limits::default(),
     };
     (id, Arc::new(subscription))
 }

@@ -7,17 +7,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
+use axum::Router;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
-use crate::fetch::Client;
+use crate::fetch::{Client, Guard};
 use crate::model::SourceId;
-use crate::pipeline::{Clock, Pipeline, Rendered, Renderer};
+use crate::pipeline::push::{Content, Hub, INTENTS, Telling, is_feed};
+use crate::pipeline::{self, Clock, Pipeline, Rendered, Renderer, Retired};
 use crate::publish::{Files, Publisher};
-use crate::serve::{self, Shelf, admin};
+use crate::serve::{self, Shelf, admin, callback, hub};
 use crate::store::{self, Store};
 
 /// How long a reader may keep an answer before it asks again, in seconds.
@@ -127,9 +130,11 @@ impl App {
             sink: Arc::new(move |file, modified| sink_shelf.put(&file.path, file.media_type, modified, file.bytes)),
             title: settings.title.clone(),
             base_url: settings.base_url.clone(),
-            hubs: Vec::new(),
+            hubs: settings.websub.named(&settings.base_url),
+            news: Arc::default(),
             clock: Arc::clone(&clock),
             listings: std::sync::Mutex::default(),
+            shown: std::sync::Mutex::default(),
         };
         let pipeline = Pipeline {
             store,
@@ -138,9 +143,59 @@ impl App {
             clock,
             concurrency: settings.fetch.concurrency,
             keep_bytes: settings.keep_pages_bytes,
+            documents_for: settings.documents_for,
             hosts: Arc::default(),
+            callbacks: None,
+            arrived: Arc::default(),
+            wanted: Arc::default(),
         };
         Ok(Self { pipeline, renderer: Arc::new(renderer), shelf, rendered: Arc::default(), lock })
+    }
+
+    /// Opens what WebSub needs of a daemon: the routes to be served, and whom to tell. Refreshes of this app ask hubs to call
+    /// back from now on, where they can.
+    pub fn open_push(&mut self, settings: &Settings) -> (Router, Telling) {
+        let prefixes = prefixes(&settings.base_url);
+        let mut routes = Router::new();
+        if settings.websub.subscribe && settings.listen.is_some() && is_reachable(settings) {
+            self.pipeline.callbacks = settings.base_url.join("websub/").ok();
+            let arrived = Arc::clone(&self.pipeline.arrived);
+            let callbacks = callback::Callbacks {
+                store: Arc::clone(&self.pipeline.store),
+                clock: Arc::clone(&self.pipeline.clock),
+                arrived: Arc::new(move || arrived.notify_one()),
+                max_bytes: usize::try_from(settings.fetch.max_bytes).unwrap_or(usize::MAX),
+            };
+            for prefix in &prefixes {
+                routes = routes.merge(callback::routes(callbacks.clone(), prefix));
+            }
+        }
+        let mut own = None;
+        if settings.websub.hub {
+            let (intents, received) = mpsc::channel(INTENTS);
+            let shelf = Arc::clone(&self.shelf);
+            let hub = hub::Hub {
+                store: Arc::clone(&self.pipeline.store),
+                intents,
+                is_published: Arc::new(move |path| is_feed(path) && shelf.get(path).is_some()),
+                client: self.pipeline.client.clone(),
+                base_url: settings.base_url.clone(),
+            };
+            for prefix in &prefixes {
+                routes = routes.merge(hub::routes(hub.clone(), prefix));
+            }
+            let shelf = Arc::clone(&self.shelf);
+            let content = move |path: &str| {
+                let resource = shelf.get(path)?;
+                let (bytes, media_type) = (resource.plain.clone(), resource.media_type);
+                Some(Content { bytes, media_type, digest: resource.digest })
+            };
+            let url = settings.base_url.join("hub").expect("a name is a part of a path");
+            own = Some(Hub { url, intents: received, content: Arc::new(content) });
+        }
+        let news = Arc::clone(&self.renderer.news);
+        let (outside, base_url) = (settings.websub.hubs.clone(), settings.base_url.clone());
+        (routes, Telling { news, hub: own, outside, base_url })
     }
 
     /// Renders every feed.
@@ -152,11 +207,28 @@ impl App {
         Ok(rendered)
     }
 
+    /// Drops what retention says, but for what the feeds show. After [`App::render`].
+    pub async fn retire(&self, cancel: &CancellationToken) -> Result<Retired, store::Error> {
+        let Some(shown) = self.renderer.shown() else { return Ok(Retired::default()) };
+        pipeline::retire(&self.pipeline, &shown, cancel).await
+    }
+
     /// Ends the connections; hands the lock back for the next build.
     pub async fn close(self) -> Option<Lock> {
         self.pipeline.store.close().await;
         self.lock
     }
+}
+
+/// Whether hubs can call back at `base_url`: it is no address of a private network, unless that is allowed.
+fn is_reachable(settings: &Settings) -> bool {
+    Guard::new(&settings.fetch.allow_networks).vet_url(&settings.base_url).is_ok()
+}
+
+/// The paths the output lives under: that of `base_url`, and the root.
+fn prefixes(base_url: &url::Url) -> Vec<String> {
+    let path = base_url.path().trim_end_matches('/').to_owned();
+    if path.is_empty() { vec![path] } else { vec![path, String::new()] }
 }
 
 /// The present, by the clock of this machine.
@@ -177,9 +249,10 @@ pub async fn serve_public(
     listener: TcpListener,
     shelf: Arc<Shelf>,
     base_url: url::Url,
+    routes: Router,
     cancel: CancellationToken,
 ) -> std::io::Result<()> {
-    let router = serve::public::router(shelf, base_url.path(), MAX_AGE_SECONDS);
+    let router = serve::public::router(shelf, base_url.path(), MAX_AGE_SECONDS).merge(routes);
     axum::serve(listener, router).with_graceful_shutdown(cancel.cancelled_owned()).await
 }
 

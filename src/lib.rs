@@ -70,6 +70,7 @@ pub mod store;
 
 pub mod pipeline;
 pub mod serve;
+pub mod signature;
 
 pub mod app;
 pub mod cli;

@@ -25,6 +25,9 @@ pub fn start_logs(filter: &str, format: LogFormat) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| {
         format!("`{filter}` is no log filter ({error}): use a level such as `info`, or `courant=debug,sqlx=warn`")
     })?;
+    // It repeats what the failure of the source says, once for each certificate that is refused.
+    let quiet = "rustls_platform_verifier=off".parse().map_err(|error| format!("{error}"))?;
+    let filter = filter.add_directive(quiet);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     let is_colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     // Logs that are started already (by a test, by an embedding program) stay as they are.

@@ -3,6 +3,8 @@
 //! The modules [`duration`], [`optional_duration`] and [`size`] are for `#[serde(with = "…")]`. A duration without a unit is
 //! an error: `30` may mean seconds or minutes, and nobody should have to guess.
 
+pub mod limits;
+
 use std::time::Duration;
 
 /// Why a text is not a duration or a size.

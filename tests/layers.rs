@@ -9,7 +9,7 @@ use std::path::Path;
 /// Modules by ring, the innermost first. A module may import from rings further in.
 const RINGS: [&[&str]; 6] = [
     &["model"],
-    &["address", "date", "dom", "encoding", "excerpt", "language", "likeness", "units"],
+    &["address", "date", "dom", "encoding", "excerpt", "language", "likeness", "signature", "units"],
     &["compose", "discover", "emit", "extract", "normalize", "parse", "plan", "source"],
     &["fetch", "publish", "store"],
     &["pipeline", "serve"],

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, system_clock};
-use crate::pipeline::{Outcome, Rendered, Report, Round, Totals, once};
+use crate::pipeline::{self, Outcome, Rendered, Report, Retired, Round, Totals, once};
 use crate::plan::Health;
 use crate::store::SourceStatus;
 
@@ -57,9 +57,13 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         bar.finish_and_clear();
         let rendered = app.render().await?;
         rendered.log();
+        let retired = app.retire(&cancel).await?;
+        retired.log();
+        let hubs = &settings.websub.hubs;
+        pipeline::push::announce_all(&app.pipeline, hubs, &settings.base_url, &rendered.written).await;
         let status = app.pipeline.store.status().await?;
         app.close().await;
-        print(arguments, &totals, &rendered, &failures)?;
+        print(arguments, &totals, &rendered, &retired, &failures)?;
         Ok(exit(arguments, &totals, &rendered, &status))
     })
 }
@@ -121,7 +125,13 @@ pub(super) fn describe(report: &Report) -> String {
     format!("{status}  {:<24} {told}", report.source)
 }
 
-fn print(arguments: &Arguments, totals: &Totals, rendered: &Rendered, failures: &[Report]) -> Result<(), Failure> {
+fn print(
+    arguments: &Arguments,
+    totals: &Totals,
+    rendered: &Rendered,
+    retired: &Retired,
+    failures: &[Report],
+) -> Result<(), Failure> {
     if arguments.json {
         input::print(&json!({
             "sources": totals.sources,
@@ -135,6 +145,7 @@ fn print(arguments: &Arguments, totals: &Totals, rendered: &Rendered, failures: 
             "requests": totals.requests,
             "not_modified": totals.not_modified,
             "written": rendered.written,
+            "dropped": retired.articles,
             "output_errors": rendered.failed.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }))?;
         return Ok(());
@@ -147,7 +158,7 @@ fn print(arguments: &Arguments, totals: &Totals, rendered: &Rendered, failures: 
     let colour = out::has_colour();
     let failed = if totals.failed > 0 { Paint::Bad } else { Paint::Plain };
     out::line(&format!(
-        "{} sources, {}, {} new ({} silent), {} edited; {} requests, {} of them 304; {} files written",
+        "{} sources, {}, {} new ({} silent), {} edited; {} requests, {} of them 304; {} files written{}",
         totals.sources,
         out::paint(&format!("{} failed", totals.failed), failed, colour),
         totals.announced + totals.silent,
@@ -156,6 +167,11 @@ fn print(arguments: &Arguments, totals: &Totals, rendered: &Rendered, failures: 
         totals.requests,
         totals.not_modified,
         rendered.written.len(),
+        if retired.articles > 0 {
+            format!("; {} articles dropped by `retention`", retired.articles)
+        } else {
+            String::new()
+        },
     ))?;
     Ok(())
 }

@@ -50,7 +50,8 @@ async fn round(
     common: &Common,
     signals: &mut Signals,
 ) -> Result<Next, Failure> {
-    let app = App::build(settings, system_clock(), lock).await?;
+    let mut app = App::build(settings, system_clock(), lock).await?;
+    let (routes, mut telling) = app.open_push(settings);
     // Readers are answered until the work under way is done.
     let (cancel, closing) = (CancellationToken::new(), CancellationToken::new());
     let mut servers = JoinSet::new();
@@ -70,12 +71,16 @@ async fn round(
     rendered.log();
     if let Some(listener) = public {
         let (shelf, base_url) = (Arc::clone(&app.shelf), settings.base_url.clone());
-        servers.spawn(app::serve_public(listener, shelf, base_url, closing.clone()));
+        servers.spawn(app::serve_public(listener, shelf, base_url, routes, closing.clone()));
         tracing::info!("serving {}", settings.base_url);
     }
     tracing::info!("{} sources, {} feeds", settings.subscriptions.len(), settings.recipes.len());
 
-    let mut daemon = Box::pin(pipeline::daemon(&app.pipeline, &app.renderer, &cancel));
+    let daemon = async {
+        let push = pipeline::push::tell_and_be_told(&app.pipeline, &mut telling, &cancel);
+        tokio::join!(pipeline::daemon(&app.pipeline, &app.renderer, &cancel), push);
+    };
+    let mut daemon = Box::pin(daemon);
     let next = loop {
         tokio::select! {
             () = &mut daemon => break None,

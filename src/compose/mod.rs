@@ -14,7 +14,7 @@ mod size;
 mod units;
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use url::Url;
@@ -148,7 +148,8 @@ fn key_errors(settings: &Settings) -> Vec<Error> {
 /// Whether a feed of this name would be in the way of another address of the output: its page is the folder `{id}/`.
 fn is_taken(id: &str) -> bool {
     let extension = id.rsplit_once('.').map(|(_, extension)| extension);
-    matches!(id, "article" | "media") || matches!(extension, Some("rss" | "atom" | "json" | "opml" | "html"))
+    matches!(id, "article" | "media" | "hub" | "websub")
+        || matches!(extension, Some("rss" | "atom" | "json" | "opml" | "html"))
 }
 
 fn filters(feed: &FeedId, list: &'static str, rules: &[Rule], errors: &mut Vec<Error>) -> Vec<Filter> {
@@ -190,6 +191,8 @@ pub struct Composed {
     pub dropped: Vec<(ArticleId, String)>,
     /// Articles whose body was cut to its summary to keep the feed under its limit of bytes.
     pub shortened: Vec<ArticleId>,
+    /// Articles without which the feed would be another: its entries, and what repeats or is repeated.
+    pub shown: Vec<(SourceId, ArticleId)>,
     /// Whether `limit.items` was reached: older articles would change nothing.
     pub is_full: bool,
 }
@@ -208,11 +211,15 @@ pub fn feed(recipe: &Recipe, articles: Vec<Article>, surroundings: &Surroundings
         }
     }
     let mut tellings = Tellings::new();
+    let mut shown: Vec<(SourceId, ArticleId)> = Vec::new();
     if settings.duplicates != Duplicates::All {
         let repeats = duplicates::repeats(&kept, surroundings.origins);
         if settings.duplicates == Duplicates::Merge {
             tellings = duplicates::tellings(&kept, &repeats, surroundings.origins);
         }
+        let originals: HashSet<ArticleId> = repeats.values().copied().collect();
+        let told = |article: &&Article| repeats.contains_key(&article.id) || originals.contains(&article.id);
+        shown.extend(kept.iter().filter(told).map(|article| (article.source.clone(), article.id)));
         kept.retain(|article| !repeats.contains_key(&article.id));
         reasons.extend(repeats.into_iter().map(|(id, earlier)| (id, format!("it repeats article {earlier}"))));
     }
@@ -230,8 +237,9 @@ pub fn feed(recipe: &Recipe, articles: Vec<Article>, surroundings: &Surroundings
         .collect();
     let fitted = size::fit(&mut entries, settings.limit.bytes.0);
     reasons.extend(fitted.left_out.into_iter().map(|id| (id, "it is beyond `limit.bytes`".to_owned())));
+    shown.extend(entries.iter().map(|entry| (entry.article.source.clone(), entry.article.id)));
     let dropped = given.into_iter().filter_map(|id| Some((id, reasons.remove(&id)?))).collect();
-    Composed { feed: head(settings, entries, surroundings), dropped, shortened: fitted.shortened, is_full }
+    Composed { feed: head(settings, entries, surroundings), dropped, shortened: fitted.shortened, shown, is_full }
 }
 
 /// Newest first; equal moments by id, so that the order is always the same.

@@ -8,13 +8,13 @@ use jiff::tz::TimeZone;
 
 use crate::compose::{self, Recipe, Selector};
 use crate::extract::site_rules::Rules;
-use crate::fetch;
 use crate::model::SourceId;
 use crate::pipeline::{Subscription, Subscriptions};
 use crate::plan::{health, timing};
 use crate::source::{self, KindName, Source, SourceKind, sitemap};
-use crate::units;
+use crate::units::{self, limits};
 
+use super::access::{Asked, Secrets};
 use super::sections::{At, Problem, suggest};
 use super::site::{Listed, Site};
 
@@ -26,11 +26,20 @@ struct Place<'a> {
     file: &'a Path,
     line: Option<usize>,
     problems: &'a mut Vec<Problem>,
+    remarks: &'a mut Vec<Problem>,
 }
 
 impl Place<'_> {
     fn report(&mut self, message: String) {
-        self.problems.push(Problem { file: Some(self.file.to_owned()), line: self.line, message });
+        self.problems.push(self.problem(message));
+    }
+
+    fn remark(&mut self, message: String) {
+        self.remarks.push(self.problem(message));
+    }
+
+    fn problem(&self, message: String) -> Problem {
+        Problem { file: Some(self.file.to_owned()), line: self.line, message }
     }
 }
 
@@ -38,7 +47,10 @@ impl Place<'_> {
 pub(super) fn subscriptions(
     sites: Vec<Site>,
     sources: Vec<(PathBuf, At<source::Settings>)>,
+    secrets: &Secrets,
+    retention: limits::Settings,
     problems: &mut Vec<Problem>,
+    remarks: &mut Vec<Problem>,
 ) -> Subscriptions {
     let mut by_id: BTreeMap<SourceId, Site> = BTreeMap::new();
     for site in sites {
@@ -51,30 +63,41 @@ pub(super) fn subscriptions(
     }
     let mut joined = Subscriptions::new();
     for (file, At { value, line }) in sources {
-        let mut place = Place { file: &file, line, problems };
+        let mut place = Place { file: &file, line, problems, remarks };
         if joined.contains_key(&value.id) {
             place.report(format!("`source`: the id `{}` is given twice", value.id));
             continue;
         }
         let id = value.id.clone();
-        if let Some(subscription) = subscription(value, &by_id, &mut place) {
+        let value = source::Settings {
+            retention: value.retention.within(of_site_of(&value, &by_id)).within(retention),
+            ..value
+        };
+        if let Some(subscription) = subscription(value, &by_id, secrets, &mut place) {
             joined.insert(id, Arc::new(subscription));
         }
     }
     for (id, site) in &by_id {
         let Some(listed) = site.listed.clone().filter(|_| !joined.contains_key(id)) else { continue };
-        let settings = source::Settings::of_site(id.clone());
-        let mut place = Place { file: &site.file, line: None, problems };
-        if let Some(subscription) = of_site(settings, site, listed, &mut place) {
+        let settings =
+            source::Settings { retention: site.retention.within(retention), ..source::Settings::of_site(id.clone()) };
+        let mut place = Place { file: &site.file, line: None, problems, remarks };
+        if let Some(subscription) = of_site(settings, site, listed, secrets, &mut place) {
             joined.insert(id.clone(), Arc::new(subscription));
         }
     }
     joined
 }
 
+/// What the file of a site says about its own source.
+fn of_site_of(settings: &source::Settings, sites: &BTreeMap<SourceId, Site>) -> limits::Settings {
+    sites.get(&settings.id).map(|site| site.retention).unwrap_or_default()
+}
+
 fn subscription(
     settings: source::Settings,
     sites: &BTreeMap<SourceId, Site>,
+    secrets: &Secrets,
     place: &mut Place,
 ) -> Option<Subscription> {
     if let Some(site) = sites.get(&settings.id) {
@@ -93,7 +116,7 @@ fn subscription(
             ));
             return None;
         };
-        return of_site(settings, site, listed, place);
+        return of_site(settings, site, listed, secrets, place);
     }
     let Some(url) = settings.url.clone() else {
         place.report(format!("`source`: `{}` has no `url`, and there is no site file of this id", settings.id));
@@ -142,10 +165,17 @@ fn subscription(
         }
     };
     let zone = borrowed.map(|site| site.zone.clone());
-    build(settings, kind, borrowed, zone, timing::Settings::default(), health::Settings::default(), place)
+    let asked = Asked::read(&settings, secrets);
+    build(settings, asked, kind, borrowed, zone, timing::Settings::default(), health::Settings::default(), place)
 }
 
-fn of_site(settings: source::Settings, site: &Site, listed: Listed, place: &mut Place) -> Option<Subscription> {
+fn of_site(
+    settings: source::Settings,
+    site: &Site,
+    listed: Listed,
+    secrets: &Secrets,
+    place: &mut Place,
+) -> Option<Subscription> {
     let kind = match listed {
         Listed::Pages { urls, rules } => SourceKind::Page { urls, rules },
         Listed::Feed(url) => SourceKind::Feed { url },
@@ -153,11 +183,14 @@ fn of_site(settings: source::Settings, site: &Site, listed: Listed, place: &mut 
     };
     // A site whose feed lists the articles is there for their pages.
     let settings = source::Settings { full_text: settings.full_text.or(Some(true)), ..settings };
-    build(settings, kind, Some(site), Some(site.zone.clone()), site.timing.clone(), site.health.clone(), place)
+    let asked = Asked::read(&settings, secrets);
+    build(settings, asked, kind, Some(site), Some(site.zone.clone()), site.timing.clone(), site.health.clone(), place)
 }
 
+#[expect(clippy::too_many_arguments, reason = "each is a part of what is joined here")]
 fn build(
     settings: source::Settings,
+    asked: Asked,
     kind: SourceKind,
     site: Option<&Site>,
     zone: Option<TimeZone>,
@@ -186,8 +219,9 @@ fn build(
     };
     let timing = timing::Settings { every: wish.0, cron: wish.1, insist: settings.insist.unwrap_or(base.insist) };
     let timing = timing::Timing::new(&timing, &zone).map_err(|error| place.report(format!("`source`: {error}"))).ok();
-    let pairs = settings.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let headers = fetch::source_headers(pairs).map_err(|error| place.report(format!("`headers`: {error}"))).ok();
+    asked.problems.into_iter().for_each(|problem| place.report(problem));
+    let id = &settings.id;
+    asked.remarks.into_iter().for_each(|remark| place.remark(format!("source `{id}`: {remark}")));
     if settings.insist == Some(true) && place.problems.len() == before && wish_is_empty(&settings, site) {
         place.report("`insist` says that `every` or `cron` beats the server, but neither is given".to_owned());
     }
@@ -195,6 +229,7 @@ fn build(
     let mut tags = head.map(|head| head.tags.clone()).unwrap_or_default();
     tags.extend(settings.tags);
     let of_site = site.map(|site| site.head.id.clone());
+    let retention = settings.retention.limits();
     let source = Source {
         id: settings.id,
         name: settings.name.or_else(|| head.and_then(|head| head.name.clone())),
@@ -207,8 +242,9 @@ fn build(
         first: settings.first.unwrap_or(FIRST),
         kind,
     };
+    let (headers, access) = (asked.headers, asked.access.map(Arc::new));
     (place.problems.len() == before)
-        .then(|| Some(Subscription { source, site: of_site, timing: timing?, health, headers: headers? }))?
+        .then(|| Some(Subscription { source, site: of_site, timing: timing?, health, headers, access, retention }))?
 }
 
 fn wish_is_empty(settings: &source::Settings, site: Option<&Site>) -> bool {
@@ -225,7 +261,7 @@ pub(super) fn recipes(
 ) -> Vec<Recipe> {
     let mut recipes: Vec<Recipe> = Vec::new();
     for At { value, line } in feeds {
-        let mut place = Place { file, line, problems };
+        let mut place = Place { file, line, problems, remarks: &mut Vec::new() };
         if recipes.iter().any(|recipe| recipe.settings().id == value.id) {
             place.report(format!("`feed`: the id `{}` is given twice", value.id));
             continue;

@@ -4,22 +4,27 @@
 //! is reported together, with file and line ([`Problem`]); nothing is started with settings that have a problem. Paths are
 //! relative to the folder of the settings file.
 
+mod access;
 mod join;
 mod overlay;
 mod sections;
 mod site;
 mod sources;
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use url::Url;
 
 use crate::compose::{self, Recipe};
 use crate::fetch;
 use crate::pipeline::Subscriptions;
+use crate::plan::push;
+use crate::plan::retention;
 use crate::source;
 use crate::units;
 
@@ -41,6 +46,8 @@ const KEYS: &[&str] = &[
     "sites",
     "sources",
     "fetch",
+    "retention",
+    "websub",
     "source",
     "feed",
 ];
@@ -62,6 +69,7 @@ const FETCH_KEYS: &[&str] = &[
     "feed_spacing",
     "contact",
     "proxy",
+    "robots",
 ];
 
 /// All settings, read without fault.
@@ -83,8 +91,12 @@ pub struct Settings {
     pub listen: Option<SocketAddr>,
     /// What operators may see.
     pub admin_listen: Option<SocketAddr>,
+    /// How long documents are remembered that their source no longer names; `None` = for ever.
+    pub documents_for: Option<SignedDuration>,
     /// How servers are asked.
     pub fetch: fetch::Settings,
+    /// Being told of news, and telling.
+    pub websub: push::Settings,
     /// Folder of site files.
     pub sites: PathBuf,
     /// Folder of source files.
@@ -93,6 +105,8 @@ pub struct Settings {
     pub subscriptions: Subscriptions,
     /// What is published.
     pub recipes: Vec<Recipe>,
+    /// What works and should be otherwise.
+    pub remarks: Vec<Problem>,
 }
 
 /// The settings file: as named, else `$COURANT_CONFIG`, `./courant.toml`, the user's and the system's.
@@ -142,24 +156,29 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
         let message = format!("cannot read it: {error}");
         vec![Problem { file: Some(file.to_owned()), line: None, message }]
     })?;
-    let overlay = overlay::read(variables, KEYS, FETCH_KEYS);
+    let variables: BTreeMap<String, String> = variables.collect();
+    let own_variables = variables.iter().map(|(name, value)| (name.clone(), value.clone()));
+    let overlay = overlay::read(own_variables, KEYS, FETCH_KEYS);
     let mut sections = Sections::parse(file, &text);
     for (key, value) in &overlay.values {
         sections.put(key, overlay::value(key, value));
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let own = main(&mut sections, &folder);
+    let retention: retention::Everywhere = sections.take("retention").map(|at| at.value).unwrap_or_default();
+    let own = Settings { documents_for: retention.documents(), ..main(&mut sections, &folder) };
     let feeds: Vec<At<compose::Settings>> = sections.take_each("feed");
     let mut sources: Vec<(PathBuf, At<source::Settings>)> =
         sections.take_each("source").into_iter().map(|source| (file.to_owned(), source)).collect();
     let mut problems = overlay.problems;
     problems.extend(sections.finish(KEYS));
     let sites = site::read_folder(&own.sites, &mut problems);
+    let secrets = access::Secrets { folder: &folder, variables: &variables };
+    let mut remarks = Vec::new();
     sources.extend(source_files(&own.sources, &mut problems));
-    let subscriptions = join::subscriptions(sites, sources, &mut problems);
+    let subscriptions = join::subscriptions(sites, sources, &secrets, retention.sources(), &mut problems, &mut remarks);
     let recipes = join::recipes(file, feeds, &subscriptions, &mut problems);
-    if problems.is_empty() { Ok(Settings { subscriptions, recipes, ..own }) } else { Err(problems) }
+    if problems.is_empty() { Ok(Settings { subscriptions, recipes, remarks, ..own }) } else { Err(problems) }
 }
 
 /// The site files of a folder.
@@ -185,7 +204,9 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
     let store: Option<At<String>> = sections.take("store");
     let output: Option<At<PathBuf>> = sections.take("output");
     let site_name = || base_url.host_str().unwrap_or("Courant").to_owned();
+    let websub = websub(sections);
     Settings {
+        websub,
         file: sections.file().to_owned(),
         title: sections.take("title").map_or_else(site_name, |title| title.value),
         store: store_location(store.map_or_else(|| "sqlite:data/courant.db".to_owned(), |store| store.value), folder),
@@ -197,8 +218,10 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
         sources: path(sections.take("sources"), "sources"),
         base_url,
         fetch,
+        documents_for: None,
         subscriptions: Subscriptions::new(),
         recipes: Vec::new(),
+        remarks: Vec::new(),
     }
 }
 
@@ -216,6 +239,21 @@ fn base_url(sections: &mut Sections, listen: Option<SocketAddr>) -> Url {
             fallback()
         }
     }
+}
+
+/// How WebSub is used; what is no address of the web is a problem.
+fn websub(sections: &mut Sections) -> push::Settings {
+    let Some(At { mut value, line }) = sections.take::<push::Settings>("websub") else {
+        return push::Settings::default();
+    };
+    value.hubs.retain(|hub| {
+        let is_web = matches!(hub.scheme(), "http" | "https");
+        if !is_web {
+            sections.problem(line, format!("`websub.hubs`: `{hub}` is not an http(s) address"));
+        }
+        is_web
+    });
+    value
 }
 
 /// What the pages kept of one source may take.

@@ -11,6 +11,9 @@ use super::sections::{Problem, suggest};
 /// Variables that are not settings.
 const NOT_SETTINGS: &[&str] = &["COURANT_CONFIG", "COURANT_LOG", "COURANT_LOG_FORMAT", "COURANT_CORPORA"];
 
+/// Variables beginning so are for sources to name as `{ env = "…" }`.
+const SECRETS: &str = "COURANT_SECRET_";
+
 /// Settings from the environment: key (dots lead into tables) to text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Overlay {
@@ -23,7 +26,7 @@ pub(super) fn read(variables: impl Iterator<Item = (String, String)>, keys: &[&s
     let mut overlay = Overlay::default();
     for (name, value) in variables {
         let Some(rest) = name.strip_prefix("COURANT_") else { continue };
-        if NOT_SETTINGS.contains(&name.as_str()) {
+        if NOT_SETTINGS.contains(&name.as_str()) || name.starts_with(SECRETS) {
             continue;
         }
         let rest = rest.to_ascii_lowercase();
@@ -86,6 +89,7 @@ mod tests {
             ("COURANT_FETCH_TIMEOUT", "5s"),
             ("PATH", "/bin"),
             ("COURANT_LOG", "x"),
+            ("COURANT_SECRET_PRESS", "x"),
         ]);
         let wanted = [("fetch.timeout", "5s"), ("listen", "0.0.0.0:80")];
         assert_eq!(found.values.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect::<Vec<_>>(), wanted);

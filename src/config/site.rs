@@ -11,12 +11,13 @@ use crate::extract::site_rules::{ArticleRules, ArticleTables, Rules};
 use crate::model::SourceId;
 use crate::plan::{health, timing};
 use crate::source::sitemap;
+use crate::units::limits;
 
 use super::sections::{At, Problem, Sections};
 use super::toml_files;
 
 /// The tables of a site file.
-const KEYS: &[&str] = &["site", "list", "article", "feed", "sitemap", "fetch", "health", "expect"];
+const KEYS: &[&str] = &["site", "list", "article", "feed", "sitemap", "fetch", "health", "retention", "expect"];
 
 /// `[site]`.
 #[derive(Debug, Clone, Deserialize)]
@@ -130,6 +131,8 @@ pub struct Site {
     pub timing: timing::Settings,
     /// What is normal.
     pub health: health::Settings,
+    /// How much of it is kept.
+    pub retention: limits::Settings,
     /// What stored pages must give.
     pub expect: Vec<Expect>,
 }
@@ -169,6 +172,7 @@ fn read(file: &Path, text: &str) -> Result<Site, Vec<Problem>> {
     let articles: Vec<At<ArticleRules>> = sections.take_each("article");
     let timing: Option<At<timing::Settings>> = sections.take("fetch");
     let health: Option<At<health::Settings>> = sections.take("health");
+    let retention: Option<At<limits::Settings>> = sections.take("retention");
     let expect: Vec<At<Expect>> = sections.take_each("expect");
     if head.is_none() && is_sound {
         sections.problem(Some(1), "`[site]` is missing or wrong: it names the `id` of the site");
@@ -200,6 +204,7 @@ fn read(file: &Path, text: &str) -> Result<Site, Vec<Problem>> {
         rules,
         timing: timing.map(|timing| timing.value).unwrap_or_default(),
         health: health.map(|health| health.value).unwrap_or_default(),
+        retention: retention.map(|retention| retention.value).unwrap_or_default(),
         expect: expect.into_iter().map(|expect| expect.value).collect(),
     })
 }

@@ -1,26 +1,24 @@
 //! The client: turns, robots.txt and redirects around single [exchanges](super::exchange).
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::dns::Resolve;
-use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
-use reqwest::{Certificate, Proxy, redirect};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use url::Url;
 
+use super::access::{Limits, Wire};
+use super::connect::connect;
 use super::exchange::{Exchange, Outcome};
-use super::guard::{GuardedResolver, SystemResolver};
+use super::guard::SystemResolver;
 use super::host::{Host, Hosts, Now, Verdict, shown_host};
 use super::robots;
 use super::trail::Trail;
-use super::{Answer, Failure, Fetched, Guard, Kind, Remembered, Request, Settings, host_key};
+use super::{Access, Answer, Cause, Failure, Fetched, Guard, Kind, Remembered, Request, RobotsFor, Settings, host_key};
 use crate::address;
-
-/// Connections that nobody uses are closed after this.
-const IDLE: Duration = Duration::from_secs(5);
 
 /// How long a host rests that says 429 and not how long.
 const PAUSE_ON_429: Duration = Duration::from_mins(1);
@@ -32,13 +30,18 @@ pub enum Error {
     #[error("`{0}` cannot be the contact: write an address, e.g. `https://news.example.org/about-us`")]
     Contact(String),
     /// The proxy cannot be used.
-    #[error("`{0}` cannot be the proxy: write an address that begins with http:// or https://")]
-    Proxy(String),
+    #[error("a proxy is an address that begins with http:// or https://, such as `http://proxy.example.org:3128`")]
+    Proxy,
     /// A limit of zero would let nothing through.
     #[error("`fetch.{0}` must be more than nothing")]
     Zero(&'static str),
-    /// A certificate cannot be read.
-    #[error("cannot read the certificate in `{0}`: it must be PEM")]
+    /// Authorities cannot be read.
+    #[error("`{0}` holds no certificates of authorities: they must be PEM, `-----BEGIN CERTIFICATE-----`")]
+    Authorities(String),
+    /// A certificate of ours cannot be used.
+    #[error(
+        "`{0}` holds no certificate with its key, both PEM: `-----BEGIN CERTIFICATE-----` and `-----BEGIN PRIVATE KEY-----`"
+    )]
     Certificate(String),
     /// A source's header cannot be sent.
     #[error("the header `{name}` {problem}")]
@@ -50,7 +53,7 @@ pub enum Error {
     },
     /// The HTTP client could not be set up.
     #[error("cannot set up secure connections")]
-    Setup(#[source] reqwest::Error),
+    Setup(#[source] Cause),
 }
 
 /// Asks servers. Cheap to clone; clones share connections, turns and limits.
@@ -66,7 +69,10 @@ struct Shared {
     hosts: Hosts,
     /// Requests under way at once.
     permits: Semaphore,
+    /// Not guarded: what it finds is vetted by who asks it.
     resolver: Arc<dyn Resolve>,
+    /// Guards the connections of sources that are not asked like the others.
+    wires: Mutex<HashMap<Wire, reqwest::Client>>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -94,29 +100,16 @@ impl Client {
             return Err(Error::Zero(name));
         }
         let guard = Guard::new(&settings.allow_networks);
-        let trusted = settings.proxy.as_ref().and_then(Url::host_str).map(str::to_owned);
-        let resolver: Arc<dyn Resolve> = Arc::new(GuardedResolver::new(resolver, guard.clone(), trusted));
-        let http = connect(settings, &resolver, Vec::new())?;
+        let http = connect(settings, &resolver, &guard, &Wire::of(settings, None, true))?;
         let shared = Shared {
             settings: settings.clone(),
             guard,
             hosts: Hosts::default(),
             permits: Semaphore::new(settings.concurrency.min(Semaphore::MAX_PERMITS)),
             resolver,
+            wires: Mutex::default(),
         };
         Ok(Self { http, shared: Arc::new(shared) })
-    }
-
-    /// A client that also trusts the authorities in `pem` (a national or private one, or an intermediate the server forgets
-    /// to send), sharing turns and limits with this one. `name` is where they were read, for the message.
-    pub fn with_authorities(&self, pem: &[u8], name: &str) -> Result<Self, Error> {
-        let certificates = Certificate::from_pem_bundle(pem).map_err(|_| Error::Certificate(name.to_owned()))?;
-        if certificates.is_empty() {
-            return Err(Error::Certificate(name.to_owned()));
-        }
-        let http = connect(&self.shared.settings, &self.shared.resolver, certificates)
-            .map_err(|_| Error::Certificate(name.to_owned()))?;
-        Ok(Self { http, shared: Arc::clone(&self.shared) })
     }
 
     /// Asks for one thing. Waits for the host's turn; every wait is bounded. `now` is the present.
@@ -128,7 +121,13 @@ impl Client {
     /// The robots.txt of the host of `url`: for sitemaps and for those who want to know beforehand. [`Client::get`] asks it
     /// by itself for every [`Kind::Page`].
     pub async fn robots(&self, url: &Url, now: Timestamp) -> Result<Arc<super::Robots>, Failure> {
-        self.rules(url, Now::new(now)).await
+        self.rules(url, None, Now::new(now)).await
+    }
+
+    /// Whether `robots.txt` is asked also for feeds and listings of a source.
+    #[must_use]
+    pub fn robots_for(&self, access: Option<&Access>) -> RobotsFor {
+        access.and_then(|access| access.robots).unwrap_or(self.shared.settings.robots)
     }
 
     /// What is worth keeping of the host of `url`; see [`host_key`].
@@ -143,31 +142,81 @@ impl Client {
         self.host(url, now).remember(remembered, now);
     }
 
+    /// The client for requests that belong to no source.
+    pub(super) fn plain(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    pub(super) fn guard(&self) -> &Guard {
+        &self.shared.guard
+    }
+
+    /// Waits until one request more may be under way.
+    pub(super) async fn permit(&self) -> SemaphorePermit<'_> {
+        self.shared.permits.acquire().await.expect("the permits are never closed")
+    }
+
     fn host(&self, url: &Url, now: Timestamp) -> Arc<Host> {
         self.shared.hosts.get(&host_key(url), now)
+    }
+
+    /// The connections for a request.
+    fn http(&self, access: Option<&Access>, is_home: bool) -> Result<reqwest::Client, Error> {
+        if access.is_none() {
+            return Ok(self.http.clone());
+        }
+        let shared = &self.shared;
+        let wire = Wire::of(&shared.settings, access, is_home);
+        let mut wires = shared.wires.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(http) = wires.get(&wire) {
+            return Ok(http.clone());
+        }
+        let http = connect(&shared.settings, &shared.resolver, &shared.guard, &wire)?;
+        wires.insert(wire, http.clone());
+        Ok(http)
+    }
+
+    /// Whether the address of the next hop may be asked.
+    async fn vet(&self, url: &Url, access: Option<&Access>) -> Result<(), Failure> {
+        let shared = &self.shared;
+        shared.guard.vet_url(url)?;
+        if Wire::of(&shared.settings, access, false).proxy.is_none() {
+            return Ok(());
+        }
+        shared.guard.vet_behind_proxy(url, shared.resolver.as_ref(), shared.settings.connect_timeout).await
     }
 
     /// Follows a request through its redirects.
     async fn follow(&self, request: &Request, now: Now) -> Result<Answer, Failure> {
         let settings = &self.shared.settings;
+        let access = request.access.as_deref();
+        let limits = Limits::of(settings, access);
+        let redirects =
+            if request.kind == Kind::Robots { settings.redirects.max(robots::REDIRECTS) } else { settings.redirects };
         let mut trail = Trail::new(request);
         let mut took = Duration::ZERO;
         loop {
-            self.shared.guard.vet_url(&trail.url)?;
-            let spacing = self.spacing(request.kind, &trail, now).await?;
+            self.vet(&trail.url, access).await?;
+            let spacing = self.spacing(request, &trail, now).await?;
             let host = self.host(&trail.url, now.get());
             let turn = host.turn(spacing, now).await?;
-            let permit = self.shared.permits.acquire().await.expect("the permits are never closed");
+            let permit = self.permit().await;
+            let unready = |error: Error| Failure::Connect { host: shown_host(&trail.url), source: error.into() };
+            let http = self.http(access, trail.is_home).map_err(unready)?;
             let begun = Instant::now();
             let exchange = Exchange {
-                http: &self.http,
-                settings,
+                http: &http,
+                limits,
                 kind: request.kind,
                 url: &trail.url,
                 headers: &trail.headers,
                 validators: request.validators.as_ref(),
                 hangs_up: request.kind == Kind::Feed && turn.is_last(),
-                deadline: begun + settings.timeout.saturating_sub(took),
+                deadline: begun + limits.timeout.saturating_sub(took),
             };
             let outcome = exchange.run(now).await;
             took += begun.elapsed();
@@ -183,7 +232,7 @@ impl Client {
             drop(turn);
             match outcome? {
                 Outcome::Redirect { status, location } => {
-                    trail.follow(status, location.as_ref(), settings.redirects)?;
+                    trail.follow(status, location.as_ref(), redirects)?;
                 }
                 Outcome::Gone => return Ok(Answer::Gone),
                 Outcome::NotModified { hints } => {
@@ -197,28 +246,33 @@ impl Client {
         }
     }
 
-    /// The rest before this hop; for a page we found ourselves, an error where robots.txt forbids it.
-    async fn spacing(&self, kind: Kind, trail: &Trail, now: Now) -> Result<Duration, Failure> {
+    /// The rest before this hop; an error where robots.txt is asked and forbids it.
+    async fn spacing(&self, request: &Request, trail: &Trail, now: Now) -> Result<Duration, Failure> {
         let settings = &self.shared.settings;
-        let delay = match kind {
-            Kind::Feed => return Ok(settings.feed_spacing),
-            Kind::Listing => None,
+        let usual = match request.kind {
             Kind::Robots => return Ok(Duration::ZERO),
-            Kind::Page => {
-                let rules = Box::pin(self.rules(&trail.url, now)).await?;
-                if !rules.allowed(&trail.url) {
-                    let host = shown_host(&trail.url);
-                    return Err(Failure::Robots { host, url: address::redact(&trail.url) });
-                }
-                rules.crawl_delay()
+            Kind::Feed => settings.feed_spacing,
+            Kind::Listing | Kind::Page => settings.page_spacing,
+        };
+        let access = request.access.as_ref();
+        let is_asked = request.kind == Kind::Page || self.robots_for(access.map(AsRef::as_ref)) == RobotsFor::All;
+        let delay = if is_asked {
+            let rules = Box::pin(self.rules(&trail.url, access, now)).await?;
+            if !rules.allowed(&trail.url) {
+                let host = shown_host(&trail.url);
+                return Err(Failure::Robots { host, url: address::redact(&trail.url) });
             }
+            rules.crawl_delay()
+        } else {
+            None
         };
         // A redirect is the second half of one visit.
-        Ok(if trail.hops() > 0 { Duration::ZERO } else { settings.page_spacing.max(delay.unwrap_or_default()) })
+        let is_second_half = trail.hops() > 0 && request.kind != Kind::Feed;
+        Ok(if is_second_half { Duration::ZERO } else { usual.max(delay.unwrap_or_default()) })
     }
 
     /// The rules of the host of `url`, fetched once a day.
-    async fn rules(&self, url: &Url, now: Now) -> Result<Arc<super::Robots>, Failure> {
+    async fn rules(&self, url: &Url, access: Option<&Arc<Access>>, now: Now) -> Result<Arc<super::Robots>, Failure> {
         let host = self.host(url, now.get());
         let unknown = |source| Failure::RobotsUnknown { host: shown_host(url), source };
         if let Some(verdict) = host.robots(now.get()) {
@@ -231,13 +285,15 @@ impl Client {
         let mut address = url.clone();
         address.set_path(robots::PATH);
         address.set_query(None);
-        match self.follow(&Request::new(Kind::Robots, address), now).await {
+        let request = Request { access: access.cloned(), ..Request::new(Kind::Robots, address) };
+        match self.follow(&request, now).await {
             Ok(Answer::Fetched(fetched)) => {
                 Ok(host.learn_robots(&String::from_utf8_lossy(&fetched.document.body), now.get()))
             }
             // No such file, and no right to see it, mean that nothing is forbidden (RFC 9309 §2.3.1.3).
             Ok(_) => Ok(host.learn_robots("", now.get())),
-            Err(Failure::Status { status: 400..=428 | 430..=499, .. } | Failure::Redirect { .. }) => {
+            // An answer without a file (204) forbids nothing either.
+            Err(Failure::Status { status: 201..=299 | 400..=428 | 430..=499, .. } | Failure::Redirect { .. }) => {
                 Ok(host.learn_robots("", now.get()))
             }
             // The host rests: that says nothing about its rules.
@@ -252,66 +308,4 @@ fn rules_of(verdict: Verdict) -> Option<Arc<super::Robots>> {
         Verdict::Rules(rules) => Some(rules),
         Verdict::Unknown => None,
     }
-}
-
-/// Who we are: name, version, and where to find out more.
-fn user_agent(contact: Option<&str>) -> Result<HeaderValue, Error> {
-    let name = concat!("Courant/", env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
-    let Some(contact) = contact else { return Ok(HeaderValue::from_static(name)) };
-    let wrong = || Error::Contact(contact.to_owned());
-    let address = Url::parse(contact).map_err(|_| wrong())?;
-    if !matches!(address.scheme(), "http" | "https" | "mailto") {
-        return Err(wrong());
-    }
-    // As written where it can be; an address in other letters in the form that names it on the wire.
-    let contact = if contact.is_ascii() { contact } else { address.as_str() };
-    HeaderValue::from_str(&format!("{name} (+{contact})")).map_err(|_| wrong())
-}
-
-fn connect(
-    settings: &Settings,
-    resolver: &Arc<dyn Resolve>,
-    authorities: Vec<Certificate>,
-) -> Result<reqwest::Client, Error> {
-    // Fails when a provider is there already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let agent = user_agent(settings.contact.as_deref())?;
-    let proxy = match &settings.proxy {
-        Some(url) if matches!(url.scheme(), "http" | "https") => {
-            Some(Proxy::all(url.clone()).map_err(|_| Error::Proxy(address::redact(url)))?)
-        }
-        Some(url) => return Err(Error::Proxy(address::redact(url))),
-        None => None,
-    };
-    let builder = || {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, br, zstd"));
-        let builder = reqwest::Client::builder()
-            .user_agent(agent.clone())
-            .default_headers(headers)
-            .no_proxy()
-            .referer(false)
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .dns_resolver(Arc::clone(resolver))
-            .connect_timeout(settings.connect_timeout)
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(1);
-        match &proxy {
-            Some(proxy) => builder.proxy(proxy.clone()),
-            None => builder,
-        }
-    };
-    if !authorities.is_empty() {
-        return builder().tls_certs_merge(authorities).build().map_err(Error::Setup);
-    }
-    // A machine without any authorities of its own (a bare container) uses the ones we carry.
-    builder().build().or_else(|_| builder().tls_backend_preconfigured(bundled_roots()).build()).map_err(Error::Setup)
-}
-
-fn bundled_roots() -> rustls::ClientConfig {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let mut config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    config
 }

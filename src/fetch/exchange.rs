@@ -14,10 +14,11 @@ use reqwest::header::{
 use tokio::time::{self, Instant};
 use url::Url;
 
+use super::access::Limits;
 use super::guard::Blocked;
 use super::host::{Now, shown_host};
 use super::unpack::{Coding, UnpackError, Unpacker};
-use super::{Failure, Fetched, Kind, Phase, Settings, headers, links, robots};
+use super::{Failure, Fetched, Kind, Phase, TlsProblem, headers, links, robots};
 use crate::address;
 use crate::model::{CacheHints, Document, Validators};
 
@@ -27,7 +28,7 @@ const GRACE_SHARE: u32 = 3;
 /// One exchange, ready to run.
 pub(super) struct Exchange<'a> {
     pub(super) http: &'a reqwest::Client,
-    pub(super) settings: &'a Settings,
+    pub(super) limits: Limits,
     pub(super) kind: Kind,
     pub(super) url: &'a Url,
     pub(super) headers: &'a HeaderMap,
@@ -55,12 +56,12 @@ pub(super) enum Outcome {
 
 impl Exchange<'_> {
     pub(super) async fn run(&self, now: Now) -> Result<Outcome, Failure> {
-        let limit = self.settings.first_byte_timeout;
+        let limit = self.limits.first_byte_timeout;
         let first_byte = (Instant::now() + limit).min(self.deadline);
         let Ok(sent) = time::timeout_at(first_byte, self.request().send()).await else {
             return Err(self.late(if first_byte < self.deadline { Phase::FirstByte } else { Phase::Whole }));
         };
-        let response = sent.map_err(|error| self.classify(error))?;
+        let response = sent.map_err(|error| classify(self.url, self.limits.connect_timeout, error))?;
         self.read(response, now.get()).await
     }
 
@@ -137,12 +138,12 @@ impl Exchange<'_> {
     /// Collects the body: unpacked, within the size, the time and the rate allowed.
     async fn collect(&self, response: Response, coding: Coding) -> Result<(Vec<u8>, u64), Failure> {
         let is_robots = self.kind == Kind::Robots;
-        let limit = if is_robots { robots::MAX_BYTES } else { self.settings.max_bytes };
+        let limit = if is_robots { robots::MAX_BYTES } else { self.limits.max_bytes };
         if !is_robots && response.content_length().is_some_and(|length| length > limit) {
             return Err(self.too_large(limit));
         }
         let mut unpacker = Unpacker::new(coding, usize::try_from(limit).unwrap_or(usize::MAX));
-        let mut pace = Pace::new(self.settings);
+        let mut pace = Pace::new(&self.limits);
         let mut pieces = response.bytes_stream();
         loop {
             let patience = pace.patience();
@@ -170,9 +171,9 @@ impl Exchange<'_> {
 
     fn late(&self, phase: Phase) -> Failure {
         let limit = match phase {
-            Phase::Connect => self.settings.connect_timeout,
-            Phase::FirstByte => self.settings.first_byte_timeout,
-            Phase::Whole => self.settings.timeout,
+            Phase::Connect => self.limits.connect_timeout,
+            Phase::FirstByte => self.limits.first_byte_timeout,
+            Phase::Whole => self.limits.timeout,
         };
         Failure::Timeout { host: self.host(), phase, limit }
     }
@@ -195,28 +196,30 @@ impl Exchange<'_> {
     fn broken_off(&self, error: reqwest::Error, received: u64) -> Failure {
         Failure::Truncated { host: self.host(), received, source: Some(error.without_url().into()) }
     }
+}
 
-    /// Tells apart what went wrong before the head of the answer came.
-    fn classify(&self, error: reqwest::Error) -> Failure {
-        let host = self.host();
-        if let Some(blocked) = find::<Blocked>(&error) {
-            return Failure::Blocked { host, blocked: blocked.clone() };
-        }
-        if error.is_connect() && error.is_timeout() {
-            return self.late(Phase::Connect);
-        }
-        let is_refused =
-            find::<io::Error>(&error).is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
-        let is_tls = find::<rustls::Error>(&error).is_some();
-        let (is_dns, is_connect) = (error.is_dns(), error.is_connect());
-        let source = error.without_url().into();
-        match () {
-            () if is_refused => Failure::Refused { host },
-            () if is_tls => Failure::Tls { host, source },
-            () if is_dns => Failure::Dns { host, source },
-            () if is_connect => Failure::Connect { host, source },
-            () => Failure::Broken { host, source },
-        }
+/// Tells apart what went wrong before the head of the answer came.
+pub(super) fn classify(url: &Url, connect_timeout: Duration, error: reqwest::Error) -> Failure {
+    let host = shown_host(url);
+    if let Some(blocked) = find::<Blocked>(&error) {
+        return Failure::Blocked { host, blocked: blocked.clone() };
+    }
+    if error.is_connect() && error.is_timeout() {
+        return Failure::Timeout { host, phase: Phase::Connect, limit: connect_timeout };
+    }
+    let is_refused = find::<io::Error>(&error).is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
+    if let Some(fault) = find::<rustls::Error>(&error) {
+        let problem = TlsProblem::of(fault);
+        let source = (problem == TlsProblem::Other).then(|| fault.clone().into());
+        return Failure::Tls { host, problem, source };
+    }
+    let (is_dns, is_connect) = (error.is_dns(), error.is_connect());
+    let source = error.without_url().into();
+    match () {
+        () if is_refused => Failure::Refused { host },
+        () if is_dns => Failure::Dns { host, source },
+        () if is_connect => Failure::Connect { host, source },
+        () => Failure::Broken { host, source },
     }
 }
 
@@ -238,9 +241,9 @@ struct Pace {
 }
 
 impl Pace {
-    fn new(settings: &Settings) -> Self {
-        let grace = settings.timeout / GRACE_SHARE;
-        Self { begun: Instant::now(), received: 0, min_rate: settings.min_rate, grace }
+    fn new(limits: &Limits) -> Self {
+        let grace = limits.timeout / GRACE_SHARE;
+        Self { begun: Instant::now(), received: 0, min_rate: limits.min_rate, grace }
     }
 
     /// When the body will have fallen below the least rate, if nothing more comes.

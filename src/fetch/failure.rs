@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::guard::Blocked;
+use super::tls::TlsProblem;
 use crate::units;
 
 /// The cause of a failure.
@@ -41,15 +42,15 @@ pub enum Failure {
         source: Cause,
     },
     /// The secure connection failed, most often over the certificate.
-    #[error(
-        "cannot trust the secure connection to `{host}`: if its authority is a national or private one, name its certificate as `ca`"
-    )]
+    #[error("cannot connect to `{host}` securely: {problem}")]
     Tls {
         /// The host.
         host: String,
-        /// The cause.
+        /// What is wrong.
+        problem: TlsProblem,
+        /// The cause, where `problem` does not tell.
         #[source]
-        source: Cause,
+        source: Option<Cause>,
     },
     /// A wait was too long.
     #[error("`{host}` did not {phase} within {}", units::spell_duration(*.limit))]
@@ -107,6 +108,15 @@ pub enum Failure {
         /// Which address, and what to do.
         #[source]
         blocked: Blocked,
+    },
+    /// A name of a private network, which a proxy would look up for us.
+    #[error(
+        "may not ask `{host}` by a proxy: it is a name of private networks; a source that is meant to be there needs \
+         `proxy = \"none\"`"
+    )]
+    LocalName {
+        /// The host.
+        host: String,
     },
     /// The address is not one of the web.
     #[error("cannot fetch an address that begins with `{scheme}:`: only http and https")]
@@ -240,9 +250,10 @@ impl fmt::Display for RedirectProblem {
 
 fn advice(status: u16) -> &'static str {
     match status {
-        401 => " (sign-in needed): give the source its credentials as `headers`",
+        401 => " (sign-in needed): give the source its `user` and `password_file`, or its `token_file`",
         403 => " (forbidden): its operator may let us in when asked",
         404 => " (not found): check the address",
+        407 => " (the proxy wants a sign-in): write name and password into its address",
         429 => " (too many requests): it asks us to slow down",
         500..=599 => " (the server is in trouble)",
         _ => "",
@@ -280,7 +291,7 @@ impl Failure {
             Self::TooLarge { .. } => "too-large",
             Self::Truncated { .. } => "truncated",
             Self::Broken { .. } => "broken",
-            Self::Blocked { .. } => "blocked",
+            Self::Blocked { .. } | Self::LocalName { .. } => "blocked",
             Self::Scheme { .. } => "scheme",
             Self::Redirect { .. } => "redirect",
             Self::Status { .. } => "status",

@@ -5,16 +5,19 @@
 //! ([`Guard::vet_url`]), at every redirect, and names are resolved by `GuardedResolver`, which hands on vetted addresses
 //! only: what was checked is what is connected to, and there is no moment in between to rebind a name.
 //!
-//! Follows the IANA special-purpose registries (RFC 6890 and its updates). With a proxy it is the proxy that resolves names,
-//! so it is the proxy that must guard them; literal addresses are still checked here.
+//! Follows the IANA special-purpose registries (RFC 6890 and its updates). With a proxy it is the proxy that resolves names
+//! and is trusted to; beforehand literal addresses are checked as ever, names of private networks refused, and what a name
+//! leads to is looked up here too where it can be.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde::{Deserialize, Serialize};
+use tokio::time;
 use url::{Host, Url};
 
 use super::Failure;
@@ -135,6 +138,37 @@ impl Guard {
         };
         self.vet(address).map_err(|blocked| Failure::Blocked { host: address.to_string(), blocked })
     }
+
+    /// Whether the name in `url` may be given to a proxy, which looks it up by itself: no name of private networks, and none
+    /// that leads into one as far as `resolver` knows. A name that is not known here is left to the proxy.
+    pub(super) async fn vet_behind_proxy(
+        &self,
+        url: &Url,
+        resolver: &dyn Resolve,
+        patience: Duration,
+    ) -> Result<(), Failure> {
+        let Some(Host::Domain(domain)) = url.host() else { return Ok(()) };
+        if is_local_name(domain) {
+            return Err(Failure::LocalName { host: domain.to_owned() });
+        }
+        let Ok(name) = Name::from_str(domain) else { return Ok(()) };
+        let Ok(Ok(found)) = time::timeout(patience, resolver.resolve(name)).await else { return Ok(()) };
+        for address in found {
+            self.vet(address.ip()).map_err(|blocked| Failure::Blocked { host: domain.to_owned(), blocked })?;
+        }
+        Ok(())
+    }
+}
+
+/// Ends of names that mean something else in each network (RFC 6761, RFC 6762, RFC 8375, and what is in use).
+const LOCAL_ENDS: &[&str] =
+    &["localhost", "localdomain", "local", "internal", "intranet", "private", "corp", "home", "lan", "home.arpa"];
+
+/// Whether a name means something in a private network only: a name without a dot, or with one of those ends.
+fn is_local_name(domain: &str) -> bool {
+    let domain = domain.trim_end_matches('.');
+    let ends = |end: &str| domain.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    !domain.contains('.') || LOCAL_ENDS.iter().any(|end| ends(end))
 }
 
 /// Special IPv4 networks (RFC 6890, RFC 5736, RFC 5737, RFC 2544, RFC 6598, RFC 7526).
@@ -292,6 +326,46 @@ mod tests {
             "http://0177.0.0.1/",
             "http://017700000001/",
             "http://127.0.0.1./",
+            "http://127.0.0.1:443/",
+            "http://%31%32%37.0.0.1/",
+            "http://127%2E0.0.1/",
+            "http://127。0。0。1/",
+            "http://127．0．0．1/",
+            "http://127｡0｡0｡1/",
+            "http://１２７.0.0.1/",
+            "http://0x7F.0X0.0.1/",
+            "http://0300.0250.1.1/",
+            "http://192.168.257/",
+            "http://0xA9FEA9FE/",
+            "http://2852039166/",
+            "http:\\\\127.0.0.1\\",
+            "http:127.0.0.1/",
+            "http:///127.0.0.1/",
+            "  http://127.\t0.0.1/\n",
+            "http://example.org@127.0.0.1/",
+            "http://example.org:80@127.0.0.1/",
+            "http://93.184.215.14%2F@127.0.0.1/",
+            "http://10.0.0.1\\@example.org/",
+            "http://10.0.0.1#@example.org/",
+            "http://10.0.0.1?@example.org/",
+            "http://[::ffff:0:127.0.0.1]/",
+            "http://[::ffff:7f00:1]/",
+            "http://[::ffff:169.254.169.254]/",
+            "http://[0000:0000:0000:0000:0000:ffff:0a00:0001]/",
+            "http://[::a00:1]/",
+            "http://[64:ff9b::169.254.169.254]/",
+            "http://[64:ff9b:1:a00::1]/",
+            "http://[2002:a9fe:a9fe::]/",
+            "http://[febf::1]/",
+            "http://[fc00::1]/",
+            "http://[ff0e::1]/",
+            "http://[3fff::1]/",
+            "http://[2001:2::1]/",
+            "http://[2001:10::1]/",
+            "http://100.127.255.255/",
+            "http://198.19.255.255/",
+            "http://192.88.99.1/",
+            "http://239.255.255.250/",
             "http://①②⑦.0.0.1/",
             "http://0/",
             "http://0.0.0.0/",
@@ -331,6 +405,38 @@ mod tests {
         ];
         for url in rows {
             assert!(matches!(vet(&guard, url), Err(Failure::Blocked { .. })), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_host_is_no_address_at_all() {
+        let rows = [
+            "http://256.256.256.256/",
+            "http://4294967296/",
+            "http://127.0.0.1.2/",
+            "http://0x7f.0.0.0x100/",
+            "http://[fe80::1%25eth0]/",
+            "http://[fe80::1%eth0]/",
+            "http://[::1/",
+            "http://[v1.fe80::a+en1]/",
+            "http://exa mple.org/",
+            "http://127.0.0.1%00.example.org/",
+            "http://",
+        ];
+        for url in rows {
+            assert!(Url::parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn names_of_private_networks_are_known() {
+        for name in
+            ["localhost", "a.localhost", "localhost.", "router", "nas.local", "x.home.arpa", "wiki.corp", "a.internal."]
+        {
+            assert!(is_local_name(name), "{name}");
+        }
+        for name in ["example.org", "local.example", "mylocal.org", "example.org.", "localhost.example"] {
+            assert!(!is_local_name(name), "{name}");
         }
     }
 

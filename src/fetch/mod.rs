@@ -10,7 +10,11 @@
 //! What is remembered of documents (validators) and hosts ([`Remembered`]) belongs to the store: it comes in and goes out as
 //! values.
 
+mod access;
+mod call;
+mod certificate;
 mod client;
+mod connect;
 mod exchange;
 mod failure;
 pub mod guard;
@@ -20,12 +24,15 @@ mod links;
 mod request;
 pub mod robots;
 mod settings;
+mod tls;
 mod trail;
 mod unpack;
 
 #[cfg(test)]
 mod tests;
 
+pub use access::{Access, Proxy, RobotsFor, Secure, Way};
+pub use call::{Call, Reply};
 pub use client::{Client, Error};
 pub use failure::{Cause, Failure, Phase, RedirectProblem};
 pub use guard::{Blocked, Guard, Network, NetworkError};
@@ -34,3 +41,5 @@ pub use request::{Answer, Fetched, Kind, Request, source_headers};
 pub use reqwest::header::HeaderMap;
 pub use robots::Robots;
 pub use settings::Settings;
+pub use tls::TlsProblem;
+pub use trail::keeps_secrets;

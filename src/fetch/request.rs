@@ -1,11 +1,13 @@
 //! What is asked for, and what came back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
-use super::{Error, Failure};
+use super::{Access, Error, Failure};
+use crate::address;
 use crate::model::{CacheHints, Document, Validators};
 
 /// What a request is for: decides what is accepted, how hosts are spaced, and whether robots.txt is asked.
@@ -44,7 +46,7 @@ impl Kind {
 }
 
 /// One thing to ask for. Always by GET.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Request {
     /// The address.
     pub url: Url,
@@ -54,13 +56,26 @@ pub struct Request {
     pub validators: Option<Validators>,
     /// The source's own headers, see [`source_headers`]: not sent on when a redirect leaves the origin.
     pub headers: HeaderMap,
+    /// How the source is asked, where that differs from `[fetch]`.
+    pub access: Option<Arc<Access>>,
+    /// Whether the address is of the source's own origin, so that its certificate may be shown there.
+    pub is_home: bool,
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request")
+            .field("url", &address::redact(&self.url))
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Request {
     /// Asks for `url` without validators or headers.
     #[must_use]
     pub fn new(kind: Kind, url: Url) -> Self {
-        Self { url, kind, validators: None, headers: HeaderMap::new() }
+        Self { url, kind, validators: None, headers: HeaderMap::new(), access: None, is_home: true }
     }
 
     /// The same, with the validators of the last 200.
@@ -74,6 +89,14 @@ impl Request {
     #[must_use]
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
         self.headers = headers;
+        self
+    }
+
+    /// The same, asked as the source wants it; `is_home` where the address is of its own origin.
+    #[must_use]
+    pub fn with_access(mut self, access: Option<Arc<Access>>, is_home: bool) -> Self {
+        self.access = access;
+        self.is_home = is_home;
         self
     }
 }
@@ -99,21 +122,32 @@ const OURS: &[&str] = &[
     "user-agent",
 ];
 
-/// Checks the headers an operator gives a source. They are held as secrets: never logged.
-pub fn source_headers<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<HeaderMap, Error> {
+/// Checks the headers an operator gives a source. They are held as secrets: never logged. `cookies` is the whole `Cookie`
+/// header: sent as it is, and never changed by what servers set.
+pub fn source_headers<'a>(
+    pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    cookies: Option<&str>,
+) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
+    if let Some(cookies) = cookies {
+        headers.insert(COOKIE, secret("cookies", cookies)?);
+    }
     for (name, value) in pairs {
         let checked = HeaderName::from_bytes(name.as_bytes())
             .map_err(|_| Error::Header { name: name.to_owned(), problem: "is not the name of a header" })?;
         if OURS.contains(&checked.as_str()) {
             return Err(Error::Header { name: name.to_owned(), problem: "is not for a source to set" });
         }
-        let mut value = HeaderValue::from_str(value)
-            .map_err(|_| Error::Header { name: name.to_owned(), problem: "has characters a header cannot hold" })?;
-        value.set_sensitive(true);
-        headers.append(checked, value);
+        headers.append(checked, secret(name, value)?);
     }
     Ok(headers)
+}
+
+fn secret(name: &str, value: &str) -> Result<HeaderValue, Error> {
+    let wrong = |_| Error::Header { name: name.to_owned(), problem: "has characters a header cannot hold" };
+    let mut value = HeaderValue::from_str(value).map_err(wrong)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// What came back.
@@ -198,9 +232,9 @@ mod tests {
         for (name, value) in
             [("User-Agent", "Mozilla"), ("cookie", "a=b"), ("Referer", "x"), ("bad name", "x"), ("x", "a\nb")]
         {
-            assert!(source_headers([(name, value)]).is_err(), "{name}");
+            assert!(source_headers([(name, value)], None).is_err(), "{name}");
         }
-        let headers = source_headers([("Authorization", "Bearer x"), ("X-Key", "1")]).unwrap();
+        let headers = source_headers([("Authorization", "Bearer x"), ("X-Key", "1")], None).unwrap();
         assert_eq!(headers.len(), 2);
         assert!(headers.values().all(HeaderValue::is_sensitive));
         assert!(!format!("{headers:?}").contains("Bearer"));

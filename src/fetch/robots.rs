@@ -18,6 +18,9 @@ pub const NAME: &str = "courant";
 /// What is read of a file: RFC 9309 §2.5 asks for at least 500 KiB.
 pub const MAX_BYTES: u64 = 512 * 1024;
 
+/// Redirects followed for it at least (RFC 9309 §2.3.1.2).
+pub const REDIRECTS: usize = 5;
+
 /// Rules beyond this are not read.
 const MAX_RULES: usize = 5_000;
 

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use url::Url;
 
-use super::Network;
+use super::{Network, Proxy, RobotsFor};
 use crate::units;
 
 /// How servers are asked. The defaults suit a polite aggregator on a public network.
@@ -43,7 +42,9 @@ pub struct Settings {
     /// settings file.
     pub contact: Option<String>,
     /// An HTTP proxy for every request. Proxies of the environment are not used.
-    pub proxy: Option<Url>,
+    pub proxy: Option<Proxy>,
+    /// Which requests ask `robots.txt` first: those for pages that we found ourselves, or all. Pages.
+    pub robots: RobotsFor,
 }
 
 impl Default for Settings {
@@ -61,6 +62,7 @@ impl Default for Settings {
             feed_spacing: Duration::ZERO,
             contact: None,
             proxy: None,
+            robots: RobotsFor::Pages,
         }
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Trail {
     pub(super) url: Url,
     /// The source's headers, empty once the origin was left.
     pub(super) headers: HeaderMap,
+    /// Whether it is still at the origin it is meant for.
+    pub(super) is_home: bool,
     /// Where the permanent redirects that the chain began with lead.
     pub(super) permanent: Option<Url>,
     seen: Vec<Url>,
@@ -25,7 +27,14 @@ impl Trail {
     pub(super) fn new(request: &Request) -> Self {
         let mut url = request.url.clone();
         url.set_fragment(None);
-        Self { url, headers: request.headers.clone(), permanent: None, seen: Vec::new(), is_permanent: true }
+        Self {
+            url,
+            headers: request.headers.clone(),
+            is_home: request.is_home,
+            permanent: None,
+            seen: Vec::new(),
+            is_permanent: true,
+        }
     }
 
     /// Redirects followed so far.
@@ -48,6 +57,7 @@ impl Trail {
         }
         if !keeps_secrets(&self.url, &next) {
             self.headers.clear();
+            self.is_home = false;
             // Nor does a stranger choose whom we sign in as.
             let _ = next.set_username("");
             let _ = next.set_password(None);
@@ -62,7 +72,8 @@ impl Trail {
 }
 
 /// Whether what is meant for `from` may be told to `to`: the same origin, or the same host by its secure port.
-fn keeps_secrets(from: &Url, to: &Url) -> bool {
+#[must_use]
+pub fn keeps_secrets(from: &Url, to: &Url) -> bool {
     let is_upgrade = from.scheme() == "http"
         && to.scheme() == "https"
         && from.host() == to.host()
@@ -77,7 +88,7 @@ mod tests {
     use crate::fetch::{Kind, source_headers};
 
     fn trail(url: &str) -> Trail {
-        let headers = source_headers([("authorization", "secret")]).unwrap();
+        let headers = source_headers([("authorization", "secret")], None).unwrap();
         Trail::new(&Request::new(Kind::Feed, Url::parse(url).unwrap()).with_headers(headers))
     }
 

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::address;
 use crate::extract;
-use crate::fetch::{Answer, Failure, Kind, Request};
+use crate::fetch::{Answer, Failure, Kind, Request, keeps_secrets};
 use crate::model::{Document, Entry, TextKind};
 use crate::normalize;
 use crate::plan::KeptPart;
@@ -168,13 +168,17 @@ impl Pipeline {
 }
 
 impl Subscription {
-    /// The request for a page: with the headers of the source where it is the server they are for.
+    /// The request for a page.
     pub(super) fn page_request(&self, url: &Url) -> Request {
-        let request = Request::new(Kind::Page, url.clone());
-        if url.origin() == self.source.urls()[0].origin() {
-            return request.with_headers(self.headers.clone());
-        }
-        request
+        self.request(Kind::Page, url)
+    }
+
+    /// A request as the source is asked: with its secrets where it is the server they are for, and nowhere else, whether an
+    /// index, a page or an earlier redirect leads there.
+    pub(super) fn request(&self, kind: Kind, url: &Url) -> Request {
+        let is_home = keeps_secrets(&self.source.urls()[0], url);
+        let request = Request::new(kind, url.clone()).with_access(self.access.clone(), is_home);
+        if is_home { request.with_headers(self.headers.clone()) } else { request }
     }
 }
 

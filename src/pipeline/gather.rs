@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::address;
-use crate::fetch::{Answer, Kind, Request};
+use crate::fetch::{Answer, Kind};
 use crate::model::{CacheHints, Channel, Entry, Person, Validators};
 use crate::plan::{self, DocumentState, SourceState};
 use crate::source::{Read, Source};
@@ -24,6 +24,8 @@ pub(super) struct Gathered {
     /// Authors of entries that name none.
     pub(super) authors: Vec<Person>,
     pub(super) documents: Vec<DocumentState>,
+    /// `Link` headers of the first document that was read.
+    pub(super) links: Vec<(String, Url)>,
     pub(super) hints: CacheHints,
     pub(super) status: Option<u16>,
     pub(super) led: Led,
@@ -118,9 +120,7 @@ impl Pipeline {
         let is_source = page == 0 && source.urls().len() == 1;
         let known = documents.iter().find(|document| document.url == *url);
         let kind = if source.is_listing() { Kind::Listing } else { Kind::Feed };
-        let request = Request::new(kind, url.clone())
-            .since(known.map(|document| document.validators.clone()))
-            .with_headers(subscription.headers.clone());
+        let request = subscription.request(kind, url).since(known.map(|document| document.validators.clone()));
         gathered.requests += 1;
         let fetched = match self.client.get(&request, now).await {
             Answer::Fetched(fetched) => fetched,
@@ -165,6 +165,9 @@ impl Pipeline {
             gathered.note_led(is_source, fetched.permanent);
             gathered.documents.push(held(fetched.validators));
             return held_parts(source, page, documents);
+        }
+        if gathered.links.is_empty() {
+            gathered.links = fetched.links;
         }
         let document = fetched.document;
         let base = document.url.clone();

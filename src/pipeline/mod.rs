@@ -10,29 +10,35 @@ mod conclude;
 mod fill;
 mod gather;
 mod hosts;
+pub mod push;
 mod refresh;
 mod render;
 mod renormalize;
 mod report;
 mod rerender;
+mod retire;
 mod totals;
 mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+use url::Url;
 
-use crate::fetch::{Client, HeaderMap};
+use crate::fetch::{Access, Client, HeaderMap};
 use crate::model::SourceId;
 use crate::plan::{health, timing};
 use crate::source::Source;
 use crate::store::Store;
+use crate::units::limits::Limits;
 
 pub use hosts::HostMemory;
 pub use render::{FeedState, Rendered, Renderer, Sink, outline};
 pub use renormalize::{Difference, Reread, chosen, renormalize};
 pub use report::{Outcome, Report};
+pub use retire::{Retired, retire};
 pub use totals::Totals;
 pub use worker::{DRAIN, Progress, Round, daemon, once};
 
@@ -49,6 +55,10 @@ pub struct Subscription {
     pub health: health::Settings,
     /// Headers of its own.
     pub headers: HeaderMap,
+    /// How it is asked, where that differs from `[fetch]`.
+    pub access: Option<Arc<Access>>,
+    /// How much of it is kept.
+    pub retention: Limits,
 }
 
 /// The subscriptions by id.
@@ -72,6 +82,14 @@ pub struct Pipeline {
     pub concurrency: usize,
     /// Bytes, compressed, that the article pages kept of one source may take in all; 0 keeps none.
     pub keep_bytes: u64,
+    /// How long documents are remembered that their source no longer names; `None` = for ever.
+    pub documents_for: Option<SignedDuration>,
     /// What is known of hosts.
     pub hosts: Arc<HostMemory>,
+    /// Where hubs may tell us of news, ending in `/`; `None` = they are not asked to.
+    pub callbacks: Option<Url>,
+    /// Told when something arrived by itself.
+    pub arrived: Arc<Notify>,
+    /// Told when a subscription at a hub is to change.
+    pub wanted: Arc<Notify>,
 }

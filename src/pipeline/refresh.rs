@@ -8,8 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use crate::address;
+use crate::fetch::RobotsFor;
 use crate::model::Entry;
 use crate::normalize::{self, Identity};
+use crate::plan::push::Pushed;
 use crate::plan::{
     self, Arrival, Changes, Circumstances, DocumentState, Held, Kept, KeptPage, Lookup, PendingPage, Reread,
     SourceState,
@@ -19,7 +21,7 @@ use crate::store::{self, Claim, Refresh, Work};
 use super::conclude::{Decisions, conclude};
 use super::fill::{self, Filled};
 use super::gather::Gathered;
-use super::{Outcome, Pipeline, Report, Subscription};
+use super::{Outcome, Pipeline, Report, Subscription, push};
 
 /// Article pages fetched within one refresh; the rest wait as rows, so that a long listing holds no worker.
 const PAGES_AT_ONCE: usize = 12;
@@ -51,7 +53,10 @@ impl Pipeline {
             return Ok((Refresh { claim, changes }, report));
         };
         let (changes, mut report) = match &claim.work {
-            Work::Source { state, documents } => self.source(&subscription, state, documents, now).await?,
+            Work::Source { state, documents, pushed: None } => {
+                self.source(&subscription, state, documents, now).await?
+            }
+            Work::Source { state, pushed: Some(pushed), .. } => self.pushed(&subscription, state, pushed, now).await?,
             Work::Page(page) => self.page(&subscription, page, now).await?,
         };
         report.took = began.elapsed();
@@ -65,7 +70,15 @@ impl Pipeline {
         documents: &[DocumentState],
         now: Timestamp,
     ) -> Result<(Changes, Report), store::Error> {
+        let asks_robots = self.client.robots_for(subscription.access.as_deref()) == RobotsFor::All;
+        let hosts = if asks_robots { subscription.source.urls() } else { &[] };
+        for url in hosts {
+            self.recall_host(url, now).await?;
+        }
         let gathered = self.gather(subscription, state, documents, now).await;
+        for url in hosts {
+            self.keep_host(url, (self.clock)()).await?;
+        }
         let mut report = Report {
             status: gathered.status,
             requests: gathered.requests,
@@ -79,9 +92,11 @@ impl Pipeline {
             Decided::default()
         };
         let Decided { mut changes, summary, published } = decided;
+        let found_news = !changes.new.is_empty() || summary.waiting > 0;
+        let (push, topic) = self.watch_topic(subscription, state, &gathered, found_news, now).await?;
         let next = conclude(
             subscription,
-            state,
+            &SourceState { push, ..state.clone() },
             &gathered,
             &Decisions { changes: &changes, summary, published: &published },
             now,
@@ -99,8 +114,34 @@ impl Pipeline {
             Outcome::Unchanged
         };
         changes.documents = gathered.documents;
+        changes.topic = topic;
         report.changed = !changes.new.is_empty() || !changes.edited.is_empty();
         changes.state = Some(next);
+        Ok((changes, report))
+    }
+
+    /// Reads what a hub sent.
+    async fn pushed(
+        &self,
+        subscription: &Arc<Subscription>,
+        state: &SourceState,
+        pushed: &Pushed,
+        now: Timestamp,
+    ) -> Result<(Changes, Report), store::Error> {
+        let gathered = push::arrival::read(subscription, state, pushed).await;
+        let mut report = Report::new(subscription.source.id.clone(), Outcome::Unchanged);
+        let decided = if gathered.changed {
+            self.decide(subscription, state, &gathered, now, &mut report).await?
+        } else {
+            Decided::default()
+        };
+        let Decided { mut changes, summary, published } = decided;
+        let new = changes.new.len() + summary.waiting;
+        changes.state = Some(push::arrival::conclude(state, &gathered, &published, new, now));
+        report.changed = !changes.new.is_empty() || !changes.edited.is_empty();
+        if gathered.changed {
+            report.outcome = Outcome::Read { entries: gathered.entries.len(), summary, remark: None };
+        }
         Ok((changes, report))
     }
 

@@ -8,10 +8,11 @@ use url::Url;
 
 use crate::compose::{self, Recipe, Surroundings};
 use crate::emit::{self, File, Listing, Outline, Publication, Site};
-use crate::model::{Article, FeedId, Origin, SourceId};
+use crate::model::{Article, ArticleId, FeedId, Origin, SourceId};
 use crate::publish::{self, Publisher};
 use crate::store::{self, Selection, Store};
 
+use super::push::News;
 use super::{Clock, Subscriptions};
 
 /// Articles read from the store for one feed at most, however much its rules leave out.
@@ -38,10 +39,14 @@ pub struct Renderer {
     pub base_url: Url,
     /// WebSub hubs that the feeds name.
     pub hubs: Vec<Url>,
+    /// Told of the files that changed.
+    pub news: Arc<News>,
     /// The present.
     pub clock: Clock,
     /// What the front page says of each feed. Guards the map only.
     pub listings: Mutex<BTreeMap<FeedId, (Listing, Timestamp)>>,
+    /// What each feed shows. Guards the map only.
+    pub shown: Mutex<BTreeMap<FeedId, Vec<(SourceId, ArticleId)>>>,
 }
 
 /// What a rendering did.
@@ -123,6 +128,7 @@ impl Renderer {
                 urls,
             };
             rendered.feeds.push(state);
+            self.every_shown().insert(composed.feed.id.clone(), composed.shown);
             self.listings().insert(composed.feed.id.clone(), (Listing::of(&publication), composed.feed.updated));
         }
         let (listings, updated) = {
@@ -132,7 +138,20 @@ impl Renderer {
             (in_order.map(|(listing, _)| listing.clone()).collect::<Vec<_>>(), updated)
         };
         self.publish(emit::front_files(&site, &listings), updated, &mut rendered).await;
+        self.news.add(&rendered.written);
         Ok(rendered)
+    }
+
+    /// What the feeds show, by source; `None` until every feed was rendered.
+    #[must_use]
+    pub fn shown(&self) -> Option<BTreeMap<SourceId, BTreeSet<ArticleId>>> {
+        let feeds = self.every_shown();
+        let is_whole = self.recipes.iter().all(|recipe| feeds.contains_key(&recipe.settings().id));
+        let mut shown: BTreeMap<SourceId, BTreeSet<ArticleId>> = BTreeMap::new();
+        for (source, article) in feeds.values().flatten() {
+            shown.entry(source.clone()).or_default().insert(*article);
+        }
+        is_whole.then_some(shown)
     }
 
     /// Every path that is published.
@@ -149,6 +168,10 @@ impl Renderer {
 
     fn listings(&self) -> std::sync::MutexGuard<'_, BTreeMap<FeedId, (Listing, Timestamp)>> {
         self.listings.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn every_shown(&self) -> std::sync::MutexGuard<'_, BTreeMap<FeedId, Vec<(SourceId, ArticleId)>>> {
+        self.shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     async fn publish(&self, files: Vec<File>, modified: Timestamp, rendered: &mut Rendered) {

@@ -17,6 +17,7 @@ use crate::plan::{self, Changes, Health, SourceState};
 use crate::store::{self, Claim, ClaimRequest, Due, Finished, Refresh, Work};
 
 use super::rerender::{Dirty, render, render_loop};
+use super::retire::retire_loop;
 use super::{Outcome, Pipeline, Renderer, Report, Totals, report};
 
 /// How long a claim is ours: longer than the slowest refresh.
@@ -89,6 +90,7 @@ pub async fn daemon(pipeline: &Pipeline, renderer: &Arc<Renderer>, cancel: &Canc
     let dirty = Arc::new(Dirty::default());
     let mut background = JoinSet::new();
     background.spawn(render_loop(Arc::clone(renderer), Arc::clone(&dirty), cancel.clone()));
+    background.spawn(retire_loop(pipeline.clone(), Arc::clone(renderer), cancel.clone()));
     let mut driver = Driver::new(pipeline);
     while !cancel.is_cancelled() {
         let wait = match driver.claim(&Due::ByTime).await {
@@ -102,6 +104,7 @@ pub async fn daemon(pipeline: &Pipeline, renderer: &Arc<Renderer>, cancel: &Canc
         let joined = tokio::select! {
             () = cancel.cancelled() => break,
             Some(joined) = driver.tasks.join_next_with_id() => joined,
+            () = pipeline.arrived.notified() => continue,
             () = tokio::time::sleep(wait) => continue,
         };
         let (reports, written) = driver.write(joined).await;
@@ -182,6 +185,9 @@ impl<'a> Driver<'a> {
             Ok(finished) => finished,
             Err(error) => return (Vec::new(), Err(error)),
         };
+        if refreshes.iter().any(|refresh| refresh.changes.topic.is_some()) {
+            self.pipeline.wanted.notify_one();
+        }
         for (finished, report) in finished.iter().zip(&reports) {
             if *finished == Finished::Lost {
                 tracing::warn!(source.id = %report.source, "the lease on `{}` was lost: its refresh took too long and is dropped", report.source);

@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::model::{Alias, Article, ArticleId, Digest, Entry, Revision, Validators};
 
+use super::push::TopicChange;
 use super::{Kept, SourceState};
 
 /// Everything one refresh writes. Applied whole or not at all.
@@ -26,6 +27,8 @@ pub struct Changes {
     /// The state of the source from now on, its next due time included. `None` leaves it as it is (a pending page alone
     /// was worked on).
     pub state: Option<SourceState>,
+    /// How the subscription at a hub changes. `None` leaves it as it is.
+    pub topic: Option<TopicChange>,
 }
 
 impl Changes {

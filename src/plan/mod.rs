@@ -11,6 +11,8 @@ mod kept;
 mod known;
 mod moving;
 mod pending;
+pub mod push;
+pub mod retention;
 mod state;
 pub mod timing;
 

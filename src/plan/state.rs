@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::push::Pushing;
 use crate::model::Channel;
 
 /// The state of a source: what the schedule decides from and what `status` shows.
@@ -57,6 +58,9 @@ pub struct SourceState {
     /// Where the source has moved for good: fetched in place of the configured address.
     #[serde(default)]
     pub moved_to: Option<String>,
+    /// What is known of being told of its news by a hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<Box<Pushing>>,
 }
 
 /// What a feed says about how often it may be asked.
@@ -129,6 +133,7 @@ impl Default for SourceState {
             configured: None,
             moving: None,
             moved_to: None,
+            push: None,
         }
     }
 }

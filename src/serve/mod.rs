@@ -5,6 +5,8 @@
 //! subscribers.
 
 pub mod admin;
+pub mod callback;
+pub mod hub;
 mod negotiate;
 pub mod public;
 mod shelf;

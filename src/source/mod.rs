@@ -6,6 +6,7 @@
 
 mod feed;
 mod page;
+mod secret;
 mod settings;
 pub mod sitemap;
 
@@ -18,7 +19,8 @@ use crate::extract::site_rules;
 use crate::model::{Document, Origin, Reading, SourceId};
 use crate::parse;
 
-pub use settings::{KindName, Settings};
+pub use secret::Secret;
+pub use settings::{HttpVersion, KindName, RobotsFor, Settings};
 
 /// A configured place to read, its settings resolved.
 #[derive(Debug, Clone)]

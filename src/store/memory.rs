@@ -1,17 +1,22 @@
 //! The store's [contract](super) in plain collections behind a lock: the definition the others are held to, and enough for
 //! tests and for `demo`. Nothing outlives the process.
 
+mod push;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    Claim, ClaimRequest, Due, Error, Finished, Held, HostState, Known, Lookup, Refresh, Selection, SourceStatus, Store,
-    Work, exact, rules,
+    Claim, ClaimRequest, Due, Error, Finished, Held, HostState, Known, Lookup, Prune, Push, Refresh, Selection,
+    SourceStatus, Store, Work, exact, rules,
 };
 use crate::model::{Alias, Article, ArticleId, Revision, SourceId};
+use crate::plan::retention::{self, Bounds, Holding};
 use crate::plan::{Changes, DocumentState, Edit, Health, Kept, KeptPage, PendingPage, SourceState};
 
 /// A store that lives as long as the process.
@@ -26,12 +31,15 @@ struct Everything {
     sources: BTreeMap<SourceId, Source>,
     documents: BTreeMap<(SourceId, String), DocumentState>,
     articles: HashMap<ArticleId, Article>,
+    /// What was dropped: of which source, and its date.
+    dropped: HashMap<ArticleId, (SourceId, Timestamp)>,
     published_ids: HashSet<String>,
     aliases: HashMap<(SourceId, Alias), ArticleId>,
     revisions: HashMap<ArticleId, Vec<Revision>>,
     kept: BTreeMap<ArticleId, (SourceId, KeptPage)>,
     pending: BTreeMap<(SourceId, String), Pending>,
     hosts: HashMap<String, HostState>,
+    pushes: push::Pushes,
     leases: i64,
 }
 
@@ -85,8 +93,13 @@ impl Store for Memory {
     async fn claim_due(&self, request: &ClaimRequest) -> Result<Vec<Claim>, Error> {
         let mut all = self.lock();
         all.expire(request.now);
+        // What arrived by itself first, whatever the time of its source.
+        let pushed = all.pushed(request);
         let mut work = all.due(request);
+        work.retain(|(_, source, key)| key.is_some() || !pushed.contains(source));
         work.sort();
+        let pushed = pushed.into_iter().map(|source| (Timestamp::MIN, source, None));
+        let mut work: Vec<_> = pushed.chain(work).collect();
         work.truncate(request.limit);
         let until = request.now.saturating_add(request.lease).expect("adding to a moment saturates");
         Ok(work.into_iter().filter_map(|(_, source, key)| all.claim(source, key, exact::moment(until))).collect())
@@ -113,7 +126,7 @@ impl Store for Memory {
         Ok(Known {
             entries: lookups.iter().map(|lookup| all.held(source, lookup)).collect(),
             articles: own().count() as u64,
-            newest: own().map(|article| article.content.published.unwrap_or(article.first_seen)).max(),
+            newest: all.dates(source).max(),
         })
     }
 
@@ -168,6 +181,42 @@ impl Store for Memory {
         Ok(())
     }
 
+    async fn prune(&self, request: &Prune) -> Result<usize, Error> {
+        let mut all = self.lock();
+        let own = all.articles.values().filter(|article| article.source == request.source);
+        let holdings = own.map(|article| Holding {
+            id: article.id,
+            dated: dated(article),
+            bytes: (article.content.body.len() + article.content.text.len()) as u64,
+        });
+        let bounds = Bounds { since: request.bounds.since.map(exact::moment), ..request.bounds };
+        let mut beyond = retention::surplus(holdings.collect(), &bounds, &request.spared);
+        beyond.truncate(request.limit);
+        for id in &beyond {
+            all.drop_article(*id);
+        }
+        Ok(beyond.len())
+    }
+
+    async fn forget_documents(&self, unseen_since: Timestamp, limit: usize) -> Result<usize, Error> {
+        let mut all = self.lock();
+        let before = exact::moment(unseen_since);
+        let is_read = |source: &SourceId| {
+            all.documents.iter().any(|((of, _), document)| of == source && document.fetched_at >= before)
+        };
+        let unseen = all.documents.iter().filter(|(_, document)| document.fetched_at < before);
+        let unseen = unseen.filter(|((source, _), _)| is_read(source)).map(|(name, _)| name.clone());
+        let unseen: Vec<_> = unseen.take(limit).collect();
+        for name in &unseen {
+            all.documents.remove(name);
+        }
+        Ok(unseen.len())
+    }
+
+    async fn tidy(&self) -> Result<bool, Error> {
+        Ok(false)
+    }
+
     async fn status(&self) -> Result<Vec<SourceStatus>, Error> {
         let all = self.lock();
         let active = all.sources.iter().filter(|(_, source)| !source.removed);
@@ -192,7 +241,9 @@ impl Store for Memory {
         let pages = all.pending.iter().filter(|((of, _), _)| all.sources.get(of).is_some_and(active));
         let pages = pages
             .map(|((of, _), pending)| all.busy_until(of).map_or(pending.page.due, |until| pending.page.due.max(until)));
-        Ok(sources.chain(pages).min())
+        let anything = ClaimRequest { now: Timestamp::MIN, lease: Duration::ZERO, limit: 1, due: Due::ByTime };
+        let pushed = all.pushed(&anything).first().map(|_| Timestamp::UNIX_EPOCH);
+        Ok(sources.chain(pages).chain(pushed).min())
     }
 
     async fn set_paused(&self, source: &SourceId, paused: bool) -> Result<bool, Error> {
@@ -214,6 +265,10 @@ impl Store for Memory {
 
     async fn check(&self) -> Result<(), Error> {
         Ok(())
+    }
+
+    fn push(&self) -> &dyn Push {
+        self
     }
 
     async fn close(&self) {}
@@ -263,6 +318,19 @@ impl Everything {
         sources.chain(pages).filter(|(_, source, _)| request.due.allows(source)).collect()
     }
 
+    /// The sources that may be claimed for what is in their inboxes, the oldest first.
+    fn pushed(&self, request: &ClaimRequest) -> Vec<SourceId> {
+        let mut found = Vec::new();
+        for (source, _) in self.pushes.inbox.values() {
+            let held = self.sources.get(source).filter(|held| !held.paused && !held.removed);
+            let is_free = held.is_some_and(|held| held.lease.is_none_or(|lease| lease.until.is_none()));
+            if is_free && request.due.allows(source) && !found.contains(source) {
+                found.push(source.clone());
+            }
+        }
+        found
+    }
+
     /// Until when a page of the source is leased; `None` when none is.
     fn busy_until(&self, source: &SourceId) -> Option<Timestamp> {
         let own = self.pending.iter().filter(|((of, _), _)| of == source);
@@ -280,7 +348,9 @@ impl Everything {
             let held = self.sources.get_mut(&source)?;
             held.lease = Some(lease);
             let documents = self.documents.iter().filter(|((of, _), _)| *of == source);
+            let pushed = self.pushes.inbox.values().find(|(of, _)| *of == source);
             Work::Source {
+                pushed: pushed.map(|(_, pushed)| Box::new(pushed.clone())),
                 state: Box::new(held.state.clone()),
                 documents: documents.map(|(_, document)| document.clone()).collect(),
             }
@@ -302,6 +372,9 @@ impl Everything {
     fn held(&self, source: &SourceId, lookup: &Lookup) -> Held {
         for alias in &lookup.aliases {
             let name = (source.clone(), alias.clone());
+            if let Some(id) = self.aliases.get(&name).filter(|id| self.dropped.contains_key(id)) {
+                return Held::Same(*id);
+            }
             if let Some(article) = self.aliases.get(&name).and_then(|id| self.articles.get(id)) {
                 return if article.said == lookup.said {
                     Held::Same(article.id)
@@ -319,7 +392,7 @@ impl Everything {
     /// Writes everything of a refresh but its new articles.
     fn apply(&mut self, refresh: &Refresh) {
         let source = &refresh.claim.source;
-        let Changes { new, edited, pending, settled, documents, kept: _, state } = &refresh.changes;
+        let Changes { new, edited, pending, settled, documents, kept: _, state, topic } = &refresh.changes;
         for new in new {
             self.name(source, new.article.id, &new.aliases);
         }
@@ -341,6 +414,11 @@ impl Everything {
         if let (Some(state), Some(held)) = (state, self.sources.get_mut(source)) {
             held.state = exact::state(state.clone());
         }
+        if let Work::Source { pushed: Some(pushed), .. } = &refresh.claim.work {
+            self.pushes.inbox.remove(&pushed.number);
+        }
+        let now = refresh.changes.state.as_ref().and_then(|state| state.attempted_at).unwrap_or(Timestamp::UNIX_EPOCH);
+        self.change_topic(source, topic.as_ref(), now);
     }
 
     /// The pages kept of a source, the one fetched last first: when, of which article, and what they take.
@@ -357,7 +435,8 @@ impl Everything {
         }
         for page in &kept.pages {
             let name = self.aliases.iter().find(|((of, alias), _)| of == source && alias.key() == page.key);
-            let Some((_, article)) = name.filter(|_| !page.parts.is_empty()) else { continue };
+            let name = name.filter(|(_, article)| self.articles.contains_key(article) && !page.parts.is_empty());
+            let Some((_, article)) = name else { continue };
             self.kept.insert(*article, (source.clone(), exact::kept(page.clone())));
         }
         let mut taken = 0;
@@ -371,7 +450,7 @@ impl Everything {
 
     /// `false` when the id is held: then nothing changes.
     fn insert(&mut self, source: &SourceId, new: &Article) -> bool {
-        if self.articles.contains_key(&new.id) {
+        if self.articles.contains_key(&new.id) || self.dropped.contains_key(&new.id) {
             return false;
         }
         let mut article = exact::article(new.clone());
@@ -392,7 +471,12 @@ impl Everything {
     }
 
     fn edit(&mut self, source: &SourceId, edit: &Edit) {
-        let Some(held) = self.articles.get_mut(&edit.article.id) else { return };
+        let Some(held) = self.articles.get_mut(&edit.article.id) else {
+            if self.dropped.contains_key(&edit.article.id) {
+                self.name(source, edit.article.id, &edit.aliases);
+            }
+            return;
+        };
         let next = exact::article(edit.article.clone());
         let made_from = edit.revision.as_ref().map_or(next.revision, |revision| revision.revision);
         let current = held.revision == made_from;
@@ -416,6 +500,20 @@ impl Everything {
         self.name(source, edit.article.id, &edit.aliases);
     }
 
+    /// The dates of all articles of a source that ever were.
+    fn dates(&self, source: &SourceId) -> impl Iterator<Item = Timestamp> {
+        let held = self.articles.values().filter(move |article| article.source == *source).map(dated);
+        held.chain(self.dropped.values().filter(move |(of, _)| of == source).map(|(_, dated)| *dated))
+    }
+
+    fn drop_article(&mut self, id: ArticleId) {
+        let Some(article) = self.articles.remove(&id) else { return };
+        self.dropped.insert(id, (article.source.clone(), dated(&article)));
+        self.revisions.remove(&id);
+        self.kept.remove(&id);
+        self.pending.retain(|_, pending| pending.page.article != Some(id));
+    }
+
     fn selects(&self, selection: &Selection, article: &Article) -> bool {
         let Some(announced_at) = article.announced_at.filter(|_| article.withdrawn_at.is_none()) else { return false };
         self.sources.get(&article.source).is_some_and(|source| !source.removed)
@@ -426,4 +524,9 @@ impl Everything {
                 .map(|(time, id)| (exact::moment(time), id))
                 .is_none_or(|(time, id)| announced_at < time || (announced_at == time && article.id > id))
     }
+}
+
+/// The date that retention and announcing go by.
+fn dated(article: &Article) -> Timestamp {
+    article.content.published.unwrap_or(article.first_seen)
 }

@@ -17,6 +17,7 @@
 //!   lease. A source and its pending pages are leased apart: a claim is either the source or one page, and at most one page of a
 //!   source is leased at a time, so that a long listing holds up nobody else. A source is due at the
 //!   later of `next_due` and `not_before`; a gone source is not, but its pages are. No two claims share a lease number.
+//! - **What arrives by itself goes through the same door.** See [`push`].
 //! - **A refresh is one read and one transaction.** [`Store::known`] answers everything the plan needs in one call;
 //!   [`Store::finish`] applies whole refreshes, each entirely or not at all, several in one transaction: it looks at all leases,
 //!   inserts what is new, then does the rest in the order given. A claim whose lease was lost meanwhile (expired and claimed by another, given back, finished before, or its page settled)
@@ -26,7 +27,7 @@
 //!   two articles share a `published_id`: a newcomer whose `published_id` is taken gets `urn:uuid:` of its id (should a
 //!   hostile guid have taken even that, of an id derived from it). Inserting an id that exists changes nothing about the
 //!   article; its aliases are added. An alias belongs to the first article of the source that claimed it.
-//! - **Nothing is lost.** An edit with a revision keeps the form it replaces; articles are never deleted by a refresh. Where
+//! - **Nothing is lost.** An edit with a revision keeps the form it replaces; articles are never dropped by a refresh. Where
 //!   another edit came between, so that the stored form is not the one the edit was made from, an edit with a revision keeps
 //!   the stored form as the next revision, and an edit without one changes only `said`, `announced_at` and `withdrawn_at`.
 //!   An edit of an article that is not held does nothing.
@@ -35,6 +36,14 @@
 //!   article's is passed over. Then, where there were any, the pages of the source that were fetched last stay as far as
 //!   `room_bytes` reaches (packed bytes of all parts, ties by article id, the smallest first), the others are dropped; bodies that
 //!   several pages share count for each. Nothing else drops a page.
+//! - **What is dropped leaves its names behind.** [`Store::prune`] drops what a source holds beyond its bounds, by the rule of
+//!   [`surplus`](crate::plan::retention::surplus): content, revisions, kept page and the page it waits for go, and the article
+//!   is no longer held: not given, selected, counted or edited, and no page is kept of it. Its id, its `published_id` and its
+//!   aliases stay taken for ever: inserting it again only adds aliases, and [`Store::known`] answers [`Held::Same`] for an
+//!   entry by any of its names, whatever it says now, so that what was dropped is never news again. It still counts for
+//!   [`Known::newest`], so that a source of which everything was dropped is not taken for a new one. This one call writes in
+//!   several transactions, each of a hundred articles at most, so that nobody waits long for the writer; an error leaves what
+//!   was dropped before it dropped.
 //! - **A page waits under its key.** A pending page is inserted or replaced by (source, key); replacing it leaves its lease.
 //!   Where an article and a pending page go by the same alias, [`Store::known`] answers with the article.
 //! - **Order.** [`Store::articles`] gives announced, not withdrawn articles of the chosen sources by `announced_at` from the
@@ -46,17 +55,22 @@
 mod exact;
 pub mod memory;
 mod open;
+pub mod push;
 mod rules;
 pub mod sqlite;
 
 pub use open::open;
+pub use push::Push;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::model::{Article, ArticleId, Revision, SourceId};
+use crate::plan::push::Pushed;
+use crate::plan::retention::Bounds;
 use crate::plan::{Changes, DocumentState, Edit, KeptPage, PendingPage, SourceState};
 pub use crate::plan::{Held, Known, Lookup};
 
@@ -100,6 +114,17 @@ pub trait Store: Send + Sync {
     /// Applies edits that no refresh made, all in one transaction, as [`Store::finish`] would.
     async fn amend(&self, edits: &[Edit]) -> Result<(), Error>;
 
+    /// Drops articles of a source that are beyond its bounds, the oldest first; how many. Fewer than `request.limit`: there
+    /// are no more. A source that is not known holds nothing.
+    async fn prune(&self, request: &Prune) -> Result<usize, Error>;
+
+    /// Deletes up to `limit` documents that were last fetched or confirmed before `unseen_since`, of sources that fetched or
+    /// confirmed another one since then; how many. Those of a source that only fails stay.
+    async fn forget_documents(&self, unseen_since: Timestamp, limit: usize) -> Result<usize, Error>;
+
+    /// Gives some room that is free back to the disk and cuts the log back; whether there may be more. Each call is short.
+    async fn tidy(&self) -> Result<bool, Error>;
+
     /// A row per active source, by id.
     async fn status(&self) -> Result<Vec<SourceStatus>, Error>;
 
@@ -122,6 +147,9 @@ pub trait Store: Send + Sync {
 
     /// Writes and reads back a probe: whether the store can be used right now.
     async fn check(&self) -> Result<(), Error>;
+
+    /// What is kept of telling and being told of news.
+    fn push(&self) -> &dyn Push;
 
     /// Ends all connections; what was written is on disk.
     async fn close(&self);
@@ -191,6 +219,8 @@ pub enum Work {
         state: Box<SourceState>,
         /// What is remembered of its documents.
         documents: Vec<DocumentState>,
+        /// What a hub sent: it is read in place of what would be fetched.
+        pushed: Option<Box<Pushed>>,
     },
     /// Fetch one article page.
     Page(Box<PendingPage>),
@@ -228,6 +258,21 @@ pub struct Selection {
     pub before: Option<(Timestamp, ArticleId)>,
     /// Only announced at or after this.
     pub since: Option<Timestamp>,
+}
+
+/// What [`Store::prune`] is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prune {
+    /// The source.
+    pub source: SourceId,
+    /// What of it may stay.
+    pub bounds: Bounds,
+    /// Articles that stay whatever the bounds say, and count: those that feeds show.
+    pub spared: BTreeSet<ArticleId>,
+    /// At most so many are dropped.
+    pub limit: usize,
+    /// The present.
+    pub now: Timestamp,
 }
 
 /// A source as `status` shows it.

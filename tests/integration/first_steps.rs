@@ -10,7 +10,10 @@ fn init_makes_a_folder_that_check_finds_right() {
     house.courant(&["init"]).expect(0);
     let checked = house.courant(&["check"]).expect(0);
     assert_says(&checked.out, &["ok", "courant.toml", "0 sources", "1 feed"]);
-    assert_eq!(house.courant(&["check", "--json"]).expect(0).json(), serde_json::json!({ "ok": true, "problems": [] }));
+    assert_eq!(
+        house.courant(&["check", "--json"]).expect(0).json(),
+        serde_json::json!({ "ok": true, "problems": [], "notes": [] })
+    );
     let text = house.read("courant.toml");
     let again = house.courant(&["init"]).expect(2);
     assert_says(&again.err, &["courant.toml", "there already"]);
@@ -45,6 +48,14 @@ fn every_key_that_init_comments_out_is_a_key() {
         "sites/un-news-pages.toml",
         house.read("sites/un-news-pages.toml").replace("id = \"press-office\"", "id = \"un-news-pages\""),
     );
+    for secret in ["secrets/un-key", "secrets/un-session", "secrets/un-password"] {
+        house.write(secret, "hush");
+    }
+    let (authority, ours) =
+        (include_str!("../../src/fetch/tests/tls/root.pem"), include_str!("../../src/fetch/tests/tls/client.pem"));
+    for (file, pem) in [("national.pem", authority), ("ours.pem", ours), ("ours.key", ours)] {
+        house.write(&format!("certificates/{file}"), pem);
+    }
     let checked = house.courant(&["check"]);
     assert_eq!(checked.code, Some(0), "{}", checked.out);
     assert_says(&checked.out, &["2 sources"]);

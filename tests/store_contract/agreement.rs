@@ -1,8 +1,9 @@
 //! The store that lasts against the definition: the same thousands of calls, chosen by a seed, with the same answers.
 
 use courant::model::{Article, Digest};
-use courant::plan::{Changes, Edit, Health, Kept, NewArticle, SourceState};
-use courant::store::{Claim, ClaimRequest, Due, Lookup, Refresh, Selection, Store};
+use courant::plan::retention::Bounds;
+use courant::plan::{Changes, DocumentState, Edit, Health, Kept, NewArticle, SourceState};
+use courant::store::{Claim, ClaimRequest, Due, Lookup, Prune, Refresh, Selection, Store};
 use jiff::Timestamp;
 
 use crate::kept::kept_page;
@@ -82,7 +83,11 @@ impl Dice {
             pending: (0..self.below(3)).map(|_| page(&self.key(), self.time())).collect(),
             settled: (0..self.below(2)).map(|_| guid(&self.key()).key()).collect(),
             kept: self.kept(),
-            documents: vec![document(&format!("https://a.example/{}", self.below(3)), &self.key())],
+            topic: None,
+            documents: vec![DocumentState {
+                fetched_at: self.time(),
+                ..document(&format!("https://a.example/{}", self.below(3)), &self.key())
+            }],
             state: if self.one_in(4) { None } else { Some(state) },
         }
     }
@@ -99,6 +104,18 @@ impl Dice {
         });
         let pages = pages.collect();
         Kept { pages, room_bytes: self.below(90) as u64 }
+    }
+
+    /// Loose bounds, so that something stays.
+    fn prune(&mut self) -> Prune {
+        let source = self.source();
+        let bounds = Bounds {
+            since: if self.one_in(3) { Some(at(i64::try_from(self.below(8)).unwrap_or(0) * 60)) } else { None },
+            items: if self.one_in(3) { Some(5 + self.below(9) as u64) } else { None },
+            bytes: if self.one_in(3) { Some(100 + self.below(400) as u64) } else { None },
+        };
+        let spared = (0..self.below(3)).map(|_| self.article(source).id).collect();
+        Prune { source: id(source), bounds, spared, limit: self.below(4), now: self.time() }
     }
 
     fn selection(&mut self) -> Selection {
@@ -123,7 +140,7 @@ macro_rules! same {
 }
 
 async fn one_call(stores: &[&dyn Store; 2], dice: &mut Dice, held: &mut Vec<Claim>, step: usize) {
-    match dice.below(12) {
+    match dice.below(13) {
         0 => {
             let named: Vec<&str> = SOURCES.into_iter().filter(|_| !dice.one_in(5)).collect();
             let now = dice.time();
@@ -151,6 +168,12 @@ async fn one_call(stores: &[&dyn Store; 2], dice: &mut Dice, held: &mut Vec<Clai
         10 => {
             let (source, paused) = (id(dice.source()), dice.one_in(3));
             same!(stores, step, set_paused(&source, paused));
+        }
+        11 => {
+            let prune = dice.prune();
+            same!(stores, step, prune(&prune));
+            let (unseen_since, limit) = (dice.time(), dice.below(3));
+            same!(stores, step, forget_documents(unseen_since, limit));
         }
         _ => {
             let (source, now) = (id(dice.source()), dice.time());

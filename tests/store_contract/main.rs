@@ -8,6 +8,8 @@ mod files;
 mod kept;
 mod leases;
 mod lookups;
+mod push;
+mod retention;
 mod sources;
 mod world;
 
@@ -76,9 +78,21 @@ contract! {
     articles::removed_sources_leave_the_feeds,
     articles::many_rows_in_one_refresh_are_all_written,
     articles::finishing_from_many_tasks_at_once_writes_everything,
+    push::a_refresh_begins_keeps_replaces_and_leaves_a_subscription,
+    push::what_a_hub_sent_is_claimed_whatever_the_time_and_kept_until_it_is_read,
+    push::an_inbox_keeps_the_newest,
+    push::paused_and_removed_sources_leave_their_inbox_alone,
+    push::subscribers_are_told_tried_again_and_dropped,
+    push::subscribing_again_renews_and_an_ended_lease_is_forgotten,
     kept::a_kept_page_comes_back_whole_and_is_replaced,
     kept::a_page_is_kept_under_the_article_its_key_leads_to,
     kept::the_pages_fetched_first_make_room,
     kept::a_body_that_pages_share_outlives_each_of_them,
     kept::edits_without_a_refresh_are_written_as_those_of_one,
+    retention::each_bound_drops_the_oldest_and_what_is_spared_stays,
+    retention::what_is_dropped_is_not_held_and_never_news_again,
+    retention::what_is_dropped_takes_its_revisions_pages_and_waiting_with_it,
+    retention::the_names_of_what_is_dropped_stay_taken,
+    retention::dropping_goes_on_where_it_was_cut_off,
+    retention::documents_unseen_for_long_are_forgotten_unless_nothing_is_seen,
 }

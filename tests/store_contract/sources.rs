@@ -141,7 +141,7 @@ pub(crate) async fn times_come_back_to_the_microsecond(store: &dyn Store) {
     let claims = claim(store, fine(60), 10).await;
     let Work::Page(waiting) = &claims[0].work else { panic!("the page is due first") };
     assert_eq!((waiting.due, waiting.entry.published), (coarse(5), Some(coarse(6))));
-    let Work::Source { state, documents } = &claims[1].work else { panic!("then the source") };
+    let Work::Source { state, documents, .. } = &claims[1].work else { panic!("then the source") };
     assert_eq!((state.new_at, state.attempted_at, state.next_due), (Some(coarse(7)), Some(coarse(8)), Some(coarse(9))));
     assert_eq!(documents[0].fetched_at, coarse(10));
     store.save_host("h", &HostState { next_slot: Some(fine(3)), ..HostState::default() }).await.expect("saves");

@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         }
 
         let (shelf, base_url) = (Arc::clone(&app.shelf), settings.base_url.clone());
-        tasks.spawn(app::serve_public(public, shelf, base_url, cancel.clone()));
+        tasks.spawn(app::serve_public(public, shelf, base_url, axum::Router::new(), cancel.clone()));
         let (store, is_rendered) = (Arc::clone(&app.pipeline.store), Arc::clone(&app.rendered));
         tasks.spawn(app::serve_admin(admin, store, is_rendered, metrics, cancel.clone()));
         out::line(&format!(

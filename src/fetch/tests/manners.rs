@@ -1,10 +1,11 @@
 //! Manners: turns, pauses, robots.txt, redirects, and staying out of private networks.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use reqwest::dns::Resolve;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time;
@@ -56,11 +57,12 @@ async fn secrets_do_not_follow_to_another_origin() {
         Box::pin(async move { stream.write_all(&answer).await.unwrap() })
     })
     .await;
-    let headers = source_headers([("X-Api-Key", "hush"), ("Accept", "text/x-own")]).unwrap();
+    let headers = source_headers([("X-Api-Key", "hush"), ("Accept", "text/x-own")], Some("session=hush")).unwrap();
     let request = Request::new(Kind::Feed, server.url("/a")).with_headers(headers);
     fetched(client().get(&request, now()).await);
     assert!(server.heads().iter().all(|head| head.contains("hush") && head.contains("text/x-own")));
     assert_eq!(server.heads().len(), 2);
+    assert!(server.heads().iter().all(|head| head.contains("\r\ncookie: session=hush\r\n")));
     assert!(!other.heads().concat().contains("hush"));
     assert!(!other.heads().concat().to_ascii_lowercase().contains("referer"));
 }
@@ -276,4 +278,127 @@ async fn the_name_of_this_machine_is_closed_until_its_network_is_allowed() {
     let failure = failed(feed(&Client::new(&Settings::default()).unwrap(), url.clone()).await);
     assert!(matches!(failure, Failure::Blocked { .. }), "{failure:?}");
     assert_eq!(fetched(feed(&client(), url).await).document.body, "<rss/>");
+}
+
+#[tokio::test]
+async fn robots_txt_is_asked_for_feeds_too_where_the_operator_wants_it() {
+    let robots = b"User-agent: *\nDisallow: /private\n";
+    let server = Server::fixed([
+        ("/robots.txt", answer("200 OK", "", robots)),
+        ("/feed", answer("200 OK", "", b"<rss/>")),
+        ("/private", answer("200 OK", "", b"<rss/>")),
+    ])
+    .await;
+    let all = Client::new(&Settings { robots: RobotsFor::All, ..open_settings() }).unwrap();
+    fetched(feed(&all, server.url("/feed")).await);
+    assert!(matches!(failed(feed(&all, server.url("/private")).await), Failure::Robots { .. }));
+    let ask = async |client: &Client, robots: RobotsFor| {
+        let access = Some(Arc::new(Access { robots: Some(robots), ..Access::default() }));
+        client.get(&Request::new(Kind::Feed, server.url("/private")).with_access(access, true), now()).await
+    };
+    fetched(ask(&all, RobotsFor::Pages).await);
+    assert!(matches!(failed(ask(&client(), RobotsFor::All).await), Failure::Robots { .. }));
+}
+
+#[tokio::test]
+async fn an_empty_robots_txt_and_a_far_one_are_understood() {
+    let empty =
+        Server::fixed([("/robots.txt", answer("204 No Content", "", b"")), ("/page", answer("200 OK", "", b"x"))])
+            .await;
+    fetched(page(&client(), empty.url("/page")).await);
+    let far = Server::fixed([
+        ("/robots.txt", moved("301 Moved", "/1")),
+        ("/1", moved("302 Found", "/2")),
+        ("/2", moved("302 Found", "/3")),
+        ("/3", moved("302 Found", "/4")),
+        ("/4", moved("302 Found", "/5")),
+        ("/5", answer("200 OK", "", b"User-agent: *\nDisallow: /page\n")),
+    ])
+    .await;
+    let client = Client::new(&Settings { redirects: 1, ..open_settings() }).unwrap();
+    assert!(
+        matches!(failed(page(&client, far.url("/page")).await), Failure::Robots { .. }),
+        "five redirects are followed"
+    );
+}
+
+/// A name that leads somewhere else each time it is looked up.
+struct Turning(AtomicUsize);
+
+impl Resolve for Turning {
+    fn resolve(&self, _: Name) -> Resolving {
+        let turn = self.0.fetch_add(1, Ordering::SeqCst);
+        let address: IpAddr = if turn == 0 { [127, 0, 0, 1].into() } else { [10, 0, 0, 1].into() };
+        Box::pin(async move { Ok(Box::new(std::iter::once(SocketAddr::new(address, 0))) as Addrs) })
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_turns_private_is_caught_where_it_is_looked_up() {
+    let server = Server::fixed([("/feed", answer("200 OK", "", b"<rss/>"))]).await;
+    let resolver = Arc::new(Turning(AtomicUsize::new(0)));
+    let client = Client::with_resolver(&open_settings(), Arc::clone(&resolver) as Arc<dyn Resolve>).unwrap();
+    let url = Url::parse(&format!("http://turning.example:{}/feed", server.address.port())).unwrap();
+    fetched(feed(&client, url.clone()).await);
+    assert_eq!(resolver.0.load(Ordering::SeqCst), 1, "what was vetted is what is connected to: no second look");
+    assert!(matches!(failed(feed(&client, url).await), Failure::Blocked { .. }));
+    assert_eq!(server.heads().len(), 1);
+}
+
+#[tokio::test]
+async fn literal_addresses_never_reach_a_resolver() {
+    let resolver = Arc::new(Turning(AtomicUsize::new(0)));
+    let client = Client::with_resolver(&Settings::default(), Arc::clone(&resolver) as Arc<dyn Resolve>).unwrap();
+    for url in ["http://127.1/", "http://[::1]/", "http://0x7f000001/", "http://169.254.169.254/"] {
+        assert!(matches!(failed(feed(&client, Url::parse(url).unwrap()).await), Failure::Blocked { .. }), "{url}");
+    }
+    assert_eq!(resolver.0.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn behind_a_proxy_names_are_checked_all_the_same() {
+    let proxy = Server::start(|_, mut stream| {
+        Box::pin(async move {
+            let _ = stream.write_all(&answer("200 OK", "", b"<rss/>")).await;
+        })
+    })
+    .await;
+    let settings = Settings { proxy: Some(String::from(proxy.url("/")).try_into().unwrap()), ..Settings::default() };
+    let rows: [(&str, &[&str]); 2] =
+        [("inside.example", &["93.184.215.14", "10.0.0.1"]), ("out.example", &["93.184.215.14"])];
+    let client = Client::with_resolver(&settings, names(rows)).unwrap();
+    let ask = async |url: &str| feed(&client, Url::parse(url).unwrap()).await;
+    for url in
+        ["http://10.0.0.1/", "http://inside.example/", "http://localhost/", "http://router/", "http://nas.local./"]
+    {
+        let failure = failed(ask(url).await);
+        assert_eq!(failure.kind(), "blocked", "{url}: {failure:?}");
+    }
+    assert_eq!(proxy.heads().len(), 0);
+    fetched(ask("http://out.example/feed").await);
+    fetched(ask("http://known-to-the-proxy.example/feed").await);
+    assert_eq!(proxy.heads().len(), 2);
+}
+
+#[tokio::test]
+async fn a_source_may_take_another_way_and_other_limits() {
+    let target = Server::fixed([("/feed", answer("200 OK", "", b"<rss>long</rss>"))]).await;
+    let proxy = Server::fixed([]).await;
+    let through: Proxy = String::from(proxy.url("/")).replace("://", "://me:hush@").try_into().unwrap();
+    let settings = Settings { proxy: Some(through.clone()), ..open_settings() };
+    let client = Client::new(&settings).unwrap();
+    let ask = async |client: &Client, access: Access| {
+        let request = Request::new(Kind::Feed, target.url("/feed"));
+        client.get(&request.with_access(Some(Arc::new(access)), true), now()).await
+    };
+    fetched(ask(&client, Access { way: Some(Way::Direct), ..Access::default() }).await);
+    assert_eq!(proxy.heads().len(), 0);
+    let by_proxy = Access { way: Some(Way::Proxy(through)), ..Access::default() };
+    let refused = failed(ask(&self::client(), by_proxy).await);
+    assert_eq!(refused.status(), Some(404));
+    let head = proxy.heads().concat().to_ascii_lowercase();
+    assert!(head.contains("\r\nproxy-authorization: basic "), "{head}");
+    assert!(!target.heads().concat().contains("roxy"), "what is for the proxy stays there");
+    let narrow = Access { max_bytes: Some(5), ..Access::default() };
+    assert!(matches!(failed(ask(&self::client(), narrow).await), Failure::TooLarge { limit: 5, .. }));
 }

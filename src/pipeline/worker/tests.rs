@@ -85,9 +85,22 @@ impl Store for Slow {
     async fn save_host(&self, host: &str, state: &HostState) -> Result<(), store::Error> {
         self.memory.save_host(host, state).await
     }
+    async fn prune(&self, request: &store::Prune) -> Result<usize, store::Error> {
+        self.memory.prune(request).await
+    }
+    async fn forget_documents(&self, unseen_since: Timestamp, limit: usize) -> Result<usize, store::Error> {
+        self.memory.forget_documents(unseen_since, limit).await
+    }
+    async fn tidy(&self) -> Result<bool, store::Error> {
+        self.memory.tidy().await
+    }
     async fn check(&self) -> Result<(), store::Error> {
         Ok(())
     }
+    fn push(&self) -> &dyn crate::store::Push {
+        self.memory.push()
+    }
+
     async fn close(&self) {}
 }
 
@@ -105,7 +118,11 @@ async fn pipeline(takes: Duration) -> (Arc<Slow>, Pipeline) {
         clock: Arc::new(move || start + began.elapsed()),
         concurrency: 8,
         hosts: Arc::default(),
+        callbacks: None,
+        arrived: Arc::default(),
+        wanted: Arc::default(),
         keep_bytes: 0,
+        documents_for: None,
     };
     (store, pipeline)
 }
@@ -120,8 +137,10 @@ fn renderer(pipeline: &Pipeline) -> Arc<Renderer> {
         title: String::new(),
         base_url: "https://press.example/".parse().unwrap(),
         hubs: Vec::new(),
+        news: Arc::default(),
         clock: Arc::clone(&pipeline.clock),
         listings: Mutex::default(),
+        shown: Mutex::default(),
     })
 }
 

@@ -26,6 +26,9 @@ use crate::units::{self, spell_duration};
 /// The longest any server is believed, and the longest anything waits for its own sake.
 const DAY: Duration = Duration::from_hours(24);
 const HOUR: Duration = Duration::from_hours(1);
+/// The wait while a hub tells of news by itself.
+const TOLD: Duration = Duration::from_hours(12);
+const TOLD_WHY: &str = "asked twice a day to make sure";
 /// The wait after the first failure; doubled with each further one.
 const FIRST_RETRY: Duration = Duration::from_mins(10);
 /// A `Retry-After` below this is taken as this.
@@ -194,7 +197,10 @@ fn after_success(timing: &Timing, attempt: &Attempt<'_>) -> (Timestamp, String) 
     if let Wish::Cron(cron) = &timing.wish {
         return (next_slot(cron, later(now, limit_wait), timing.insist, attempt), "as its cron says".to_owned());
     }
+    let is_told = attempt.state.push.as_ref().is_some_and(|push| push.is_alive(now)) && !timing.insist;
     let (wanted, mut why) = match timing.wish {
+        Wish::Every(every) if is_told => (every.max(TOLD), format!("its hub tells of news: {TOLD_WHY}")),
+        Wish::None if is_told => (TOLD, format!("its hub tells of news: {TOLD_WHY}")),
         Wish::Every(every) => (every, format!("every {}, as configured", spell_duration(every))),
         _ => rhythm::learned_wait(attempt.state, now),
     };

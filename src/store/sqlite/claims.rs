@@ -3,7 +3,7 @@
 //! A lease that ran out is marked free (`lease_until` null) but keeps its number until somebody else claims, so that whoever
 //! finishes late, but first, is still heard.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use sqlx::SqliteConnection;
@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::rows::{self, SELECT_DOCUMENT, SELECT_PAGE};
 use super::sql::{failed, get, json, micros, numbers, query};
-use super::{Sqlite, sql};
+use super::{Sqlite, push, sql};
 use crate::model::{Digest, SourceId};
 use crate::plan::{DocumentState, PendingPage};
 use crate::store::{Claim, ClaimRequest, Due, Error, Work};
@@ -46,6 +46,12 @@ impl Sqlite {
         let mut transaction = self.write(ACTION).await?;
         expire(&mut transaction, micros(request.now)).await?;
         let mut candidates = due_sources(&mut transaction, request).await?;
+        let pushed = pushed_sources(&mut transaction, request).await?;
+        if !pushed.is_empty() {
+            let numbers: HashSet<i64> = pushed.iter().map(|candidate| candidate.number).collect();
+            candidates.retain(|candidate| !numbers.contains(&candidate.number));
+            candidates.extend(pushed);
+        }
         candidates.extend(due_pages(&mut transaction, request).await?);
         candidates.retain(|candidate| request.due.allows(&candidate.source));
         candidates.sort_by(|a, b| a.order().cmp(&b.order()));
@@ -160,9 +166,21 @@ fn source_candidate(row: &SqliteRow) -> Result<Candidate, Error> {
     Ok(Candidate {
         number: get(row, 0, &what)?,
         due: get(row, 2, &what)?,
-        work: Work::Source { state: Box::new(json(get(row, 3, &what)?, &what)?), documents: Vec::new() },
+        work: Work::Source { state: Box::new(json(get(row, 3, &what)?, &what)?), documents: Vec::new(), pushed: None },
         source,
     })
+}
+
+/// Sources with something in their inbox: before everything else, whatever their time.
+async fn pushed_sources(connection: &mut SqliteConnection, request: &ClaimRequest) -> Result<Vec<Candidate>, Error> {
+    let waiting = push::waiting(connection, request.limit).await?;
+    let candidate = |waiting: push::Waiting| {
+        let source = rows::source(&waiting.source)?;
+        let state = Box::new(json(&waiting.state, &format!("source `{source}`"))?);
+        let work = Work::Source { state, documents: Vec::new(), pushed: Some(Box::new(waiting.pushed)) };
+        Ok(Candidate { number: waiting.number, due: i64::MIN, work, source })
+    };
+    waiting.into_iter().map(candidate).collect()
 }
 
 async fn due_pages(connection: &mut SqliteConnection, request: &ClaimRequest) -> Result<Vec<Candidate>, Error> {

@@ -11,7 +11,7 @@ use crate::store::{Error, exact};
 
 /// Replaces the content of an article and keeps the form it had, as the contract says of edits that cross.
 pub(super) async fn edit_article(connection: &mut SqliteConnection, edit: &Edit) -> Result<(), Error> {
-    let row = sqlx::query("SELECT revision FROM articles WHERE id = $1")
+    let row = sqlx::query("SELECT revision FROM articles WHERE id = $1 AND dropped_at IS NULL")
         .bind(edit.article.id.as_bytes().to_vec())
         .fetch_optional(&mut *connection)
         .await

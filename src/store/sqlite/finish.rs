@@ -13,7 +13,7 @@ use super::kept::keep;
 use super::rows::Query;
 use super::sources::due_at;
 use super::sql::{failed, get, micros, query, runs, to_json};
-use super::{Sqlite, claims, sql};
+use super::{Sqlite, claims, push, sql};
 use crate::model::{Digest, SourceId};
 use crate::plan::{DocumentState, Health, PendingPage, SourceState};
 use crate::store::{Error, Finished, Refresh, Work, exact};
@@ -50,6 +50,7 @@ impl Sqlite {
             }
         }
         save_states(&mut transaction, &written, &new).await?;
+        push::write(&mut transaction, &written).await?;
         transaction.commit().await.map_err(failed(ACTION))?;
         Ok(outcomes)
     }

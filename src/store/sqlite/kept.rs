@@ -117,12 +117,15 @@ pub(super) async fn keep(connection: &mut SqliteConnection, written: &[Held<'_>]
 
 /// The article of a source that goes by a key.
 async fn named(connection: &mut SqliteConnection, source: i64, key: &str) -> Result<Option<ArticleId>, Error> {
-    let row = sqlx::query("SELECT article FROM aliases WHERE source = $1 AND digest = $2")
-        .bind(source)
-        .bind(Digest::of(key.as_bytes()).as_bytes().to_vec())
-        .fetch_optional(connection)
-        .await
-        .map_err(failed(ACTION))?;
+    let row = sqlx::query(
+        "SELECT n.article FROM aliases AS n JOIN articles AS a ON a.id = n.article \
+         WHERE n.source = $1 AND n.digest = $2 AND a.dropped_at IS NULL",
+    )
+    .bind(source)
+    .bind(Digest::of(key.as_bytes()).as_bytes().to_vec())
+    .fetch_optional(connection)
+    .await
+    .map_err(failed(ACTION))?;
     row.as_ref().map(article).transpose()
 }
 
@@ -191,7 +194,7 @@ async fn beyond(connection: &mut SqliteConnection, source: i64, room: u64) -> Re
 }
 
 /// Drops pages; the digests of their bodies go into `loose`.
-async fn drop_pages(
+pub(super) async fn drop_pages(
     connection: &mut SqliteConnection,
     articles: &[ArticleId],
     loose: &mut HashSet<Vec<u8>>,
@@ -210,7 +213,7 @@ async fn drop_pages(
 }
 
 /// Drops those of these bodies that no page has any more.
-async fn drop_bodies(connection: &mut SqliteConnection, loose: &HashSet<Vec<u8>>) -> Result<(), Error> {
+pub(super) async fn drop_bodies(connection: &mut SqliteConnection, loose: &HashSet<Vec<u8>>) -> Result<(), Error> {
     for run in padded(&loose.iter().cloned().collect::<Vec<_>>()) {
         let text = format!(
             "DELETE FROM bodies WHERE digest IN ({}) AND NOT EXISTS (SELECT 1 FROM page_parts WHERE body = digest)",

@@ -87,7 +87,8 @@ impl Decision {
             Self::Pending(page) => Held::Pending(page),
             Self::Same(id) => Held::Same(id),
             Self::Changed(id) => {
-                changed.get(&id).map_or(Held::Unknown, |article| Held::Changed(Box::new(article.clone())))
+                // What was dropped is known and stays as it is.
+                changed.get(&id).map_or(Held::Same(id), |article| Held::Changed(Box::new(article.clone())))
             }
         }
     }
@@ -147,7 +148,7 @@ impl Sqlite {
         let ids: Vec<ArticleId> = ids.iter().copied().collect();
         let mut articles = HashMap::new();
         for run in padded(&ids) {
-            let text = format!("{SELECT_ARTICLE} WHERE a.id IN ({})", parameters(run.len()));
+            let text = format!("{SELECT_ARTICLE} WHERE a.dropped_at IS NULL AND a.id IN ({})", parameters(run.len()));
             let bound = run.iter().fold(query(text), |query, id| query.bind(id.as_bytes().to_vec()));
             for row in bound.fetch_all(&self.readers).await.map_err(failed(ACTION))? {
                 let article = rows::article(&row)?;

@@ -21,10 +21,13 @@ mod finish;
 mod insert;
 mod kept;
 mod known;
+mod prune;
+mod push;
 mod rows;
 mod select;
 mod sources;
 mod sql;
+mod subscribers;
 #[cfg(test)]
 mod tests;
 
@@ -39,7 +42,8 @@ use sqlx::{Row as _, Transaction};
 
 use self::sql::{failed, micros, some_moment};
 use super::{
-    Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Refresh, Selection, SourceStatus, Store, exact,
+    Claim, ClaimRequest, Error, Finished, HostState, Known, Lookup, Prune, Push, Refresh, Selection, SourceStatus,
+    Store, exact,
 };
 use crate::model::{Article, ArticleId, Revision, SourceId};
 use crate::plan::{Edit, KeptPage};
@@ -132,6 +136,18 @@ impl Store for Sqlite {
         self.apply_edits(edits).await
     }
 
+    async fn prune(&self, request: &Prune) -> Result<usize, Error> {
+        self.drop_surplus(request).await
+    }
+
+    async fn forget_documents(&self, unseen_since: Timestamp, limit: usize) -> Result<usize, Error> {
+        self.drop_documents(unseen_since, limit).await
+    }
+
+    async fn tidy(&self) -> Result<bool, Error> {
+        self.give_room_back().await
+    }
+
     async fn status(&self) -> Result<Vec<SourceStatus>, Error> {
         self.list_sources().await
     }
@@ -191,6 +207,10 @@ impl Store for Sqlite {
             .map_err(failed(ACTION))?;
         // Another process may have probed in between.
         if read < wrote { Err(failed(ACTION)(sqlx::Error::RowNotFound)) } else { Ok(()) }
+    }
+
+    fn push(&self) -> &dyn Push {
+        self
     }
 
     async fn close(&self) {

@@ -106,7 +106,7 @@ impl Sqlite {
     }
 
     pub(super) async fn load(&self, id: ArticleId) -> Result<Option<Article>, Error> {
-        let row = query(format!("{SELECT_ARTICLE} WHERE a.id = $1"))
+        let row = query(format!("{SELECT_ARTICLE} WHERE a.id = $1 AND a.dropped_at IS NULL"))
             .bind(id.as_bytes().to_vec())
             .fetch_optional(&self.readers)
             .await

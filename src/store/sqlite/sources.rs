@@ -86,7 +86,9 @@ impl Sqlite {
              AND busy.lease_until IS NOT NULL) ORDER BY due LIMIT 1) AS page \
              UNION ALL SELECT MIN(CASE WHEN lease_until > first THEN lease_until ELSE first END) FROM (\
              SELECT lease_until, (SELECT MIN(due) FROM pending AS own WHERE own.source = pending.source) AS first \
-             FROM pending WHERE lease_until IS NOT NULL AND {FREE_OF}) AS busy_pages) AS moments"
+             FROM pending WHERE lease_until IS NOT NULL AND {FREE_OF}) AS busy_pages \
+             UNION ALL SELECT 0 FROM inbox WHERE EXISTS (SELECT 1 FROM sources WHERE number = source AND removed = 0 \
+             AND paused = 0 AND lease_until IS NULL)) AS moments"
         );
         let row = query(text).fetch_one(&self.readers).await.map_err(failed("find out what is due next"))?;
         let due: Option<i64> = get(&row, 0, "schedule")?;

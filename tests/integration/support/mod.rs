@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use house::{ALL, Ended, House, Running};
 pub(crate) use press::{Press, SteppedClock};
-pub(crate) use reply::{Reply, ask};
+pub(crate) use reply::{Reply, ask, send};
 pub(crate) use world::{Answer, World};
 
 /// The longest a condition is waited for.

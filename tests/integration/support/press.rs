@@ -69,6 +69,11 @@ impl Press {
         reports
     }
 
+    /// Drops what retention says.
+    pub(crate) async fn retire(&self) -> pipeline::Retired {
+        self.app.retire(&CancellationToken::new()).await.expect("the store works")
+    }
+
     pub(crate) fn store(&self) -> &Arc<dyn Store> {
         &self.app.pipeline.store
     }

@@ -3,7 +3,7 @@
 //! Threads and blocking sockets, so that it serves tests with a runtime and without. One answer a connection.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -30,6 +30,8 @@ enum Way {
     Endless(u64),
     /// Nothing comes until the world ends or lets go.
     Hanging,
+    /// The value of `hub.challenge` in the query.
+    Challenge,
 }
 
 impl Answer {
@@ -66,6 +68,11 @@ impl Answer {
         Self { way: Way::Hanging, ..self }
     }
 
+    /// What is asked for in `hub.challenge`.
+    pub(crate) fn challenge() -> Self {
+        Self { way: Way::Challenge, ..Self::new("text/plain", "") }
+    }
+
     /// The same with one more header. With an `ETag`, requests that send it back byte for byte are answered 304.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
@@ -90,13 +97,27 @@ impl Answer {
 /// One request.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
+    pub(crate) method: String,
+    /// With its query.
     pub(crate) path: String,
+    pub(crate) body: Vec<u8>,
     headers: Vec<(String, String)>,
 }
 
 impl Asked {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Asked {
+    /// A parameter of the query, or of the form that was sent.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        let query = self.path.split_once('?').map(|(_, query)| query.as_bytes().to_vec());
+        let mut pairs = [query.unwrap_or_default(), self.body.clone()]
+            .into_iter()
+            .flat_map(|text| url::form_urlencoded::parse(&text).into_owned().collect::<Vec<_>>());
+        pairs.find(|(other, _)| other == name).map(|(_, value)| value)
     }
 }
 
@@ -208,7 +229,8 @@ impl State {
         let mut reader = BufReader::new(stream.try_clone()?);
         let mut line = String::new();
         reader.read_line(&mut line)?;
-        let Some(path) = line.split(' ').nth(1).map(str::to_owned) else { return Ok(()) };
+        let mut words = line.split(' ').map(str::to_owned);
+        let (Some(method), Some(path)) = (words.next(), words.next()) else { return Ok(()) };
         let mut headers = Vec::new();
         loop {
             line.clear();
@@ -216,8 +238,15 @@ impl State {
             let Some((name, value)) = line.trim_end().split_once(": ") else { break };
             headers.push((name.to_owned(), value.to_owned()));
         }
-        let asked = Asked { path, headers };
-        let answer = lock(&self.answers).get(&asked.path).cloned().unwrap_or_else(|| Answer::status(404));
+        let mut asked = Asked { method, path, body: Vec::new(), headers };
+        let length: u64 = asked.header("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        reader.take(length).read_to_end(&mut asked.body)?;
+        // A query leads to the same answer, unless it has one of its own.
+        let bare = asked.path.split('?').next().unwrap_or_default();
+        let answers = lock(&self.answers);
+        let answer = answers.get(&asked.path).or_else(|| answers.get(bare)).cloned();
+        drop(answers);
+        let answer = answer.unwrap_or_else(|| Answer::status(404));
         lock(&self.asked).push(asked.clone());
         if answer.way == Way::Hanging {
             let waiting = lock(&self.go_on);
@@ -229,7 +258,12 @@ impl State {
     fn send(&self, mut stream: TcpStream, asked: &Asked, answer: &Answer) -> std::io::Result<()> {
         let is_held = answer.is_held(asked);
         self.not_modified.fetch_add(u64::from(is_held), Ordering::Relaxed);
-        let body: &[u8] = if is_held { b"" } else { &answer.body };
+        let challenge = asked.parameter("hub.challenge").unwrap_or_default();
+        let body: &[u8] = match answer.way {
+            _ if is_held => b"",
+            Way::Challenge => challenge.as_bytes(),
+            _ => &answer.body,
+        };
         let mut head =
             format!("HTTP/1.1 {} as asked\r\nConnection: close\r\n", if is_held { 304 } else { answer.status });
         for (name, value) in &answer.headers {
@@ -238,7 +272,7 @@ impl State {
         match answer.way {
             Way::Endless(_) => {}
             Way::BrokenOff => head.push_str(&format!("Content-Length: {}\r\n", body.len() + 10_000)),
-            Way::Whole | Way::Hanging => head.push_str(&format!("Content-Length: {}\r\n", body.len())),
+            Way::Whole | Way::Hanging | Way::Challenge => head.push_str(&format!("Content-Length: {}\r\n", body.len())),
         }
         stream.write_all(format!("{head}\r\n").as_bytes())?;
         stream.write_all(body)?;
