@@ -237,7 +237,7 @@ async fn render(store: &dyn Store, ids: Vec<SourceId>) -> usize {
     let base_url: Url = "https://news.example.org/".parse().expect("an address");
     let selection = Selection { sources: Some(ids), limit: recipe.settings().limit.items, ..Selection::default() };
     let articles = store.articles(&selection).await.expect("selects");
-    let surroundings = Surroundings { base_url: &base_url, origins: &|_| Origin::default(), now: now() };
+    let surroundings = Surroundings { base_url: &base_url, origins: &|_| Origin::default(), hubs: &[], now: now() };
     let composed = compose::feed(&recipe, articles, &surroundings);
     let site = Site { title: "News", base_url: &base_url, sources: &[] };
     let publication = Publication { feed: &composed.feed, formats: &recipe.settings().formats };
