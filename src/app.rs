@@ -20,12 +20,9 @@ use crate::fetch::{self, Client, Guard};
 use crate::model::{Digest, SourceId};
 use crate::pipeline::push::{Content, Hub, INTENTS, News, Telling, is_feed};
 use crate::pipeline::{self, Clock, ClockWatch, Paths, Pipeline, Press, Rendered, Renderer, Retired, Steady};
-use crate::publish::{Files, Publisher};
-use crate::serve::{self, Shelf, admin, callback, hub};
+use crate::publish::{Files, Parcel, Publisher};
+use crate::serve::{self, Shelf, Terms, admin, callback, hub};
 use crate::store::{self, Store};
-
-/// How long a reader may keep an answer before it asks again, in seconds.
-const MAX_AGE_SECONDS: u32 = 300;
 
 /// Why nothing could be built; each has an exit code of its own.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +68,8 @@ pub struct App {
     publisher: Option<Arc<dyn Publisher>>,
     /// Where that is.
     output: Option<PathBuf>,
+    /// Whether files have twins there.
+    precompress: bool,
     /// How servers are asked.
     fetch: fetch::Settings,
     /// Whether readers are answered from the shelf.
@@ -140,6 +139,7 @@ impl App {
             rendered: Arc::default(),
             publisher,
             output: settings.output.clone(),
+            precompress: settings.precompress,
             fetch: settings.fetch.clone(),
             is_served: true,
             lock,
@@ -151,19 +151,21 @@ impl App {
     pub async fn renew(&mut self, settings: &Settings) -> Result<(), Error> {
         let client =
             if settings.fetch == self.fetch { self.pipeline.client.clone() } else { Client::new(&settings.fetch)? };
-        let publisher = if settings.output == self.output { self.publisher.clone() } else { publisher(settings)? };
+        let is_same = settings.output == self.output && settings.precompress == self.precompress;
+        let publisher = if is_same { self.publisher.clone() } else { publisher(settings)? };
         let (store, clock) = (Arc::clone(&self.pipeline.store), Arc::clone(&self.pipeline.clock));
         let ids: Vec<SourceId> = settings.subscriptions.keys().cloned().collect();
         store.sync_sources(&ids, clock()).await?;
         let mut renderer = renderer(settings, &store, &clock, &self.shelf, publisher.clone(), Arc::clone(&self.news));
         if !self.is_served {
-            renderer.sink = Arc::new(|_, _| {});
+            renderer.sink = Arc::new(|_: &Parcel, _| {});
         }
         self.paths = renderer.paths();
         self.press.replace(Arc::new(renderer)).await;
         let Pipeline { hosts, arrived, wanted, watch, .. } = self.pipeline.clone();
         self.pipeline = Pipeline { hosts, arrived, wanted, watch, ..pipeline(settings, store, client, clock) };
         (self.publisher, self.output) = (publisher, settings.output.clone());
+        self.precompress = settings.precompress;
         self.fetch = settings.fetch.clone();
         Ok(())
     }
@@ -173,7 +175,7 @@ impl App {
     pub fn unserved(mut self) -> Self {
         self.is_served = false;
         if let Some(renderer) = Arc::get_mut(&mut self.press).and_then(Press::renderer) {
-            renderer.sink = Arc::new(|_, _| {});
+            renderer.sink = Arc::new(|_: &Parcel, _| {});
         }
         self
     }
@@ -271,7 +273,7 @@ fn prefixes(base_url: &url::Url) -> Vec<String> {
 /// The folder for output, where there is one.
 fn publisher(settings: &Settings) -> Result<Option<Arc<dyn Publisher>>, Error> {
     let files = settings.output.as_ref().map(Files::open).transpose()?;
-    Ok(files.map(|files| Arc::new(files) as Arc<dyn Publisher>))
+    Ok(files.map(|files| Arc::new(files.precompressing(settings.precompress)) as Arc<dyn Publisher>))
 }
 
 fn renderer(
@@ -283,12 +285,13 @@ fn renderer(
     news: Arc<News>,
 ) -> Renderer {
     let shelf = Arc::clone(shelf);
+    shelf.learn(settings.recipes.iter().map(|recipe| terms(recipe.settings())));
     Renderer {
         store: Arc::clone(store),
         recipes: settings.recipes.clone(),
         subscriptions: Arc::new(settings.subscriptions.clone()),
         publisher,
-        sink: Arc::new(move |file, modified| shelf.put(&file.path, file.media_type, modified, file.bytes)),
+        sink: Arc::new(move |parcel, modified| shelf.put(parcel, modified)),
         title: settings.title.clone(),
         base_url: settings.base_url.clone(),
         hubs: settings.websub.named(&settings.base_url),
@@ -297,6 +300,12 @@ fn renderer(
         listings: Mutex::default(),
         shown: Mutex::default(),
     }
+}
+
+/// What the server has to know of a feed.
+fn terms(feed: &compose::Settings) -> Terms {
+    let max_age = feed.ttl.map(|ttl| u32::try_from(ttl.0.as_secs()).unwrap_or(u32::MAX));
+    Terms { feed: feed.id.to_string(), formats: feed.formats.clone(), max_age }
 }
 
 fn pipeline(settings: &Settings, store: Arc<dyn Store>, client: Client, clock: Clock) -> Pipeline {
@@ -363,7 +372,7 @@ pub async fn serve_public(
     routes: Router,
     cancel: CancellationToken,
 ) -> std::io::Result<()> {
-    let router = serve::public::router(shelf, base_url.path(), MAX_AGE_SECONDS).merge(routes);
+    let router = serve::public::router(shelf, base_url.path()).merge(routes);
     axum::serve(listener, router).with_graceful_shutdown(cancel.cancelled_owned()).await
 }
 

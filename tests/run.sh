@@ -17,6 +17,8 @@ packages=()
 command -v newsboat >/dev/null || packages+=(newsboat)
 command -v chromium >/dev/null || packages+=(chromium)
 command -v jing >/dev/null || packages+=(jing)
+export PATH=$PATH:/usr/sbin
+command -v nginx >/dev/null || packages+=(nginx-light libnginx-mod-http-brotli-static)
 if [ "${#packages[@]}" -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
@@ -69,6 +71,13 @@ if command -v newsboat >/dev/null; then
   tests/newsboat.sh "$demo/public"
 else
   leave_out "the demo's feeds in newsboat (not installed)"
+fi
+
+step "the demo's folder behind nginx, by the sample settings"
+if command -v nginx >/dev/null; then
+  tests/nginx.sh "$demo/public"
+else
+  leave_out "the demo's folder behind nginx (not installed)"
 fi
 
 step "generated feeds, read as Universal Feed Parser reads them"

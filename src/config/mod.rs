@@ -45,6 +45,7 @@ const KEYS: &[&str] = &[
     "store",
     "keep_pages",
     "output",
+    "precompress",
     "listen",
     "admin_listen",
     "sites",
@@ -93,6 +94,8 @@ pub struct Settings {
     pub keep_pages_bytes: u64,
     /// Folder of static files.
     pub output: Option<PathBuf>,
+    /// Whether gzip and Brotli twins are written beside its files.
+    pub precompress: bool,
     /// What subscribers may see.
     pub listen: Option<SocketAddr>,
     /// What operators may see.
@@ -255,6 +258,7 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
         store: store_location(store.map_or_else(|| "sqlite:data/courant.db".to_owned(), |store| store.value), folder),
         keep_pages_bytes: keep_pages(sections),
         output: Some(path(output, "public")),
+        precompress: sections.take("precompress").is_none_or(|with: At<bool>| with.value),
         listen,
         admin_listen: address(sections, "admin_listen", "127.0.0.1:8081"),
         sites: path(sections.take("sites"), "sites"),

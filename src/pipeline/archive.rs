@@ -81,7 +81,7 @@ impl Renderer {
             let articles = self.archived(recipe, number).await?;
             let feed = compose::archive(recipe, number, articles, surroundings);
             let publication = Publication { feed: &feed, formats: &recipe.settings().formats };
-            self.put(&emit::archive_files(&publication), rendered).await;
+            self.put(emit::archive_files(&publication), rendered).await;
         }
         Ok(())
     }

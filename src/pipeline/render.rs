@@ -9,7 +9,7 @@ use url::Url;
 use crate::compose::{self, Duplicates, Recipe, Surroundings};
 use crate::emit::{self, File, Listing, Outline, Publication, Site};
 use crate::model::{Article, ArticleId, FeedId, Origin, SourceId, Stories};
-use crate::publish::{self, Publisher};
+use crate::publish::{self, Parcel, Publisher};
 use crate::store::{self, Selection, Store};
 
 use super::paths::Paths;
@@ -20,7 +20,7 @@ use super::{Clock, Subscriptions};
 const MOST_READ: usize = 10_000;
 
 /// Told of every file with the moment its content last changed: the shelf of the server.
-pub type Sink = Arc<dyn Fn(File, Timestamp) + Send + Sync>;
+pub type Sink = Arc<dyn Fn(&Parcel, Timestamp) + Send + Sync>;
 
 /// Makes the published feeds.
 pub struct Renderer {
@@ -182,7 +182,7 @@ impl Renderer {
     /// Every place that something is published at.
     #[must_use]
     pub fn paths(&self) -> Paths {
-        Paths::of(&self.recipes)
+        Paths::of(&self.recipes, self.publisher.as_ref().is_some_and(|publisher| publisher.has_twins()))
     }
 
     fn listings(&self) -> std::sync::MutexGuard<'_, Remembered> {
@@ -194,17 +194,22 @@ impl Renderer {
     }
 
     /// Publishes files to the folder alone.
-    pub(super) async fn put(&self, files: &[File], rendered: &mut Rendered) {
+    pub(super) async fn put(&self, files: Vec<File>, rendered: &mut Rendered) {
+        self.publish_all(&parcels(files), rendered).await;
+    }
+
+    async fn publish_all(&self, parcels: &[Parcel], rendered: &mut Rendered) {
         if let Some(publisher) = &self.publisher {
-            let places = files.iter().map(|file| (file.path.as_str(), file.bytes.as_slice()));
-            rendered.take(publish::all(publisher.as_ref(), places.collect::<Vec<_>>()).await);
+            rendered.take(publish::all(publisher.as_ref(), parcels).await);
         }
     }
 
+    /// Publishes files to the folder and to the server, which share what is compressed.
     async fn publish(&self, files: Vec<File>, modified: Timestamp, rendered: &mut Rendered) {
-        self.put(&files, rendered).await;
-        for file in files {
-            (self.sink)(file, modified);
+        let parcels = parcels(files);
+        self.publish_all(&parcels, rendered).await;
+        for parcel in &parcels {
+            (self.sink)(parcel, modified);
         }
     }
 
@@ -281,6 +286,10 @@ impl Renderer {
             selection.before = last;
         }
     }
+}
+
+fn parcels(files: Vec<File>) -> Vec<Parcel> {
+    files.into_iter().map(|File { path, media_type, bytes }| Parcel::new(path, media_type, bytes)).collect()
 }
 
 /// A source as the origin of its entries, by what it said of itself.

@@ -4,18 +4,21 @@
 //! the old bytes or the new. What is published is written down in a [`Manifest`], so that it can be taken away when it is
 //! published no more; files of others are never touched. A crash may leave a temporary file behind (`.courant-…`):
 //! [`Files::open`] takes away those older than an hour.
+//!
+//! Beside each file lie its twins, `.gz` and `.br`, for web servers that send them as they are. All three have the same time
+//! of change, and the twins come first: a twin with another time was left by a crash and is made anew.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 
 use super::manifest::Manifest;
-use super::{Change, Error, Publisher, names};
+use super::parcel::{has_twins, twin_places};
+use super::{Change, Error, Parcel, Publisher, TWINS, names};
 
 /// How temporary files begin.
 pub(super) const TEMPORARY: &str = ".courant-";
@@ -28,6 +31,8 @@ pub struct Files {
     folder: PathBuf,
     /// Guards the list of what was published, in memory and in the folder.
     manifest: Arc<Mutex<Manifest>>,
+    /// Whether twins are written.
+    with_twins: bool,
 }
 
 impl Files {
@@ -41,7 +46,13 @@ impl Files {
         remove_abandoned(&folder);
         temporary_in(&folder).map_err(|source| place_error("write in the folder", &folder, source))?;
         let manifest = Arc::new(Mutex::new(Manifest::read(&folder)));
-        Ok(Self { folder, manifest })
+        Ok(Self { folder, manifest, with_twins: true })
+    }
+
+    /// The same with twins or without; those that were written earlier go with the next sweep.
+    #[must_use]
+    pub fn precompressing(self, with_twins: bool) -> Self {
+        Self { with_twins, ..self }
     }
 
     /// The folder.
@@ -53,16 +64,11 @@ impl Files {
 
 #[async_trait]
 impl Publisher for Files {
-    async fn publish(&self, path: &str, bytes: &[u8]) -> Result<Change, Error> {
+    async fn publish(&self, parcel: &Parcel) -> Result<Change, Error> {
         let mut target = self.folder.clone();
-        target.extend(names(path)?);
-        let bytes = Bytes::copy_from_slice(bytes);
-        let (files, path, shown) = (self.clone(), path.to_owned(), target.display().to_string());
-        let write = move || {
-            let noted = lock(&files.manifest).add(&path);
-            noted.map_err(|source| place_error("write down what is published in", &files.folder, source))?;
-            put(&target, &bytes)
-        };
+        target.extend(names(&parcel.path)?);
+        let (files, parcel, shown) = (self.clone(), parcel.clone(), target.display().to_string());
+        let write = move || files.put(&target, &parcel);
         tokio::task::spawn_blocking(write).await.map_err(|error| panicked(shown, error))?
     }
 
@@ -82,11 +88,80 @@ impl Publisher for Files {
         tokio::task::spawn_blocking(remove).await.map_err(|error| panicked(shown, error))?
     }
 
+    fn has_twins(&self) -> bool {
+        self.with_twins
+    }
+
     async fn holds(&self, path: &str) -> bool {
         let mut target = self.folder.clone();
         target.extend(names(path).unwrap_or_default());
-        tokio::fs::metadata(&target).await.is_ok_and(|metadata| metadata.is_file())
+        let Ok(metadata) = tokio::fs::metadata(&target).await else { return false };
+        let is_alone = self.with_twins && usize::try_from(metadata.len()).is_ok_and(Parcel::is_worth_twins);
+        let [gzip, _] = twin_places(&target);
+        metadata.is_file() && (!is_alone || tokio::fs::metadata(gzip).await.is_ok_and(|metadata| metadata.is_file()))
     }
+}
+
+impl Files {
+    /// Puts a file and its twins in their places, unless they are there.
+    fn put(&self, target: &Path, parcel: &Parcel) -> Result<Change, Error> {
+        let is_held = holds(target, &parcel.bytes);
+        let wants_twins = self.with_twins && Parcel::is_worth_twins(parcel.bytes.len());
+        if is_held && (!wants_twins || has_twins(target)) {
+            if wants_twins {
+                parcel.is_held_at(target.to_owned());
+            }
+            self.note(std::slice::from_ref(&parcel.path))?;
+            return Ok(Change::Unchanged);
+        }
+        let coded = if wants_twins { parcel.twins().clone() } else { super::Twins::default() };
+        let twins = [coded.gzip, coded.brotli];
+        let with = TWINS.iter().zip(&twins).filter(|(_, bytes)| bytes.is_some());
+        let ours = with.map(|(ending, _)| format!("{}{ending}", parcel.path));
+        self.note(&ours.chain([parcel.path.clone()]).collect::<Vec<_>>())?;
+        let folder = target.parent().unwrap_or_else(|| Path::new("."));
+        create_folder(folder)?;
+        let at = SystemTime::now();
+        for ((place, bytes), ending) in twin_places(target).iter().zip(&twins).zip(TWINS) {
+            match bytes {
+                Some(bytes) => {
+                    replace(folder, place, bytes, at).map_err(|source| place_error("write", place, source))?;
+                }
+                // A twin of what was here before would be sent in its stead.
+                None if lock(&self.manifest).holds(&format!("{}{ending}", parcel.path)) => {
+                    let _ = fs::remove_file(place);
+                }
+                None => {}
+            }
+        }
+        let done = if is_held {
+            // Nothing but the twins is new: readers that ask by date need not come again for them.
+            align(target, &twin_places(target)).map(|()| Change::Unchanged)
+        } else {
+            replace(folder, target, &parcel.bytes, at).map(|()| Change::Written)
+        };
+        // The renames themselves are on the disk when their folder is. Some file systems cannot; the files are whole all the same.
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        done.map_err(|source| place_error("write", target, source))
+    }
+
+    fn note(&self, paths: &[String]) -> Result<(), Error> {
+        let noted = lock(&self.manifest).add(paths);
+        noted.map_err(|source| place_error("write down what is published in", &self.folder, source))
+    }
+}
+
+/// Gives the twins the time of their file.
+fn align(target: &Path, twins: &[PathBuf]) -> io::Result<()> {
+    let at = fs::metadata(target)?.modified()?;
+    for twin in twins {
+        match File::options().write(true).open(twin) {
+            Ok(file) => file.set_modified(at)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn lock(manifest: &Mutex<Manifest>) -> MutexGuard<'_, Manifest> {
@@ -113,17 +188,6 @@ fn take_away(folder: &Path, path: &str) -> bool {
     gone
 }
 
-/// Puts the bytes in the file, unless it holds them.
-fn put(target: &Path, bytes: &[u8]) -> Result<Change, Error> {
-    if holds(target, bytes) {
-        return Ok(Change::Unchanged);
-    }
-    let folder = target.parent().unwrap_or_else(|| Path::new("."));
-    create_folder(folder)?;
-    replace(folder, target, bytes).map_err(|source| place_error("write", target, source))?;
-    Ok(Change::Written)
-}
-
 /// Whether the file holds exactly these bytes. A file that cannot be read is written anew.
 fn holds(target: &Path, bytes: &[u8]) -> bool {
     let Ok(mut file) = File::open(target) else { return false };
@@ -136,18 +200,16 @@ fn holds(target: &Path, bytes: &[u8]) -> bool {
 }
 
 /// Writes beside the file and renames: the temporary file goes by itself when something fails on the way.
-fn replace(folder: &Path, target: &Path, bytes: &[u8]) -> io::Result<()> {
+fn replace(folder: &Path, target: &Path, bytes: &[u8], at: SystemTime) -> io::Result<()> {
     if target.is_dir() {
         return Err(ErrorKind::IsADirectory.into());
     }
     let mut temporary = temporary_in(folder)?;
     temporary.write_all(bytes)?;
+    temporary.as_file().set_modified(at)?;
     set_mode(temporary.path(), 0o644)?;
     temporary.as_file().sync_all()?;
-    temporary.persist(target).map_err(|error| error.error)?;
-    // The rename itself is on the disk when its folder is. Some file systems cannot; the file is whole all the same.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(())
+    temporary.persist(target).map(|_| ()).map_err(|error| error.error)
 }
 
 fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
@@ -219,6 +281,10 @@ mod tests {
         tempfile::tempdir().expect("a temporary folder")
     }
 
+    fn parcel(path: &str, bytes: &[u8]) -> Parcel {
+        Parcel::new(path, "application/rss+xml", bytes.to_vec())
+    }
+
     fn names_in(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(folder)
             .expect("readable")
@@ -233,13 +299,63 @@ mod tests {
         let folder = folder();
         let files = Files::open(folder.path().join("public")).expect("writable");
         let path = files.folder().join("official/index.html");
-        assert_eq!(files.publish("official/index.html", b"one").await.expect("published"), Change::Written);
+        assert_eq!(files.publish(&parcel("official/index.html", b"one")).await.expect("published"), Change::Written);
         let first = fs::metadata(&path).expect("there").modified().expect("known");
-        assert_eq!(files.publish("official/index.html", b"one").await.expect("published"), Change::Unchanged);
+        assert_eq!(files.publish(&parcel("official/index.html", b"one")).await.expect("published"), Change::Unchanged);
         assert_eq!(fs::metadata(&path).expect("there").modified().expect("known"), first);
-        assert_eq!(files.publish("official/index.html", b"two").await.expect("published"), Change::Written);
+        assert_eq!(files.publish(&parcel("official/index.html", b"two")).await.expect("published"), Change::Written);
         assert_eq!(fs::read(&path).expect("there"), b"two");
         assert_eq!(names_in(&files.folder().join("official")), ["index.html"]);
+    }
+
+    #[tokio::test]
+    async fn twins_come_with_their_file_and_go_with_it() {
+        let folder = folder();
+        let files = Files::open(folder.path()).expect("writable");
+        let (one, two) = ("The quay is open. ".repeat(50), "The quay is shut. ".repeat(50));
+        let place = |name: &str| folder.path().join(name);
+        let read = |name: &str| fs::read(place(name)).expect("there");
+        let of = |text: &str| super::super::Twins::of(text.as_bytes());
+        let publish = async |text: &str| files.publish(&parcel("a.rss", text.as_bytes())).await;
+        assert_eq!(publish(&one).await.expect("published"), Change::Written);
+        assert_eq!(names_in(folder.path()), [".courant.published", "a.rss", "a.rss.br", "a.rss.gz"]);
+        assert_eq!(read("a.rss.gz"), of(&one).gzip.expect("shorter"));
+        assert_eq!(read("a.rss.br"), of(&one).brotli.expect("shorter"));
+        let changed = |name: &str| fs::metadata(place(name)).and_then(|metadata| metadata.modified()).expect("there");
+        let first = changed("a.rss");
+        assert_eq!([changed("a.rss.gz"), changed("a.rss.br")], [first; 2]);
+
+        // A twin that is missing, or was left by a crash before its file came, is made anew; the file stays as it is.
+        fs::write(place("a.rss.gz"), b"of another text").expect("writable");
+        fs::remove_file(place("a.rss.br")).expect("writable");
+        assert_eq!(publish(&one).await.expect("published"), Change::Unchanged);
+        assert_eq!(read("a.rss.gz"), of(&one).gzip.expect("shorter"));
+        assert_eq!([changed("a.rss.gz"), changed("a.rss.br"), changed("a.rss")], [first; 3]);
+
+        publish(&two).await.expect("published");
+        assert_eq!(read("a.rss.gz"), of(&two).gzip.expect("shorter"));
+        publish("short").await.expect("published");
+        assert_eq!(names_in(folder.path()), [".courant.published", "a.rss"]);
+        publish(&one).await.expect("published");
+        let without = files.clone().precompressing(false);
+        without.publish(&parcel("a.rss", two.as_bytes())).await.expect("published");
+        assert_eq!(names_in(folder.path()), [".courant.published", "a.rss"], "no twin of an old text stays");
+    }
+
+    #[tokio::test]
+    async fn what_lies_in_the_folder_is_not_compressed_again() {
+        let folder = folder();
+        let files = Files::open(folder.path()).expect("writable");
+        let text = "The quay is open. ".repeat(50);
+        files.publish(&parcel("a.rss", text.as_bytes())).await.expect("published");
+        // Marked, to be known again.
+        let place = folder.path().join("a.rss.gz");
+        let at = fs::metadata(&place).and_then(|metadata| metadata.modified()).expect("there");
+        fs::write(&place, b"marked").expect("writable");
+        File::options().write(true).open(&place).and_then(|file| file.set_modified(at)).expect("settable");
+        let again = parcel("a.rss", text.as_bytes());
+        assert_eq!(files.publish(&again).await.expect("published"), Change::Unchanged);
+        assert_eq!(again.twins().gzip.as_deref(), Some(b"marked".as_slice()));
     }
 
     #[cfg(unix)]
@@ -247,7 +363,7 @@ mod tests {
     async fn files_are_readable_by_a_web_server() {
         use std::os::unix::fs::PermissionsExt;
         let folder = folder();
-        Files::open(folder.path()).expect("writable").publish("a.rss", b"x").await.expect("published");
+        Files::open(folder.path()).expect("writable").publish(&parcel("a.rss", b"x")).await.expect("published");
         let mode = fs::metadata(folder.path().join("a.rss")).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o644);
     }
@@ -263,7 +379,7 @@ mod tests {
         old(".courant-abc.tmp");
         fs::write(folder.path().join(".courant-new.tmp"), b"").expect("writable");
         let files = Files::open(folder.path()).expect("writable");
-        files.publish("a.rss", b"x").await.expect("published");
+        files.publish(&parcel("a.rss", b"x")).await.expect("published");
         assert_eq!(names_in(folder.path()), [".courant-new.tmp", ".courant.published", "a.rss", "robots.txt"]);
     }
 
@@ -275,7 +391,7 @@ mod tests {
         fs::write(folder.path().join("official"), b"a file").expect("writable");
         let rows = [("a.rss", "a folder of this name"), ("official/index.html", "a file is in the way")];
         for (path, wanted) in rows {
-            let error = files.publish(path, b"x").await.expect_err(path).to_string();
+            let error = files.publish(&parcel(path, b"x")).await.expect_err(path).to_string();
             assert!(error.contains(wanted) && error.contains(&folder.path().display().to_string()), "{error}");
         }
         assert_eq!(names_in(folder.path()), [".courant.published", "a.rss", "official"]);
@@ -288,7 +404,7 @@ mod tests {
         let folder = folder();
         let files = Files::open(folder.path()).expect("writable");
         for path in ["old.rss", "old/index.html", "shared/index.html", "new.rss"] {
-            files.publish(path, b"x").await.expect("published");
+            files.publish(&parcel(path, b"x")).await.expect("published");
         }
         // Not ours: a feed of the same name in another format, a page beside ours, and a way out of the folder.
         fs::write(folder.path().join("old.atom"), b"theirs").expect("writable");
@@ -327,9 +443,9 @@ mod tests {
     async fn one_failure_does_not_stop_the_others() {
         let folder = folder();
         let files = Files::open(folder.path()).expect("writable");
-        files.publish("same.rss", b"x").await.expect("published");
-        let given: [(&str, &[u8]); 3] = [("../a.rss", b"x"), ("same.rss", b"x"), ("b.rss", b"x")];
-        let outcome = super::super::all(&files, given).await;
+        files.publish(&parcel("same.rss", b"x")).await.expect("published");
+        let given = ["../a.rss", "same.rss", "b.rss"].map(|path| parcel(path, b"x"));
+        let outcome = super::super::all(&files, &given).await;
         assert_eq!((outcome.written, outcome.unchanged, outcome.failed.len()), (vec!["b.rss".to_owned()], 1, 1));
     }
 }

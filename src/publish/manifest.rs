@@ -30,17 +30,24 @@ impl Manifest {
         Self { folder: folder.to_owned(), paths }
     }
 
-    /// Writes down that a path is ours, unless it is known.
-    pub(super) fn add(&mut self, path: &str) -> io::Result<()> {
-        if self.paths.contains(path) {
+    /// Writes down that paths are ours, those that are not known.
+    pub(super) fn add(&mut self, paths: &[String]) -> io::Result<()> {
+        let fresh: Vec<&String> = paths.iter().filter(|path| !self.paths.contains(*path)).collect();
+        if fresh.is_empty() {
             return Ok(());
         }
         let mut file = File::options().create(true).append(true).open(self.folder.join(NAME))?;
-        // In one piece, and on a line of its own also after one that was cut short.
-        file.write_all(format!("{path}\n").as_bytes())?;
+        // In one piece, and on lines of their own also after one that was cut short.
+        let lines: String = fresh.iter().map(|path| format!("{path}\n")).collect();
+        file.write_all(lines.as_bytes())?;
         file.sync_data()?;
-        self.paths.insert(path.to_owned());
+        self.paths.extend(fresh.into_iter().cloned());
         Ok(())
+    }
+
+    /// Whether a path was published by us.
+    pub(super) fn holds(&self, path: &str) -> bool {
+        self.paths.contains(path)
     }
 
     /// The paths that are not kept.

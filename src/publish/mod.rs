@@ -6,24 +6,29 @@
 
 mod files;
 mod manifest;
+mod parcel;
 
 use async_trait::async_trait;
 
 pub use files::Files;
+pub use parcel::{Parcel, TWINS, Twins};
 
 /// A place for published files.
 #[async_trait]
 pub trait Publisher: Send + Sync {
-    /// Puts `bytes` at `path`: names joined by `/`, relative to where the output lives.
+    /// Puts a file in its place, relative to where the output lives.
     ///
     /// Readers see the old bytes or the new, never a part. A failure leaves the old ones in place.
-    async fn publish(&self, path: &str, bytes: &[u8]) -> Result<Change, Error>;
+    async fn publish(&self, parcel: &Parcel) -> Result<Change, Error>;
 
     /// Takes away what was published here once, by this process or an earlier one, and is no longer. What others put
     /// there stays. Gives the paths that went.
     async fn keep_only(&self, keeps: &(dyn for<'a> Fn(&'a str) -> bool + Send + Sync)) -> Result<Vec<String>, Error>;
 
-    /// Whether anything is at `path`: what never changes need not be made again.
+    /// Whether twins are put beside files: [`TWINS`].
+    fn has_twins(&self) -> bool;
+
+    /// Whether a file is at `path`, with its twins where there are to be some: what never changes need not be made again.
     async fn holds(&self, path: &str) -> bool;
 }
 
@@ -72,15 +77,11 @@ pub struct Outcome {
 }
 
 /// Publishes files in the order given: what is pointed to before what points to it. A failure is noted and the others go on.
-pub async fn all<'a>(
-    publisher: &dyn Publisher,
-    files: impl IntoIterator<Item = (&'a str, &'a [u8])> + Send,
-) -> Outcome {
-    let files: Vec<(&str, &[u8])> = files.into_iter().collect();
+pub async fn all(publisher: &dyn Publisher, parcels: &[Parcel]) -> Outcome {
     let mut outcome = Outcome::default();
-    for (path, bytes) in files {
-        match publisher.publish(path, bytes).await {
-            Ok(Change::Written) => outcome.written.push(path.to_owned()),
+    for parcel in parcels {
+        match publisher.publish(parcel).await {
+            Ok(Change::Written) => outcome.written.push(parcel.path.clone()),
             Ok(Change::Unchanged) => outcome.unchanged += 1,
             Err(error) => outcome.failed.push(error),
         }

@@ -4,11 +4,13 @@
 //! they change and never per request. Operators have an address of their own ([`admin`]): it never shares a listener with
 //! subscribers.
 
+mod accept;
 pub mod admin;
 pub mod callback;
 pub mod hub;
 mod negotiate;
 pub mod public;
+mod representation;
 mod shelf;
 
-pub use shelf::{Resource, Shelf};
+pub use shelf::{Resource, Shelf, Terms};

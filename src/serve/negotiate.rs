@@ -1,37 +1,17 @@
 //! Which representation a request gets, or whether it has it already (RFC 9110 §12.5.3, §13.1).
 
-use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH};
-use bytes::Bytes;
+use axum::http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 
 use super::Resource;
-
-/// One representation of a resource.
-pub(super) struct Representation {
-    /// `Content-Encoding`, where there is one.
-    pub(super) coding: Option<&'static str>,
-    /// Strong `ETag`, of these very bytes.
-    pub(super) etag: String,
-    /// The bytes.
-    pub(super) bytes: Bytes,
-}
+use super::representation::Representation;
 
 /// The smallest representation the request accepts.
-pub(super) fn choose(resource: &Resource, headers: &HeaderMap) -> Representation {
-    let candidates = [("br", resource.brotli.as_ref()), ("gzip", resource.gzip.as_ref())];
-    let offered = candidates.into_iter().filter_map(|(coding, bytes)| bytes.map(|bytes| (coding, bytes)));
-    let best = offered.filter(|(coding, _)| accepts(headers, coding)).min_by_key(|(_, bytes)| bytes.len());
-    match best {
-        Some((coding, bytes)) => Representation {
-            coding: Some(coding),
-            etag: format!("\"{}-{coding}\"", resource.digest),
-            bytes: bytes.clone(),
-        },
-        None => {
-            Representation { coding: None, etag: format!("\"{}\"", resource.digest), bytes: resource.plain.clone() }
-        }
-    }
+pub(super) fn choose<'a>(resource: &'a Resource, headers: &HeaderMap) -> &'a Representation {
+    let offers = resource.representations();
+    let accepted = |offer: &&Representation| offer.coding.is_none_or(|coding| accepts(headers, coding));
+    offers.iter().find(accepted).unwrap_or_else(|| offers.last().expect("the plain bytes are always there"))
 }
 
 /// Whether `Accept-Encoding` allows a coding: named, or covered by `*`, with a weight above zero.
@@ -54,12 +34,16 @@ fn accepts(headers: &HeaderMap, coding: &str) -> bool {
 
 /// Whether the request holds this representation already. `If-None-Match` decides alone when it is there
 /// (RFC 9110 §13.1.3).
-pub(super) fn is_held(headers: &HeaderMap, etag: &str, modified: Timestamp) -> bool {
-    if headers.contains_key(IF_NONE_MATCH) {
+pub(super) fn is_held(headers: &HeaderMap, etag: &HeaderValue, modified: Timestamp) -> bool {
+    if let Some(given) = headers.get(IF_NONE_MATCH) {
+        // As readers send it back: nothing to take apart.
+        if given == etag {
+            return true;
+        }
         let texts = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
         return texts.flat_map(|text| text.split(',')).map(str::trim).any(|given| {
             // Weak comparison, as the section demands.
-            given == "*" || given.strip_prefix("W/").unwrap_or(given) == etag
+            given == "*" || etag == given.strip_prefix("W/").unwrap_or(given)
         });
     }
     let since = headers.get(IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
@@ -104,11 +88,15 @@ mod tests {
         let modified: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
         let date = to_http_date(modified);
         assert_eq!(date, "Fri, 02 Jan 2026 03:04:05 GMT");
-        assert!(is_held(&headers(IF_NONE_MATCH, "\"x\", W/\"a\""), "\"a\"", modified));
-        assert!(is_held(&headers(IF_MODIFIED_SINCE, &date), "\"a\"", modified));
-        assert!(!is_held(&headers(IF_MODIFIED_SINCE, "Fri, 02 Jan 2026 03:04:04 GMT"), "\"a\"", modified));
+        assert!(is_held(&headers(IF_NONE_MATCH, "\"x\", W/\"a\""), &HeaderValue::from_static("\"a\""), modified));
+        assert!(is_held(&headers(IF_MODIFIED_SINCE, &date), &HeaderValue::from_static("\"a\""), modified));
+        assert!(!is_held(
+            &headers(IF_MODIFIED_SINCE, "Fri, 02 Jan 2026 03:04:04 GMT"),
+            &HeaderValue::from_static("\"a\""),
+            modified
+        ));
         let mut both = headers(IF_NONE_MATCH, "\"other\"");
         both.insert(IF_MODIFIED_SINCE, date.parse().unwrap());
-        assert!(!is_held(&both, "\"a\"", modified));
+        assert!(!is_held(&both, &HeaderValue::from_static("\"a\""), modified));
     }
 }

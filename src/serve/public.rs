@@ -1,88 +1,113 @@
 //! What subscribers see: the published resources under the path of `base_url`, and at the root.
+//!
+//! A feed asked for by its bare name (`/news`) is sent in the format that the reader likes best; people are led to its page.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
+    ALLOW, CONTENT_LOCATION, CONTENT_TYPE, LOCATION, VARY,
 };
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::accept::{self, Wanted};
 use super::{Resource, Shelf, negotiate};
 
-/// Pages hold no script and load nothing but pictures of articles.
-const POLICY: &str = "default-src 'none'; img-src http: https: data:; media-src http: https:; style-src 'unsafe-inline'; \
-                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// What may be done here.
+const METHODS: &str = "GET, HEAD, OPTIONS";
+
+/// What a script of another site is told before it asks with headers of its own (Fetch §4.8): it may do so, for a day.
+const PREFLIGHT: [(HeaderName, &str); 5] = [
+    (ALLOW, METHODS),
+    (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    (ACCESS_CONTROL_ALLOW_METHODS, METHODS),
+    (ACCESS_CONTROL_ALLOW_HEADERS, "Accept, If-Modified-Since, If-None-Match"),
+    (ACCESS_CONTROL_MAX_AGE, "86400"),
+];
 
 /// What the handler needs.
-#[derive(Clone)]
 struct Public {
     shelf: Arc<Shelf>,
     /// Path of `base_url` without a slash at the end: nothing, or `/feeds`.
-    prefix: Arc<str>,
-    /// `Cache-Control` of every answer.
-    caching: HeaderValue,
+    prefix: String,
 }
 
-/// The router for subscribers. `prefix` is the path of `base_url`; `max_age_seconds` how long a reader may keep an answer.
-pub fn router(shelf: Arc<Shelf>, prefix: &str, max_age_seconds: u32) -> Router {
-    let caching =
-        HeaderValue::from_str(&format!("public, max-age={max_age_seconds}")).expect("digits are a header value");
-    let public = Public { shelf, prefix: prefix.trim_end_matches('/').into(), caching };
-    Router::new().fallback(answer).with_state(public)
+/// The router for subscribers. `prefix` is the path of `base_url`.
+pub fn router(shelf: Arc<Shelf>, prefix: &str) -> Router {
+    let public = Public { shelf, prefix: prefix.trim_end_matches('/').to_owned() };
+    Router::new().fallback(answer).with_state(Arc::new(public))
 }
 
-async fn answer(State(public): State<Public>, request: Request) -> Response {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")]).into_response();
+async fn answer(State(public): State<Arc<Public>>, request: Request) -> Response {
+    match *request.method() {
+        Method::GET | Method::HEAD => {}
+        Method::OPTIONS => return (StatusCode::NO_CONTENT, PREFLIGHT).into_response(),
+        _ => return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, METHODS)]).into_response(),
     }
     let path = request.uri().path();
     let inside = path.strip_prefix(&*public.prefix).filter(|rest| rest.is_empty() || rest.starts_with('/'));
     let inside = inside.unwrap_or(path).trim_start_matches('/');
-    let key =
-        if inside.is_empty() || inside.ends_with('/') { format!("{inside}index.html") } else { inside.to_owned() };
+    let key = if inside.is_empty() || inside.ends_with('/') {
+        Cow::Owned(format!("{inside}index.html"))
+    } else {
+        Cow::Borrowed(inside)
+    };
     if let Some(resource) = public.shelf.get(&key) {
-        metrics::counter!("courant_http_requests_total", "resource" => key).increment(1);
-        return send(&resource, &request, &public.caching);
+        return send(&resource, &request);
+    }
+    let last = path.rsplit('/').next().unwrap_or_default();
+    if let Some(response) = by_name(&public.shelf, inside, last, &request) {
+        return response;
     }
     // A page asked for without its slash.
     if public.shelf.get(&format!("{inside}/index.html")).is_some() {
-        // Relative, so that it holds behind a proxy that takes a prefix off.
-        let last = path.rsplit('/').next().unwrap_or_default();
-        let place = HeaderValue::try_from(format!("{last}/")).unwrap_or(HeaderValue::from_static("./"));
-        return (StatusCode::PERMANENT_REDIRECT, [(LOCATION, place)]).into_response();
+        return (StatusCode::PERMANENT_REDIRECT, [(LOCATION, folder(last))]).into_response();
     }
     (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/plain; charset=utf-8")], "there is nothing here\n").into_response()
 }
 
-fn send(resource: &Resource, request: &Request, caching: &HeaderValue) -> Response {
+/// A feed by its bare name, in the format the reader likes best. The page links to what is beside it, so that people are sent
+/// to its own address. That is for this request only: another, of a reader of feeds, has another answer.
+fn by_name(shelf: &Shelf, feed: &str, last: &str, request: &Request) -> Option<Response> {
+    let terms = shelf.terms(feed)?;
+    let varies = HeaderValue::from_static("Accept, Accept-Encoding");
+    match accept::choose(&terms.formats, request.headers()) {
+        Wanted::Page => {
+            shelf.get(&format!("{feed}/index.html"))?;
+            Some((StatusCode::TEMPORARY_REDIRECT, [(LOCATION, folder(last)), (VARY, varies)]).into_response())
+        }
+        Wanted::Format(format) => {
+            let resource = shelf.get(&format!("{feed}.{}", format.extension()))?;
+            let mut response = send(&resource, request);
+            let place = HeaderValue::try_from(format!("{last}.{}", format.extension())).ok()?;
+            response.headers_mut().insert(CONTENT_LOCATION, place);
+            response.headers_mut().insert(VARY, varies);
+            Some(response)
+        }
+    }
+}
+
+/// The folder of this name, relative, so that it holds behind a proxy that takes a prefix off.
+fn folder(last: &str) -> HeaderValue {
+    HeaderValue::try_from(format!("{last}/")).unwrap_or(HeaderValue::from_static("./"))
+}
+
+fn send(resource: &Resource, request: &Request) -> Response {
+    resource.count();
     let chosen = negotiate::choose(resource, request.headers());
-    let held = negotiate::is_held(request.headers(), &chosen.etag, resource.modified);
-    let body = if held || request.method() == Method::HEAD { bytes::Bytes::new() } else { chosen.bytes.clone() };
-    let mut response = (if held { StatusCode::NOT_MODIFIED } else { StatusCode::OK }, body).into_response();
-    let headers = response.headers_mut();
-    headers.remove(CONTENT_TYPE);
-    headers.remove(CONTENT_LENGTH);
-    let value = |text: &str| HeaderValue::from_str(text).expect("digests, dates and media types are header values");
-    headers.insert(ETAG, value(&chosen.etag));
-    headers.insert(LAST_MODIFIED, value(&negotiate::to_http_date(resource.modified)));
-    headers.insert(CACHE_CONTROL, caching.clone());
-    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    if held {
+    if negotiate::is_held(request.headers(), &chosen.etag, resource.modified) {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response.headers_mut().clone_from(chosen.held());
         return response;
     }
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(resource.media_type));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(chosen.bytes.len()));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if resource.media_type.starts_with("text/html") {
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    }
-    if let Some(coding) = chosen.coding {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
-    }
+    let body = if request.method() == Method::HEAD { Body::empty() } else { Body::from(chosen.bytes.clone()) };
+    let mut response = Response::new(body);
+    response.headers_mut().clone_from(chosen.headers());
     response
 }

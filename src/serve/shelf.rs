@@ -1,19 +1,20 @@
-//! The published resources in memory, each ready to send in every content coding.
+//! The published resources in memory, each ready to send in every content coding, headers included.
 
 use std::collections::HashMap;
-use std::io::Write;
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use jiff::{SignedDuration, Timestamp};
 
+use super::representation::{Answered, Representation};
 use crate::model::{Digest, Format};
+use crate::publish::{Parcel, Twins};
 
-/// Resources smaller than this are sent as they are: a coding would not shorten them.
-const WORTH_COMPRESSING: usize = 256;
+/// How long a reader may keep what says nothing else, in seconds.
+const MAX_AGE_SECONDS: u32 = 300;
+/// The same for archives, which hardly ever change: only where an article is withdrawn.
+const ARCHIVE_MAX_AGE_SECONDS: u32 = 86_400;
 
 /// One resource: what it is and its bytes in every coding we offer.
 #[derive(Debug)]
@@ -26,20 +27,57 @@ pub struct Resource {
     pub digest: Digest,
     /// The bytes.
     pub plain: Bytes,
-    /// The same, gzipped; `None` where that saves nothing.
-    pub gzip: Option<Bytes>,
-    /// The same, in Brotli.
-    pub brotli: Option<Bytes>,
+    /// How long a reader may keep it, in seconds.
+    max_age: u32,
+    /// The codings, the shortest first; the plain bytes last.
+    representations: Vec<Representation>,
+    /// Counts what is asked for.
+    answered: Answered,
 }
 
 impl Resource {
-    fn new(media_type: &'static str, modified: Timestamp, digest: Digest, plain: Vec<u8>) -> Self {
-        let smaller = |coded: Vec<u8>| (coded.len() < plain.len()).then(|| Bytes::from(coded));
-        let worth = plain.len() >= WORTH_COMPRESSING;
-        let gzip = if worth { smaller(gzip(&plain)) } else { None };
-        let brotli = if worth { smaller(brotli(&plain)) } else { None };
-        Self { media_type, modified, digest, plain: Bytes::from(plain), gzip, brotli }
+    fn new(path: &str, media_type: &'static str, plain: &Bytes, twins: &Twins, dates: Dates, digest: Digest) -> Self {
+        let Dates { modified, max_age } = dates;
+        let coded = [("br", &twins.brotli), ("gzip", &twins.gzip)];
+        let mut coded: Vec<(&str, &Bytes)> =
+            coded.into_iter().filter_map(|(coding, bytes)| Some((coding, bytes.as_ref()?))).collect();
+        coded.sort_by_key(|(_, bytes)| bytes.len());
+        let offers = coded.into_iter().map(|(coding, bytes)| (Some(coding), bytes)).chain([(None, plain)]);
+        let represent = |(coding, bytes): (Option<&'static str>, &Bytes)| {
+            Representation::new(coding, bytes, media_type, digest, modified, max_age)
+        };
+        let representations = offers.map(represent).collect();
+        let answered = Answered::of(path);
+        Self { media_type, modified, digest, plain: plain.clone(), max_age, representations, answered }
     }
+
+    /// The codings, the shortest first; the plain bytes last.
+    pub(super) fn representations(&self) -> &[Representation] {
+        &self.representations
+    }
+
+    /// Counts a request for it.
+    pub(super) fn count(&self) {
+        self.answered.count();
+    }
+}
+
+/// What a resource says of time.
+#[derive(Clone, Copy)]
+struct Dates {
+    modified: Timestamp,
+    max_age: u32,
+}
+
+/// What the server has to know of a feed beside its documents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// Its name in addresses.
+    pub feed: String,
+    /// The formats it is published in, the first the one to recommend.
+    pub formats: Vec<Format>,
+    /// How long a reader may keep it, in seconds; `None` where the feed does not say.
+    pub max_age: Option<u32>,
 }
 
 /// The next moment that an HTTP date can tell apart.
@@ -47,27 +85,24 @@ fn later(moment: Timestamp) -> Timestamp {
     moment.saturating_add(SignedDuration::from_secs(1)).unwrap_or(moment)
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(7));
-    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("writing to memory does not fail")
-}
-
-fn brotli(bytes: &[u8]) -> Vec<u8> {
-    let mut coded = Vec::new();
-    // Quality 6: within a few percent of the best, at a tenth of its time; window 2^22 bytes.
-    let mut encoder = brotli::CompressorWriter::new(&mut coded, 4096, 6, 22);
-    encoder.write_all(bytes).expect("writing to memory does not fail");
-    drop(encoder);
-    coded
-}
-
 /// All published resources by path. Cheap to share; readers never wait for compression.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Shelf {
     /// Guards the map only; resources are replaced whole.
     resources: RwLock<HashMap<String, Arc<Resource>>>,
+    /// What is known of feeds, by name. Guards the map only.
+    feeds: RwLock<HashMap<String, Arc<Terms>>>,
     /// Where archives are, which are too many to be held and hardly ever asked for: the output folder.
     archives: Option<PathBuf>,
+    /// How long a reader may keep what says nothing else, in seconds.
+    max_age: u32,
+}
+
+impl Default for Shelf {
+    fn default() -> Self {
+        let (resources, feeds) = Default::default();
+        Self { resources, feeds, archives: None, max_age: MAX_AGE_SECONDS }
+    }
 }
 
 impl Shelf {
@@ -77,35 +112,56 @@ impl Shelf {
         Self { archives: folder, ..Self::default() }
     }
 
-    /// An archive (`news/archive/3.atom`) from the folder.
-    fn archive(&self, path: &str) -> Option<Arc<Resource>> {
-        let parts: Vec<&str> = path.split('/').collect();
-        let [feed, "archive", file] = parts.as_slice() else { return None };
-        let (number, extension) = file.split_once('.')?;
-        let is_plain = !feed.is_empty() && !feed.starts_with('.') && number.bytes().all(|byte| byte.is_ascii_digit());
-        let format = Format::FEEDS.into_iter().find(|format| format.extension() == extension).filter(|_| is_plain)?;
-        let place = self.archives.as_ref()?.join(feed).join("archive").join(file);
-        let bytes = std::fs::read(&place).ok()?;
-        let modified = std::fs::metadata(&place).and_then(|metadata| metadata.modified()).ok()?;
-        let modified = Timestamp::try_from(modified).ok()?;
-        let digest = Digest::of(&bytes);
-        let plain = Bytes::from(bytes);
-        Some(Arc::new(Resource { media_type: format.media_type(), modified, digest, plain, gzip: None, brotli: None }))
+    /// A shelf of what readers are to ask for again every time.
+    #[must_use]
+    pub fn of_the_moment() -> Self {
+        Self { max_age: 0, ..Self::default() }
     }
 
-    /// Puts bytes at a path such as `news.rss` or `news/index.html`. Equal bytes change nothing, dates included.
-    pub fn put(&self, path: &str, media_type: &'static str, modified: Timestamp, bytes: Vec<u8>) {
-        let digest = Digest::of(&bytes);
-        if self.get(path).is_some_and(|held| held.digest == digest && held.media_type == media_type) {
-            return;
-        }
-        // New bytes under an old date would be missed by readers that ask by date alone; dates are sent in whole seconds.
-        let modified = match self.get(path) {
+    /// Learns which feeds there are, in place of what was known.
+    pub fn learn(&self, feeds: impl IntoIterator<Item = Terms>) {
+        let feeds = feeds.into_iter().map(|terms| (terms.feed.clone(), Arc::new(terms))).collect();
+        *self.feeds.write().unwrap_or_else(std::sync::PoisonError::into_inner) = feeds;
+    }
+
+    /// What is known of a feed.
+    pub fn terms(&self, feed: &str) -> Option<Arc<Terms>> {
+        self.feeds.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(feed).cloned()
+    }
+
+    /// An archive (`news/archive/3.atom`) from the folder.
+    fn archive(&self, path: &str) -> Option<Arc<Resource>> {
+        let (feed, file) = path.split_once("/archive/")?;
+        let (number, extension) = file.split_once('.')?;
+        let is_plain = !feed.is_empty() && !feed.starts_with('.') && !feed.contains(['/', '\\']);
+        let is_plain = is_plain && number.bytes().all(|byte| byte.is_ascii_digit());
+        let format = Format::FEEDS.into_iter().find(|format| format.extension() == extension).filter(|_| is_plain)?;
+        let place = self.archives.as_ref()?.join(feed).join("archive").join(file);
+        let bytes = Bytes::from(std::fs::read(&place).ok()?);
+        let modified = std::fs::metadata(&place).and_then(|metadata| metadata.modified()).ok()?;
+        let dates = Dates { modified: Timestamp::try_from(modified).ok()?, max_age: ARCHIVE_MAX_AGE_SECONDS };
+        let (media_type, digest) = (format.media_type(), Digest::of(&bytes));
+        Some(Arc::new(Resource::new(path, media_type, &bytes, &Twins::beside(&place), dates, digest)))
+    }
+
+    /// Puts a parcel at its path, such as `news.rss` or `news/index.html`. Equal bytes change nothing, dates included.
+    pub fn put(&self, parcel: &Parcel, modified: Timestamp) {
+        let Parcel { path, media_type, bytes, .. } = parcel;
+        let digest = Digest::of(bytes);
+        let feed = path.split(['.', '/']).next().unwrap_or_default();
+        let max_age = self.terms(feed).and_then(|terms| terms.max_age).unwrap_or(self.max_age);
+        let held = self.held(path);
+        let is_same = |held: &Arc<Resource>| held.digest == digest && held.media_type == *media_type;
+        let modified = match &held {
+            Some(held) if is_same(held) && held.max_age == max_age => return,
+            Some(held) if is_same(held) => held.modified,
+            // New bytes under an old date would be missed by readers that ask by date alone; dates are sent in whole seconds.
             Some(held) if held.modified.as_second() >= modified.as_second() => later(held.modified),
             _ => modified,
         };
-        let resource = Arc::new(Resource::new(media_type, modified, digest, bytes));
-        self.write().insert(path.to_owned(), resource);
+        let dates = Dates { modified, max_age };
+        let resource = Resource::new(path, media_type, bytes, parcel.twins(), dates, digest);
+        self.write().insert(path.clone(), Arc::new(resource));
     }
 
     /// Takes away everything but these paths.
@@ -115,11 +171,18 @@ impl Shelf {
 
     /// The resource at a path.
     pub fn get(&self, path: &str) -> Option<Arc<Resource>> {
-        let held = self.resources.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(path).cloned();
-        held.or_else(|| self.archive(path))
+        self.held(path).or_else(|| self.archive(path))
     }
 
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, HashMap<String, Arc<Resource>>> {
+    fn held(&self, path: &str) -> Option<Arc<Resource>> {
+        self.read().get(path).cloned()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<String, Arc<Resource>>> {
+        self.resources.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<String, Arc<Resource>>> {
         self.resources.write().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
@@ -132,8 +195,8 @@ mod tests {
     fn new_bytes_always_get_a_later_date_and_equal_ones_keep_theirs() {
         let shelf = Shelf::default();
         let date: Timestamp = "2026-03-10T12:00:00Z".parse().unwrap();
-        let modified = |bytes: &str, at: Timestamp| {
-            shelf.put("a.rss", "application/rss+xml", at, bytes.as_bytes().to_vec());
+        let modified = |bytes: &'static str, at: Timestamp| {
+            shelf.put(&Parcel::new("a.rss", "application/rss+xml", bytes), at);
             shelf.get("a.rss").unwrap().modified
         };
         assert_eq!(modified("one", date), date);
@@ -144,23 +207,33 @@ mod tests {
     }
 
     #[test]
-    fn codings_give_the_same_bytes_and_are_left_out_where_they_save_nothing() {
+    fn another_ttl_changes_what_caches_are_told_and_no_date() {
         let shelf = Shelf::default();
-        let text = "The quay is open again. ".repeat(100);
-        shelf.put("a.rss", "application/rss+xml", Timestamp::UNIX_EPOCH, text.clone().into_bytes());
-        let resource = shelf.get("a.rss").unwrap();
-        let mut plain = String::new();
-        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&*resource.gzip.clone().unwrap()), &mut plain)
-            .unwrap();
-        assert_eq!(plain, text);
-        plain.clear();
-        std::io::Read::read_to_string(
-            &mut brotli::Decompressor::new(&*resource.brotli.clone().unwrap(), 4096),
-            &mut plain,
-        )
-        .unwrap();
-        assert_eq!(plain, text);
-        shelf.put("b.rss", "application/rss+xml", Timestamp::UNIX_EPOCH, b"short".to_vec());
-        assert!(shelf.get("b.rss").unwrap().gzip.is_none());
+        let parcel = Parcel::new("a.rss", "application/rss+xml", "text");
+        let told = |max_age| {
+            shelf.learn([Terms { feed: "a".to_owned(), formats: Vec::new(), max_age }]);
+            let later = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(i64::from(max_age.unwrap_or(1)));
+            shelf.put(&parcel, later);
+            let resource = shelf.get("a.rss").unwrap();
+            let value = resource.representations()[0].headers()["cache-control"].to_str().unwrap().to_owned();
+            (value, resource.modified)
+        };
+        let (first, modified) = told(None);
+        assert_eq!(first, "public, max-age=300");
+        assert_eq!(told(Some(60)), ("public, max-age=60".to_owned(), modified));
+    }
+
+    #[test]
+    fn the_shortest_coding_comes_first_and_what_saves_nothing_is_left_out() {
+        let shelf = Shelf::default();
+        let codings = |path: &str, text: String| {
+            shelf.put(&Parcel::new(path, "application/rss+xml", text), Timestamp::UNIX_EPOCH);
+            let resource = shelf.get(path).unwrap();
+            let codings: Vec<_> = resource.representations().iter().map(|offer| offer.coding).collect();
+            assert!(resource.representations().is_sorted_by_key(|offer| offer.bytes.len()));
+            codings
+        };
+        assert_eq!(codings("a.rss", "The quay is open again. ".repeat(100)), [Some("br"), Some("gzip"), None]);
+        assert_eq!(codings("b.rss", "short".to_owned()), [None]);
     }
 }

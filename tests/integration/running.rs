@@ -258,11 +258,15 @@ fn files_of_a_removed_feed_go_and_strangers_stay() {
         names.sort();
         names
     };
+    assert!(names().contains(&"all.rss.gz".to_owned()) && names().contains(&"old.rss.br".to_owned()));
     assert!(names().contains(&"old.rss".to_owned()) && names().contains(&"old".to_owned()));
     house.write("courant.toml", good.replace("sources = [\"*\"]", "sources = [\"*\"]\nformats = [\"json\"]"));
     house.courant(&["once"]).expect(0);
     let wanted = [".courant.published", "all", "all.json", "feeds.opml", "index.html", "sources.opml", "theirs.rss"];
-    assert_eq!(names(), wanted);
+    let is_twin =
+        |name: &String| wanted[2..6].iter().any(|of| *name == format!("{of}.gz") || *name == format!("{of}.br"));
+    let (twins, others): (Vec<String>, Vec<String>) = names().into_iter().partition(is_twin);
+    assert_eq!((twins.len(), others.iter().map(String::as_str).collect::<Vec<_>>()), (8, wanted.to_vec()));
 }
 
 /// A service manager's end of the line.

@@ -63,6 +63,7 @@ fn unpacked(reply: &Reply) -> Vec<u8> {
 
 fn names(folder: &Path, below: &str) -> BTreeSet<String> {
     let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("readable"));
+    let entries = entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
     let named = entries.flat_map(|entry| {
         let name = format!("{below}{}", entry.file_name().to_string_lossy());
         if entry.path().is_dir() { names(&entry.path(), &format!("{name}/")) } else { BTreeSet::from([name]) }
@@ -73,7 +74,8 @@ fn names(folder: &Path, below: &str) -> BTreeSet<String> {
 #[test]
 fn the_folder_and_the_server_give_the_same_bytes_at_the_path_of_the_base_and_at_the_root() {
     let site = Site::open();
-    let wanted: BTreeSet<String> = FILES.iter().map(|(path, _)| (*path).to_owned()).collect();
+    let twins = |(path, _): &(&str, &str)| ["", ".gz", ".br"].map(|ending| format!("{path}{ending}"));
+    let wanted: BTreeSet<String> = FILES.iter().flat_map(twins).collect();
     assert_eq!(names(&site.house.path("public"), ""), wanted);
     for (path, media_type) in FILES {
         let file = std::fs::read(site.house.path(&format!("public/{path}"))).expect("readable");
@@ -83,6 +85,11 @@ fn the_folder_and_the_server_give_the_same_bytes_at_the_path_of_the_base_and_at_
             assert_eq!((reply.status, reply.header("Content-Type")), (200, Some(media_type)), "{place}");
             assert!(reply.body == file, "{place} differs from the file");
             assert_eq!(reply.header("X-Content-Type-Options"), Some("nosniff"), "{place}");
+            for (coding, ending) in [("gzip", "gz"), ("br", "br")] {
+                let twin = std::fs::read(site.house.path(&format!("public/{path}.{ending}"))).expect("readable");
+                let reply = site.get(&place, &[&format!("Accept-Encoding: {coding}")]);
+                assert!(reply.body == twin, "{place} in {coding} differs from the twin");
+            }
         }
     }
 }
@@ -148,10 +155,6 @@ fn head_says_what_get_would_and_sends_nothing() {
 #[test]
 fn what_is_not_there_and_what_may_not_be_done_is_told() {
     let site = Site::open();
-    for (path, place) in [("/feeds/all", "all/"), ("/all", "all/")] {
-        let reply = site.get(path, &[]);
-        assert_eq!((reply.status, reply.header("Location")), (308, Some(place)));
-    }
     for path in [
         "/feeds/other.rss",
         "/feeds/../courant.toml",
@@ -164,8 +167,88 @@ fn what_is_not_there_and_what_may_not_be_done_is_told() {
     }
     for method in ["POST", "PUT", "DELETE"] {
         let reply = site.ask(method, "/feeds/all.rss", &["Content-Length: 0"]);
-        assert_eq!((reply.status, reply.header("Allow")), (405, Some("GET, HEAD")), "{method}");
+        assert_eq!((reply.status, reply.header("Allow")), (405, Some("GET, HEAD, OPTIONS")), "{method}");
     }
+}
+
+#[test]
+fn a_feed_by_its_bare_name_comes_in_the_format_the_reader_likes() {
+    let site = Site::open();
+    let rows = [
+        ("*/*", "all.rss"),
+        ("application/atom+xml, application/rss+xml;q=0.9, */*;q=0.1", "all.atom"),
+        ("application/feed+json", "all.json"),
+    ];
+    for (accept, file) in rows {
+        let accept = format!("Accept: {accept}");
+        let explicit = site.get(&format!("/feeds/{file}"), &[]);
+        for place in ["/feeds/all", "/all"] {
+            let reply = site.get(place, &[&accept]);
+            assert_eq!((reply.status, reply.header("Content-Location")), (200, Some(file)), "{place} {accept}");
+            assert_eq!(reply.header("Vary"), Some("Accept, Accept-Encoding"));
+            assert_eq!(reply.header("ETag"), explicit.header("ETag"));
+            assert_eq!(reply.header("Content-Type"), explicit.header("Content-Type"));
+            assert!(reply.body == explicit.body, "{place} {accept}");
+            let condition = format!("If-None-Match: {}", explicit.header("ETag").expect("a validator"));
+            let held = site.get(place, &[&accept, &condition]);
+            assert_eq!((held.status, held.header("Vary")), (304, Some("Accept, Accept-Encoding")));
+            let head = site.ask("HEAD", place, &[&accept]);
+            assert_eq!((head.status, head.body.len()), (200, 0));
+            assert_eq!(head.header("Content-Length"), reply.header("Content-Length"));
+        }
+    }
+    let browser = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    for place in ["/feeds/all", "/all"] {
+        let reply = site.get(place, &[browser]);
+        assert_eq!((reply.status, reply.header("Location")), (307, Some("all/")), "{place}");
+        assert_eq!(reply.header("Vary"), Some("Accept, Accept-Encoding"));
+    }
+    // What is named whole is never anything else.
+    let explicit = site.get("/feeds/all.rss", &["Accept: application/feed+json"]);
+    assert_eq!(explicit.header("Content-Type"), Some("application/rss+xml; charset=utf-8"));
+}
+
+#[test]
+fn scripts_of_other_sites_may_read_and_ask_again() {
+    let site = Site::open();
+    let reply = site.get("/feeds/all.json", &["Origin: https://reader.example"]);
+    assert_eq!(reply.header("Access-Control-Allow-Origin"), Some("*"));
+    assert_eq!(reply.header("Access-Control-Expose-Headers"), Some("ETag"));
+    let asks = ["Origin: https://reader.example", "Access-Control-Request-Headers: if-none-match"];
+    let reply = site.ask("OPTIONS", "/feeds/all.json", &asks);
+    assert_eq!((reply.status, reply.header("Access-Control-Allow-Origin")), (204, Some("*")));
+    let headers = reply.header("Access-Control-Allow-Headers").expect("headers");
+    assert!(headers.contains("If-None-Match"), "{headers}");
+}
+
+#[test]
+fn caches_are_told_what_the_feed_says() {
+    let site = Site::open();
+    let told = || {
+        let value = |path: &str| site.get(path, &[]).header("Cache-Control").map(str::to_owned);
+        [value("/feeds/all.rss"), value("/feeds/all/"), value("/feeds/feeds.opml")].map(Option::unwrap_or_default)
+    };
+    assert_eq!(told(), ["public, max-age=300"; 3]);
+    let settings = site.house.read("courant.toml").replace("id = \"all\"", "id = \"all\"\nttl = \"30m\"");
+    site.house.write("courant.toml", settings);
+    site.running.signal("HUP");
+    until("the new lifetime", || (told()[0] == "public, max-age=1800").then_some(()));
+    until("the page has it too", || {
+        (told()[1..] == ["public, max-age=1800".to_owned(), "public, max-age=300".to_owned()]).then_some(())
+    });
+}
+
+#[test]
+fn twins_go_where_they_are_not_wanted() {
+    let world = World::start();
+    world.put("/feed.rss", Answer::feed(rss(&stories("gazette", 1..=8))));
+    let house = House::reading(&[("gazette", format!("{}/feed.rss", world.origin()))]);
+    house.courant(&["once"]).expect(0);
+    assert!(house.path("public/all.rss.gz").exists());
+    house.write("courant.toml", format!("precompress = false\n{}", house.read("courant.toml")));
+    house.courant(&["once"]).expect(0);
+    let wanted: BTreeSet<String> = FILES.iter().map(|(path, _)| (*path).to_owned()).collect();
+    assert_eq!(names(&house.path("public"), ""), wanted);
 }
 
 #[test]

@@ -119,7 +119,7 @@ async fn bind(port: u16) -> anyhow::Result<TcpListener> {
 }
 
 async fn serve_world(listener: TcpListener, shelf: Arc<Shelf>, cancel: CancellationToken) -> std::io::Result<()> {
-    axum::serve(listener, public::router(shelf, "", 0)).with_graceful_shutdown(cancel.cancelled_owned()).await
+    axum::serve(listener, public::router(shelf, "")).with_graceful_shutdown(cancel.cancelled_owned()).await
 }
 
 /// Lets the sample site publish, again and again.

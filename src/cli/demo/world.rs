@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::dom::escape;
+use crate::publish::Parcel;
 use crate::serve::Shelf;
 
 const NEWS: &str = include_str!("../../../config/demo/news.toml");
@@ -171,7 +172,7 @@ impl World {
         let stories = news.article.into_iter().map(|story| (story.clone(), ago(story.hours))).collect();
         let zone = TimeZone::get(ZONE).expect("the zone is bundled");
         let world = Self {
-            shelf: Arc::default(),
+            shelf: Arc::new(Shelf::of_the_moment()),
             origin: origin.to_owned(),
             started: now,
             zone,
@@ -246,13 +247,8 @@ impl World {
         let others = self.stories.iter().enumerate().filter(|(other, _)| *other != index).take(3);
         let items: String = others.map(|(_, (story, at))| self.item(language, story, *at)).collect();
         let picture = format!("/pictures/{}.svg", story.slug);
-        self.shelf.put(
-            &picture[1..],
-            "image/svg+xml",
-            at,
-            fill(PICTURE, &[("hue", &hue(&story.slug)), ("sun", &(200 + at.as_second() % 560).to_string())])
-                .into_bytes(),
-        );
+        let hue_and_sun = [("hue", &*hue(&story.slug)), ("sun", &*(200 + at.as_second() % 560).to_string())];
+        self.put_bytes(&picture[1..], "image/svg+xml", at, fill(PICTURE, &hue_and_sun).into_bytes());
         let fields = [
             ("title", escape(&words.title)),
             ("date", (language.date)(at, &self.zone)),
@@ -274,7 +270,11 @@ impl World {
         } else {
             page.as_bytes().to_vec()
         };
-        self.shelf.put(path, language.media_type, Timestamp::now(), bytes);
+        self.put_bytes(path, language.media_type, Timestamp::now(), bytes);
+    }
+
+    fn put_bytes(&self, path: &str, media_type: &'static str, modified: Timestamp, bytes: Vec<u8>) {
+        self.shelf.put(&Parcel::new(path, media_type, bytes), modified);
     }
 
     fn put_feeds(&self) {
@@ -286,15 +286,15 @@ impl World {
         ];
         for (path, media_type, template) in feeds {
             let dated = self.fill_dates(&fill(template, &[("origin", &self.origin)]));
-            self.shelf.put(path, media_type, self.started, dated.into_bytes());
+            self.put_bytes(path, media_type, self.started, dated.into_bytes());
         }
         let picture = fill(PICTURE, &[("hue", "200"), ("sun", "300")]).into_bytes();
-        self.shelf.put("pictures/7.svg", "image/svg+xml", self.started, picture);
+        self.put_bytes("pictures/7.svg", "image/svg+xml", self.started, picture);
         for (slug, title, hours, body) in LIBRARY_PAGES {
             let paragraphs: String = body.iter().map(|text| format!("<p>{}</p>\n", escape(text))).collect();
             let date = (self.started - SignedDuration::from_hours(hours)).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
             let page = fill(LIBRARY_PAGE, &[("title", title), ("date", &date), ("paragraphs", &paragraphs)]);
-            self.shelf.put(
+            self.put_bytes(
                 &format!("library/{slug}.html"),
                 "text/html; charset=utf-8",
                 self.started,

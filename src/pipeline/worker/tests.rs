@@ -187,7 +187,7 @@ fn renderer(pipeline: &Pipeline) -> Arc<Renderer> {
         recipes: Vec::new(),
         subscriptions: Arc::default(),
         publisher: None,
-        sink: Arc::new(|_, _| {}),
+        sink: Arc::new(|_: &crate::publish::Parcel, _| {}),
         title: String::new(),
         base_url: "https://press.example/".parse().unwrap(),
         hubs: Vec::new(),
@@ -346,7 +346,7 @@ async fn everything_is_rendered_every_hour_also_where_changes_come_all_the_time(
     let recipe = toml::from_str("id = 'quiet'\ntitle = 'Quiet'\nsources = ['*']").unwrap();
     let made = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&made);
-    let sink = move |file: crate::emit::File, _| {
+    let sink = move |file: &crate::publish::Parcel, _| {
         count.fetch_add(usize::from(file.path == "quiet.rss"), Ordering::Relaxed);
     };
     let renderer = Renderer {
