@@ -63,6 +63,8 @@ struct Log {
     conditional: usize,
     not_modified: usize,
     wrong: Vec<String>,
+    /// The round of the last request.
+    round: Option<Timestamp>,
     /// When the last answer ended.
     ended: Option<Instant>,
     closest: Option<Duration>,
@@ -294,7 +296,10 @@ impl Log {
         {
             wrong.push(format!("asked at {now}, in an hour to be left alone in"));
         }
-        if let Some(ended) = self.ended {
+        // Between rounds lie minutes of a clock that takes no time; where an address has moved to, and what the rules of the
+        // host are, is part of a visit.
+        let is_same_round = self.round.replace(now) == Some(now) && !["/here", "/robots.txt"].contains(&path);
+        if let Some(ended) = self.ended.filter(|_| is_same_round) {
             let rest = ended.elapsed();
             self.closest = Some(self.closest.map_or(rest, |closest| closest.min(rest)));
         }
