@@ -53,8 +53,8 @@ pub struct Listing {
     pub addresses: Vec<Address>,
     /// Newest change; `None` when there never was one.
     pub updated: Option<Timestamp>,
-    /// How many entries it holds.
-    pub entries: usize,
+    /// How many entries it holds; `None` where the page does not say.
+    pub entries: Option<usize>,
     /// Title and address of its newest articles.
     pub latest: Vec<Headline>,
 }
@@ -104,9 +104,15 @@ impl Listing {
             page_path: format!("{}/", feed.id),
             addresses: publication.formats.iter().map(address).collect(),
             updated: (feed.updated != Timestamp::UNIX_EPOCH).then_some(feed.updated),
-            entries: feed.entries.len(),
+            entries: Some(feed.entries.len()),
             latest: feed.entries.iter().take(LATEST).map(headline).collect(),
         }
+    }
+
+    /// The same without what changes with every article.
+    #[must_use]
+    pub fn lasting(self) -> Self {
+        Self { updated: None, entries: None, latest: Vec::new(), ..self }
     }
 }
 

@@ -19,6 +19,9 @@ use super::{Clock, Subscriptions};
 /// Articles read from the store for one feed at most, however much its rules leave out.
 const MOST_READ: usize = 10_000;
 
+/// Feeds whose newest articles the front page names; where there are more it names none.
+const MOST_WITH_NEWS: usize = 100;
+
 /// Told of every file with the moment its content last changed: the shelf of the server.
 pub type Sink = Arc<dyn Fn(&Parcel, Timestamp) + Send + Sync>;
 
@@ -57,10 +60,48 @@ pub struct Remembered {
     feeds: BTreeMap<FeedId, (Listing, Timestamp)>,
     /// What each source says of itself; `None` until all were looked at.
     said: Option<HashMap<SourceId, Said>>,
+    /// Which sources are in which feeds; `None` until it is asked for.
+    members: Option<Arc<Members>>,
+}
+
+/// Which sources are in which feeds, by their number.
+#[derive(Debug)]
+struct Members {
+    of_feeds: Vec<Vec<SourceId>>,
+    feeds_of: HashMap<SourceId, Vec<usize>>,
+}
+
+impl Members {
+    fn of(recipes: &[Recipe], subscriptions: &Subscriptions) -> Self {
+        let (mut of_feeds, mut feeds_of) = (Vec::with_capacity(recipes.len()), HashMap::<_, Vec<usize>>::new());
+        for (number, recipe) in recipes.iter().enumerate() {
+            let sources = subscriptions.values().map(|subscription| &subscription.source);
+            let taken = sources.filter(|source| recipe.settings().selects(&source.id, &source.tags));
+            let sources: Vec<SourceId> = taken.map(|source| source.id.clone()).collect();
+            for source in &sources {
+                feeds_of.entry(source.clone()).or_default().push(number);
+            }
+            of_feeds.push(sources);
+        }
+        Self { of_feeds, feeds_of }
+    }
+
+    /// The feeds that take articles of these sources (`None` = all feeds), in order.
+    fn due(&self, changed: Option<&BTreeSet<SourceId>>) -> Vec<usize> {
+        let Some(changed) = changed else { return (0..self.of_feeds.len()).collect() };
+        let due: BTreeSet<usize> = changed.iter().filter_map(|id| self.feeds_of.get(id)).flatten().copied().collect();
+        due.into_iter().collect()
+    }
+}
+
+/// What all sources say of themselves, and whether one of them says something else than before.
+struct WhatIsSaid {
+    of: HashMap<SourceId, Said>,
+    is_new: bool,
 }
 
 /// What a source says of itself.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Said {
     title: Option<String>,
     home: Option<String>,
@@ -118,30 +159,27 @@ impl Rendered {
 }
 
 impl Renderer {
-    /// Renders the feeds that take articles of `changed` sources (`None` = all), and what points to them.
+    /// Renders the feeds that take articles of `changed` sources (`None` = all), and what points to them where that shows
+    /// something else than before. What it costs grows with those feeds, not with all feeds and sources.
     pub async fn render(&self, changed: Option<&BTreeSet<SourceId>>) -> Result<Rendered, store::Error> {
         let now = (self.clock)();
-        let said = self.said(changed).await?;
-        let outlines: Vec<Outline> = self
-            .subscriptions
-            .values()
-            .map(|subscription| outline(&subscription.source, &origin(&subscription.source, &said)))
-            .collect();
+        let held = self.listings().said.take();
+        let is_first = changed.is_none() || held.is_none();
+        let said = self.said(changed, held).await?;
+        let members = self.members();
         let origins = |id: &SourceId| {
             let subscription = self.subscriptions.get(id);
-            subscription.map(|subscription| origin(&subscription.source, &said)).unwrap_or_default()
+            subscription.map(|subscription| origin(&subscription.source, &said.of)).unwrap_or_default()
         };
-        let site = Site { title: &self.title, base_url: &self.base_url, sources: &outlines };
+        let site = Site { title: &self.title, base_url: &self.base_url, sources: &[] };
         let mut rendered = Rendered::default();
-        for recipe in &self.recipes {
-            let sources = self.selected(recipe);
-            if changed.is_some_and(|changed| !sources.iter().any(|source| changed.contains(source))) {
-                continue;
-            }
+        let mut is_front_old = is_first || said.is_new;
+        for number in members.due(changed) {
+            let Some((recipe, sources)) = self.recipes.get(number).zip(members.of_feeds.get(number)) else { continue };
             let surroundings = Surroundings { base_url: &self.base_url, origins: &origins, hubs: &self.hubs, now };
             let (mut composed, refused) = self.compose(recipe, sources.clone(), &surroundings).await?;
             let whole = changed.is_none();
-            self.archives(recipe, &sources, &mut composed, &surroundings, whole, &mut rendered).await?;
+            self.archives(recipe, sources, &mut composed, &surroundings, whole, &mut rendered).await?;
             let publication = Publication { feed: &composed.feed, formats: &recipe.settings().formats };
             self.publish(emit::feed_files(&site, &publication), composed.feed.updated, &mut rendered).await;
             let urls = publication.formats.iter().map(|format| composed.feed.url(format.extension())).collect();
@@ -152,19 +190,43 @@ impl Renderer {
                 urls,
             };
             rendered.feeds.push(state);
+            let listing = self.listing(&publication);
+            let updated = composed.feed.updated;
             self.every_shown().insert(composed.feed.id.clone(), composed.shown);
-            self.listings().feeds.insert(composed.feed.id.clone(), (Listing::of(&publication), composed.feed.updated));
+            let earlier = self.listings().feeds.insert(composed.feed.id.clone(), (listing.clone(), updated));
+            is_front_old |= earlier.is_none_or(|(earlier, _)| earlier != listing);
         }
+        let mut is_front_right = true;
+        if is_front_old {
+            let failures = rendered.failed.len();
+            self.front(&said.of, &mut rendered).await;
+            is_front_right = rendered.failed.len() == failures;
+        }
+        // What could not be published is made again with the next rendering, as after the start.
+        self.listings().said = is_front_right.then_some(said.of);
+        self.news.add(&rendered.written);
+        Ok(rendered)
+    }
+
+    /// The front page and the lists.
+    async fn front(&self, said: &HashMap<SourceId, Said>, rendered: &mut Rendered) {
+        let sources = self.subscriptions.values().map(|subscription| &subscription.source);
+        let outlines: Vec<Outline> = sources.map(|source| outline(source, &origin(source, said))).collect();
+        let site = Site { title: &self.title, base_url: &self.base_url, sources: &outlines };
         let (listings, updated) = {
             let listings = self.listings();
             let in_order = self.recipes.iter().filter_map(|recipe| listings.feeds.get(&recipe.settings().id));
             let updated = in_order.clone().map(|(_, updated)| *updated).max().unwrap_or(Timestamp::UNIX_EPOCH);
             (in_order.map(|(listing, _)| listing.clone()).collect::<Vec<_>>(), updated)
         };
-        self.publish(emit::front_files(&site, &listings), updated, &mut rendered).await;
-        self.listings().said = Some(said);
-        self.news.add(&rendered.written);
-        Ok(rendered)
+        self.publish(emit::front_files(&site, &listings), updated, rendered).await;
+    }
+
+    /// What the front page says of a feed. Where there are many it says what lasts only: the page would change, as a whole, with
+    /// every article, and nobody reads a thousand headlines.
+    fn listing(&self, publication: &Publication<'_>) -> Listing {
+        let listing = Listing::of(publication);
+        if self.recipes.len() <= MOST_WITH_NEWS { listing } else { listing.lasting() }
     }
 
     /// What the feeds show, by source; `None` until every feed was rendered.
@@ -213,28 +275,32 @@ impl Renderer {
         }
     }
 
-    fn selected(&self, recipe: &Recipe) -> Vec<SourceId> {
-        let sources = self.subscriptions.values().map(|subscription| &subscription.source);
-        sources
-            .filter(|source| recipe.settings().selects(&source.id, &source.tags))
-            .map(|source| source.id.clone())
-            .collect()
+    /// Which sources are in which feeds: found once.
+    fn members(&self) -> Arc<Members> {
+        let find = || Arc::new(Members::of(&self.recipes, &self.subscriptions));
+        Arc::clone(self.listings().members.get_or_insert_with(find))
     }
 
     /// What the sources say of themselves: of those that changed as it is now, of the others as it was at the last rendering
     /// of everything.
-    async fn said(&self, changed: Option<&BTreeSet<SourceId>>) -> Result<HashMap<SourceId, Said>, store::Error> {
+    async fn said(
+        &self,
+        changed: Option<&BTreeSet<SourceId>>,
+        held: Option<HashMap<SourceId, Said>>,
+    ) -> Result<WhatIsSaid, store::Error> {
         /// States looked at together: all of them at once would take far more memory than what is kept of them.
         const TOGETHER: usize = 512;
-        let held = self.listings().said.take().filter(|_| changed.is_some());
+        let held = held.filter(|_| changed.is_some());
         let ids: Vec<SourceId> = match (changed, &held) {
             (Some(changed), Some(_)) => changed.iter().cloned().collect(),
             _ => self.subscriptions.keys().cloned().collect(),
         };
-        let mut said = held.unwrap_or_default();
+        let mut said = WhatIsSaid { of: held.unwrap_or_default(), is_new: false };
         for some in ids.chunks(TOGETHER) {
             for (id, state) in self.store.states(some).await? {
-                said.insert(id, Said { title: state.title, home: state.home });
+                let now = Said { title: state.title, home: state.home };
+                said.is_new |= said.of.get(&id) != Some(&now);
+                said.of.insert(id, now);
             }
         }
         Ok(said)
