@@ -21,6 +21,7 @@ mod once;
 mod out;
 mod pause;
 mod poll;
+mod preview;
 mod read;
 mod remove;
 mod renormalize;
@@ -92,6 +93,8 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Show how each source stands.
     Status(status::Arguments),
+    /// Show what a feed would hold, what each rule leaves out, and what is merged or cut; publish nothing.
+    Preview(preview::Arguments),
     /// Read a feed document and print it as JSON.
     Read(read::Arguments),
     /// Turn a page into an article and print it as JSON.
@@ -138,6 +141,7 @@ pub fn main() -> ExitCode {
         Command::Poll(arguments) => poll::run(&arguments, &common),
         Command::Check(arguments) => check::run(&arguments, &common),
         Command::Status(arguments) => status::run(&arguments, &common),
+        Command::Preview(arguments) => preview::run(&arguments, &common),
         Command::Read(arguments) => read::run(&arguments, &common),
         Command::Extract(arguments) => extract::run(&arguments, &common),
         Command::Explain(arguments) => explain::run(&arguments, &common),
