@@ -115,9 +115,13 @@ pub fn feed_of_stories(
         })
         .collect();
     let shape = recipe.shape();
-    entries.iter_mut().for_each(|entry| shape.rewrite(entry, surroundings.now));
+    for entry in &mut entries {
+        shape.rewrite(entry, surroundings.now);
+    }
     let fitted = size::fit(&mut entries, settings.limit.bytes.0, shape);
-    entries.iter_mut().for_each(|entry| shape.sign(entry));
+    for entry in &mut entries {
+        shape.sign(entry);
+    }
     reasons.extend(fitted.left_out.into_iter().map(|id| (id, Reason::BeyondBytes)));
     shown.extend(entries.iter().map(|entry| (entry.article.source.clone(), entry.article.id)));
     let dropped = given.into_iter().filter_map(|id| Some((id, reasons.remove(&id)?))).collect();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::support::documents::{day, item, rss, stories, title};
-use crate::support::{Answer, House, World, assert_says};
+use crate::support::{Answer, House, World, assert_says, until};
 
 /// Two sources, read; the feed `all` is live.
 fn house(world: &World) -> House {
@@ -81,8 +81,9 @@ fn preview_shows_a_feed_that_is_not_live_and_why_each_article_is_left_out() {
 fn preview_looks_beside_a_run_that_is_at_work() {
     let world = World::start();
     let house = house(&world);
-    let running = house.start(&["run"]);
-    running.wait_for("publish");
+    std::fs::remove_file(house.path("public/all.json")).expect("it was published");
+    let _running = house.start(&["run"]);
+    until("the feed of the daemon", || house.path("public/all.json").exists().then_some(()));
     let text = house.courant(&["preview", "all"]).expect(0).out;
     assert_says(&text, &["Everything", "in the feed: 8", "Story 13 of"]);
 }
