@@ -13,6 +13,7 @@ mod marks;
 mod picture;
 mod player;
 mod select;
+pub mod tame;
 mod text;
 mod write;
 
@@ -28,7 +29,7 @@ pub use flood::{end_of_tag, without_floods};
 pub use marks::Marks;
 pub use player::is_player;
 pub use select::{Selector, SelectorError};
-pub use text::{is_block, squash, text};
+pub use text::{Prose, is_block, squash, text};
 pub use write::{Shape, escape};
 
 /// Bytes of UTF-8 that are parsed; what follows is left out.

@@ -1,5 +1,6 @@
 //! The text of a page: blocks on lines of their own, words never glued, white space as a reader sees it.
 
+use super::tame::{self, Attribute, Element, Listener};
 use super::{Marks, Node, Page};
 
 /// Whether the element begins and ends a line of its own.
@@ -88,6 +89,15 @@ fn is_silent(name: &str) -> bool {
 /// The text of an HTML fragment in reading order, blocks separated by newlines. Captions of figures are left out.
 #[must_use]
 pub fn text(html: &str) -> String {
+    let mut prose = Prose::default();
+    match tame::read(html, &mut prose) {
+        Some(()) => prose.finish(),
+        None => parsed_text(html),
+    }
+}
+
+/// [`text`] by way of a whole parser.
+fn parsed_text(html: &str) -> String {
     let page = Page::parse(html);
     let mut marks = Marks::none(&page);
     for node in page.inside(page.root()) {
@@ -174,6 +184,45 @@ impl Page {
     }
 }
 
+/// The text of a fragment, as [`text`] gives it, from what stands in it.
+#[derive(Default)]
+pub struct Prose {
+    writer: Writer,
+    /// Captions open.
+    captions: usize,
+}
+
+impl Prose {
+    /// The text so far.
+    #[must_use]
+    pub fn finish(self) -> String {
+        self.writer.out
+    }
+}
+
+impl Listener for Prose {
+    fn open(&mut self, element: &'static Element, _: &[Attribute<'_>]) -> Option<()> {
+        self.captions += usize::from(element.name == "figcaption");
+        if element.is_block || (element.name == "br" && self.captions == 0) {
+            self.writer.breaks();
+        }
+        Some(())
+    }
+
+    fn close(&mut self, element: &'static Element) {
+        if element.is_block {
+            self.writer.breaks();
+        }
+        self.captions -= usize::from(element.name == "figcaption");
+    }
+
+    fn characters(&mut self, characters: &str) {
+        if self.captions == 0 {
+            self.writer.push(characters);
+        }
+    }
+}
+
 /// Collapses white space and keeps line breaks single.
 #[derive(Default)]
 struct Writer {
@@ -188,28 +237,47 @@ impl Writer {
     }
 
     fn push(&mut self, characters: &str) {
-        for c in characters.chars() {
-            // Soft hyphens and zero-width characters are typesetting, not text.
-            if matches!(c, '\u{ad}' | '\u{200b}' | '\u{feff}' | '\u{2060}') {
-                continue;
+        let mut rest = characters;
+        loop {
+            let plain = rest.bytes().position(|byte| !is_plain(byte)).unwrap_or(rest.len());
+            if plain > 0 {
+                self.fill_gap();
+                self.out.push_str(&rest[..plain]);
             }
-            if c.is_whitespace() {
-                self.gap = self.gap.or(Some(' '));
-                continue;
+            let mut others = rest[plain..].chars();
+            match others.next() {
+                None => return,
+                // Soft hyphens and zero-width characters are typesetting, not text.
+                Some('\u{ad}' | '\u{200b}' | '\u{feff}' | '\u{2060}') => {}
+                Some(c) if c.is_whitespace() => self.gap = self.gap.or(Some(' ')),
+                Some(c) => {
+                    self.fill_gap();
+                    self.out.push(c);
+                }
             }
-            if let Some(gap) = self.gap.take()
-                && !self.out.is_empty()
-            {
-                self.out.push(gap);
-            }
-            self.out.push(c);
+            rest = others.as_str();
         }
     }
+
+    fn fill_gap(&mut self) {
+        if let Some(gap) = self.gap.take()
+            && !self.out.is_empty()
+        {
+            self.out.push(gap);
+        }
+    }
+}
+
+/// Whether a byte of UTF-8 is of a character that is neither white space nor typesetting: those begin, above ASCII, with one of
+/// five bytes.
+fn is_plain(byte: u8) -> bool {
+    byte > b' ' && !matches!(byte, 0xc2 | 0xe1 | 0xe2 | 0xe3 | 0xef)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn text_keeps_words_apart_and_inline_parts_together() {
@@ -227,6 +295,22 @@ mod tests {
         ];
         for (given, wanted) in rows {
             assert_eq!(text(given), wanted, "{given}");
+        }
+    }
+
+    #[test]
+    fn tame_markup_gives_the_text_that_a_parser_gives() {
+        for html in crate::dom::tame::samples::TAME {
+            let mut prose = Prose::default();
+            assert!(tame::read(html, &mut prose).is_some(), "{html}");
+            assert_eq!(prose.finish(), parsed_text(html), "{html}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_is_the_same_whichever_way_it_is_read(html in crate::dom::tame::samples::markup()) {
+            prop_assert_eq!(text(&html), parsed_text(&html));
         }
     }
 }

@@ -44,12 +44,14 @@ pub fn identities(entries: &[Entry], base: Option<&Url>, home: &Url) -> Vec<Iden
     for counter in entries.iter().filter_map(counted) {
         *counters.entry(counter).or_default() += 1;
     }
+    let home_key = address::fold(home);
     let alone = |counter: &Alias| counters.get(counter) == Some(&1);
     let each = entries.iter().zip(links).map(|(entry, link)| {
         let telling = |guid: &&str| link.is_none() || links_of.get(guid).is_none_or(|links| links.len() == 1);
         let guid = guid(entry).filter(telling);
-        let is_own = |link: &Url| !is_home(link, home) && !shared.contains(&address::fold(link));
-        let mut identity = identity(entry, guid, link.filter(is_own).as_ref());
+        let link = link.map(|link| (address::fold(&link), link));
+        let own = link.filter(|(key, link)| !address::is_front(link) && *key != home_key && !shared.contains(key));
+        let mut identity = identity(entry, guid, own);
         identity.aliases.extend(counted(entry).filter(|counter| alone(counter)));
         identity
     });
@@ -67,8 +69,9 @@ fn counted(entry: &Entry) -> Option<Alias> {
 #[must_use]
 pub fn identity_of_waiting(entry: &Entry, page: &Url, key: &str, home: &Url) -> Identity {
     let guid = guid(entry).filter(|guid| Alias::Guid((*guid).to_owned()).key() == key);
-    let own = Some(page).filter(|page| !is_home(page, home));
-    let own = own.filter(|page| guid.is_some() || Alias::Url(address::fold(page)).key() == key);
+    let own = Some((address::fold(page), page.clone()));
+    let own = own.filter(|(key, page)| !address::is_front(page) && *key != address::fold(home));
+    let own = own.filter(|(folded, _)| guid.is_some() || Alias::Url(folded.clone()).key() == key);
     identity(entry, guid, own)
 }
 
@@ -118,27 +121,24 @@ fn are_different(entries: &[&Entry]) -> bool {
     entries.len() > 1 && (differ(guids) || differ(places) || differ(said))
 }
 
-fn is_home(link: &Url, home: &Url) -> bool {
-    address::is_front(link) || address::fold(link) == address::fold(home)
-}
-
 fn link(entry: &Entry, base: Option<&Url>) -> Option<Url> {
     entry.page().and_then(|link| address::resolve_web(base, link))
 }
 
-/// `guid` and `link` where they tell the entry from others.
-fn identity(entry: &Entry, guid: Option<&str>, link: Option<&Url>) -> Identity {
+/// `guid` and `link`, with its key, where they tell the entry from others.
+fn identity(entry: &Entry, guid: Option<&str>, link: Option<(String, Url)>) -> Identity {
     let mut aliases: Vec<Alias> = guid.map(|guid| Alias::Guid(guid.to_owned())).into_iter().collect();
-    aliases.extend(link.map(|link| Alias::Url(address::fold(link))));
-    let pinned = match (guid, link) {
+    let pinned = match (guid, &link) {
         (Some(guid), _) => guid.to_owned(),
-        (None, Some(link)) => address::canonical(link).to_string(),
+        (None, Some((_, link))) => address::canonical(link).into(),
         (None, None) => format!("{}", Digest::of(title_and_date(entry).as_bytes())),
     };
+    let has_own_address = link.is_some();
+    aliases.extend(link.map(|(key, _)| Alias::Url(key)));
     if aliases.is_empty() {
         aliases.push(Alias::Guid(pinned.clone()));
     }
-    Identity { aliases, guid: pinned, said: said(entry), has_own_address: link.is_some() }
+    Identity { aliases, guid: pinned, said: said(entry), has_own_address }
 }
 
 fn title_and_date(entry: &Entry) -> String {

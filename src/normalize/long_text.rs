@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 
 use crate::dom::end_of_tag;
+use crate::dom::tame::MAX_RUN_BYTES;
 
 /// Bytes of text without a tag after which a place to break the line (`wbr`, which shows nothing) is put in; and of the longest
 /// attribute that is kept.
-pub(super) const MAX_TEXT_BYTES: usize = 32 << 10;
+pub(super) const MAX_TEXT_BYTES: usize = MAX_RUN_BYTES;
 
 /// The markup, long texts parted.
 pub(super) fn parted(html: &str) -> Cow<'_, str> {

@@ -90,7 +90,7 @@ pub fn append(entry: &mut Entry, part: Entry) -> bool {
 fn markup(text: Text) -> String {
     match text.kind {
         TextKind::Html => text.value,
-        TextKind::Plain => super::html(&text, None),
+        TextKind::Plain => super::html(&text, None).html,
     }
 }
 

@@ -4,6 +4,7 @@
 //! decided about news here; that is `plan`'s.
 
 mod attached;
+mod clean;
 mod identity;
 mod long_text;
 mod media;
@@ -23,6 +24,8 @@ use crate::{address, dom, language};
 pub use identity::{Identity, identities, identity_of_waiting, renamed, said_by_listing};
 pub use merge::{append, merge};
 pub use sanitize::sanitize;
+
+use clean::Clean;
 
 /// What an entry inherits from where it was read.
 #[derive(Debug, Clone)]
@@ -57,8 +60,7 @@ pub fn draft(mut entry: Entry, identity: Identity, partial: bool, context: &Cont
             aliases.push(alias);
         }
     }
-    let (body, summary) = texts(&entry, base);
-    let text = dom::text(&body);
+    let (Clean { html: body, text }, summary) = texts(&entry, base);
     let named = entry.language.as_deref().and_then(language::tidy);
     let language = named.or_else(|| language::find(&text, &context.language.into_iter().collect::<Vec<_>>()));
     let inherits = entry.authors.is_empty() && entry.origin.is_none();
@@ -102,25 +104,27 @@ fn link(entry: &Entry, context: &Context) -> Url {
     named.map_or_else(|| context.home.clone(), |url| address::canonical(&url))
 }
 
-/// The body as safe HTML, and the summary as plain text where it says something the body does not begin with.
-fn texts(entry: &Entry, base: Option<&Url>) -> (String, Option<String>) {
+/// The body as safe HTML with its text, and the summary as plain text where it says something the body does not begin with.
+fn texts(entry: &Entry, base: Option<&Url>) -> (Clean, Option<String>) {
     // Some podcasts say nothing of an episode but one line for a list of them.
     let subtitle = || entry.episode.as_deref().and_then(|episode| episode.subtitle.clone()).map(Text::plain);
     let subtitle = if entry.content.is_none() && entry.summary.is_none() { subtitle() } else { None };
     let Some(main) = entry.content.as_ref().or(entry.summary.as_ref()).or(subtitle.as_ref()) else {
-        return (String::new(), None);
+        return (Clean::default(), None);
     };
     let body = html(main, base);
     let summary = entry.summary.as_ref().filter(|_| entry.content.is_some()).map(plain);
     (body, summary.filter(|summary| !summary.is_empty()))
 }
 
-fn html(text: &Text, base: Option<&Url>) -> String {
+fn html(text: &Text, base: Option<&Url>) -> Clean {
     match text.kind {
-        TextKind::Html => sanitize(&text.value, base),
+        TextKind::Html => sanitize::sanitize_with_text(&text.value, base),
         TextKind::Plain => {
             let blocks = text.value.split("\n\n").map(str::trim).filter(|block| !block.is_empty());
-            blocks.map(|block| format!("<p>{}</p>", escape(block).replace('\n', "<br>"))).collect()
+            let html: String = blocks.map(|block| format!("<p>{}</p>", escape(block).replace('\n', "<br>"))).collect();
+            let text = dom::text(&html);
+            Clean { html, text }
         }
     }
 }

@@ -8,11 +8,12 @@ use ammonia::{Builder, UrlRelative};
 use url::Url;
 
 use crate::address;
-use crate::dom::without_floods;
+use crate::dom::{self, without_floods};
 
+use super::clean::{Clean, clean};
 use super::{long_text, media, tangled};
 
-/// Elements that carry an article. Everything else is taken out and its text kept.
+/// Elements that carry an article, in order of name. Everything else is taken out and its text kept.
 const ELEMENTS: &[&str] = &[
     "a",
     "abbr",
@@ -89,7 +90,7 @@ const WITH_CONTENT: &[&str] = &[
     "script", "style", "template", "form", "button", "select", "textarea", "object", "noembed", "title", "svg", "math",
 ];
 
-/// Attributes that carry meaning, by element.
+/// Attributes that carry meaning, by element in order of name.
 const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("a", &["href", "title", "hreflang"]),
     ("abbr", &["title"]),
@@ -128,6 +129,20 @@ static ATTRIBUTE_MAP: LazyLock<HashMap<&'static str, HashSet<&'static str>>> =
 /// that cannot be made so out; lazy pictures real; embeds of known players kept, others turned into links.
 #[must_use]
 pub fn sanitize(html: &str, base: Option<&Url>) -> String {
+    clean(html, base).map_or_else(|| the_long_way(html, base), |clean| clean.html)
+}
+
+/// [`sanitize`] with the text of what it gives.
+pub(super) fn sanitize_with_text(html: &str, base: Option<&Url>) -> Clean {
+    clean(html, base).unwrap_or_else(|| {
+        let html = the_long_way(html, base);
+        let text = dom::text(&html);
+        Clean { html, text }
+    })
+}
+
+/// [`sanitize`] by way of a parser and ammonia, which take any markup.
+pub(super) fn the_long_way(html: &str, base: Option<&Url>) -> String {
     let mut builder = Builder::empty();
     builder
         .tags(ELEMENT_SET.clone())
@@ -151,6 +166,22 @@ fn values(base: Option<Url>) -> impl for<'v> Fn(&str, &str, &'v str) -> Option<C
         "cite" => address::resolve(base.as_ref(), value).map(|url| Cow::Owned(url.into())),
         _ => Some(Cow::Borrowed(value)),
     }
+}
+
+/// Whether an element stays.
+pub(super) fn is_kept_element(name: &str) -> bool {
+    ELEMENTS.binary_search(&name).is_ok()
+}
+
+/// Whether an attribute of an element that stays may stay.
+pub(super) fn is_kept_attribute(element: &str, name: &str) -> bool {
+    let own = ATTRIBUTES.binary_search_by(|(known, _)| (*known).cmp(element));
+    GENERIC.contains(&name) || own.is_ok_and(|at| ATTRIBUTES[at].1.contains(&name))
+}
+
+/// Whether an address with this scheme may stay.
+pub(super) fn is_kept_scheme(scheme: &str) -> bool {
+    SCHEMES.contains(&scheme)
 }
 
 /// The attributes that an element may keep.
@@ -188,6 +219,11 @@ mod tests {
         for (html, wanted) in rows {
             assert_eq!(clean(html), wanted, "{html}");
         }
+    }
+
+    #[test]
+    fn the_lists_are_in_order_of_name() {
+        assert!(ELEMENTS.is_sorted() && ATTRIBUTES.is_sorted_by_key(|(element, _)| *element));
     }
 
     #[test]

@@ -234,6 +234,10 @@ impl Driver {
     /// Begins what is claimed from now on under these settings.
     fn go_on_with(&mut self, pipeline: Pipeline) {
         self.pipeline = Arc::new(pipeline);
+        // Sources that are new are begun as at a start.
+        if self.pace.is_some() {
+            self.pace = Some((Pace::new(self.pipeline.subscriptions.len()), Instant::now()));
+        }
     }
 
     /// The same, which begins what is due at a steady pace: a backlog does not fall on the world at once.

@@ -16,7 +16,7 @@ use super::{
     Archive, Claim, ClaimRequest, ClockMark, Due, Error, Finished, Held, HostState, Known, Lookup, Prune, Push,
     Refresh, Selection, Sketch, SourceStatus, Store, Told, Work, exact, rules,
 };
-use crate::model::{Alias, Article, ArticleId, FeedId, Revision, SourceId, Stories};
+use crate::model::{Alias, Article, ArticleId, Digest, FeedId, Revision, SourceId, Stories};
 use crate::plan::retention::{self, Bounds, Holding};
 use crate::plan::timing::Correction;
 use crate::plan::{Changes, DocumentState, Edit, Health, Kept, KeptPage, PendingPage, SourceState, StoryMark};
@@ -33,8 +33,8 @@ struct Everything {
     sources: BTreeMap<SourceId, Source>,
     documents: BTreeMap<(SourceId, String), DocumentState>,
     articles: HashMap<ArticleId, Article>,
-    /// What was dropped: of which source, and its date.
-    dropped: HashMap<ArticleId, (SourceId, Timestamp)>,
+    /// What was dropped: of which source, its date, and what its entry said.
+    dropped: HashMap<ArticleId, (SourceId, Timestamp, Digest)>,
     published_ids: HashSet<String>,
     aliases: HashMap<(SourceId, Alias), ArticleId>,
     revisions: HashMap<ArticleId, Vec<Revision>>,
@@ -512,10 +512,14 @@ impl Everything {
     }
 
     fn held(&self, source: &SourceId, lookup: &Lookup) -> Held {
-        let named =
-            |alias: &Alias| self.aliases.get(&(source.clone(), alias.clone())).and_then(|id| self.articles.get(id));
+        let id_of = |alias: &Alias| self.aliases.get(&(source.clone(), alias.clone()));
+        let named = |alias: &Alias| id_of(alias).and_then(|id| self.articles.get(id));
         let mut articles: Vec<&Article> = Vec::new();
-        for article in lookup.aliases.iter().filter_map(named) {
+        for id in lookup.aliases.iter().filter_map(id_of) {
+            if self.dropped.get(id).is_some_and(|(_, _, said)| *said == lookup.said) {
+                return Held::Same(*id);
+            }
+            let Some(article) = self.articles.get(id) else { continue };
             if article.said == lookup.said {
                 return Held::Same(article.id);
             }
@@ -671,12 +675,12 @@ impl Everything {
     /// The dates of all articles of a source that ever were.
     fn dates(&self, source: &SourceId) -> impl Iterator<Item = Timestamp> {
         let held = self.articles.values().filter(move |article| article.source == *source).map(dated);
-        held.chain(self.dropped.values().filter(move |(of, _)| of == source).map(|(_, dated)| *dated))
+        held.chain(self.dropped.values().filter(move |(of, ..)| of == source).map(|(_, dated, _)| *dated))
     }
 
     fn drop_article(&mut self, id: ArticleId) {
         let Some(article) = self.articles.remove(&id) else { return };
-        self.dropped.insert(id, (article.source.clone(), dated(&article)));
+        self.dropped.insert(id, (article.source.clone(), dated(&article), article.said));
         self.revisions.remove(&id);
         self.kept.remove(&id);
         self.pending.retain(|_, pending| pending.page.article != Some(id));

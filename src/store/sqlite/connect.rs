@@ -29,6 +29,10 @@ const READERS: u32 = 3;
 const WRITER_CACHE: &str = "-8192";
 const READER_CACHE: &str = "-2048";
 
+/// Pages of the log after which it is written back, 16 MB: pages that change with every transaction are written back once for
+/// many of them.
+const LOG_PAGES: &str = "4096";
+
 /// Opens a pool of one that writes and a pool that reads, tables up to date.
 pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), Error> {
     let refuse =
@@ -65,7 +69,13 @@ pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), Error>
             .test_before_acquire(false)
     };
     // The log is cut back after a large transaction made it grow.
-    let writing = options.clone().pragma("cache_size", WRITER_CACHE).pragma("journal_size_limit", "67108864");
+    let writing = options
+        .clone()
+        .pragma("cache_size", WRITER_CACHE)
+        .pragma("wal_autocheckpoint", LOG_PAGES)
+        .pragma("journal_size_limit", "67108864")
+        // What a statement may have to undo is kept in memory: else each large one makes a file and deletes it.
+        .pragma("temp_store", "MEMORY");
     // Only one process can turn a new file to its log, and SQLite does not wait for that.
     let began = Instant::now();
     let writer = loop {

@@ -8,13 +8,14 @@ use super::finish::{ACTION, Held};
 use super::rows::{ARTICLE, ARTICLE_COLUMNS, bind_article};
 use super::sql::{self, failed, get, padded, parameters, query, runs, sixteen};
 use crate::model::{Alias, Article, ArticleId, Digest};
-use crate::store::{Error, exact, rules};
+use crate::store::{Claim, Error, rules};
 
 /// An article to be inserted, with where it stands in the batch.
-struct Newcomer {
+struct Newcomer<'a> {
     refresh: usize,
     source: i64,
-    article: Article,
+    claim: &'a Claim,
+    article: &'a Article,
 }
 
 /// Inserts the new articles of all refreshes; how many were new, by refresh.
@@ -24,11 +25,13 @@ pub(super) async fn insert_articles(
 ) -> Result<BTreeMap<usize, usize>, Error> {
     let mut newcomers = Vec::new();
     for (refresh, source, from) in written {
-        for new in &from.changes.new {
-            let mut article = exact::article(new.article.clone());
-            article.source = from.claim.source.clone();
-            newcomers.push(Newcomer { refresh: *refresh, source: *source, article });
-        }
+        let each = from.changes.new.iter().map(|new| &new.article);
+        newcomers.extend(each.map(|article| Newcomer {
+            refresh: *refresh,
+            source: *source,
+            claim: &from.claim,
+            article,
+        }));
     }
     // What is held already, and what the batch names twice, changes nothing.
     let mut seen = held_ids(connection, &newcomers).await?;
@@ -44,7 +47,7 @@ pub(super) async fn insert_articles(
 }
 
 /// Which of these ids are held.
-async fn held_ids(connection: &mut SqliteConnection, newcomers: &[Newcomer]) -> Result<HashSet<ArticleId>, Error> {
+async fn held_ids(connection: &mut SqliteConnection, newcomers: &[Newcomer<'_>]) -> Result<HashSet<ArticleId>, Error> {
     let ids: Vec<ArticleId> = newcomers.iter().map(|newcomer| newcomer.article.id).collect();
     let mut held = HashSet::new();
     for run in padded(&ids) {
@@ -58,7 +61,7 @@ async fn held_ids(connection: &mut SqliteConnection, newcomers: &[Newcomer]) -> 
 }
 
 /// Inserts articles whose ids are not held.
-async fn insert_run(connection: &mut SqliteConnection, run: &[Newcomer]) -> Result<(), Error> {
+async fn insert_run(connection: &mut SqliteConnection, run: &[Newcomer<'_>]) -> Result<(), Error> {
     // No `RETURNING`: each row that travels wakes two threads, and collisions are rare.
     let text = format!(
         "INSERT INTO articles ({ARTICLE}) VALUES {} ON CONFLICT DO NOTHING",
@@ -66,7 +69,7 @@ async fn insert_run(connection: &mut SqliteConnection, run: &[Newcomer]) -> Resu
     );
     let mut bound = query(text);
     for newcomer in run {
-        bound = bind_article(bound, &newcomer.article, newcomer.source, &newcomer.article.published_id)?;
+        bound = bind_article(bound, newcomer.article, newcomer.source, &newcomer.article.published_id)?;
     }
     let inserted = bound.execute(&mut *connection).await.map_err(failed(ACTION))?.rows_affected();
     if inserted == run.len() as u64 {
@@ -80,11 +83,13 @@ async fn insert_run(connection: &mut SqliteConnection, run: &[Newcomer]) -> Resu
 }
 
 /// Inserts an article whose `published_id` is taken.
-async fn insert_under_other_id(connection: &mut SqliteConnection, newcomer: &Newcomer) -> Result<(), Error> {
-    for published_id in rules::published_ids(&newcomer.article) {
+async fn insert_under_other_id(connection: &mut SqliteConnection, newcomer: &Newcomer<'_>) -> Result<(), Error> {
+    // Whatever the article says of its source, it is of that which was claimed.
+    let article = Article { source: newcomer.claim.source.clone(), ..newcomer.article.clone() };
+    for published_id in rules::published_ids(&article) {
         let text =
             format!("INSERT INTO articles ({ARTICLE}) VALUES {} ON CONFLICT DO NOTHING", sql::rows(1, ARTICLE_COLUMNS));
-        let bound = bind_article(query(text), &newcomer.article, newcomer.source, &published_id)?;
+        let bound = bind_article(query(text), &article, newcomer.source, &published_id)?;
         if bound.execute(&mut *connection).await.map_err(failed(ACTION))?.rows_affected() > 0 {
             break;
         }

@@ -171,23 +171,23 @@ pub(super) fn bind_article<'q>(
 ) -> Result<Query<'q>, Error> {
     let content = &article.content;
     Ok(query
-        .bind(article.id.as_bytes().to_vec())
+        .bind(article.id.as_bytes().as_slice())
         .bind(source)
-        .bind(article.guid.clone())
-        .bind(published_id.to_owned())
+        .bind(article.guid.as_str())
+        .bind(published_id)
         .bind(micros(article.first_seen))
         .bind(article.announced_at.map(micros))
         .bind(article.withdrawn_at.map(micros))
         .bind(i64::from(article.revision))
-        .bind(article.said.as_bytes().to_vec())
+        .bind(article.said.as_bytes().as_slice())
         .bind(micros(content.published.unwrap_or(article.first_seen)))
         .bind(content.published.map(micros))
         .bind(content.updated.map(micros))
-        .bind(content.link.to_string())
-        .bind(content.title.clone())
+        .bind(content.link.as_str())
+        .bind(content.title.as_deref())
         .bind(details(content)?)
-        .bind(content.body.clone())
-        .bind(content.text.clone()))
+        .bind(content.body.as_str())
+        .bind(content.text.as_str()))
 }
 
 /// An article from a row of [`SELECT_ARTICLE`].

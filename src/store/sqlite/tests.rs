@@ -120,34 +120,6 @@ async fn hot_questions_are_answered_from_their_indexes_without_sorting() {
     }
 }
 
-#[tokio::test]
-async fn a_file_of_the_version_before_pages_were_kept_is_brought_up_to_date() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("courant.db");
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
-    let pool = SqlitePool::connect_with(options).await.expect("makes a file");
-    connect::MIGRATIONS.run_to(1, &pool).await.expect("makes the tables of then");
-    let tables = "SELECT COUNT(*) FROM sqlite_master WHERE name LIKE '%page%' OR name = 'bodies'";
-    assert_eq!(sqlx::query(tables).fetch_one(&pool).await.expect("counts").get::<i64, _>(0), 0);
-    let store = Sqlite { writer: pool.clone(), readers: pool, numbers: Mutex::default() };
-    store.sync_sources(&[id("a")], Timestamp::UNIX_EPOCH).await.expect("takes the sources");
-    let claim = claims(&store).await.remove(0);
-    let (new, article) = newcomer("x");
-    // Without pages nothing of the new tables is touched: it is written as it was then.
-    let changes = Changes { new: vec![new], ..Changes::state_only(SourceState::default()) };
-    store.finish(&[Refresh { claim, changes }]).await.expect("writes");
-    store.close().await;
-
-    let store = Sqlite::open(&path).await.expect("brings it up to date");
-    assert_eq!(store.article(article.id).await.expect("reads").as_ref(), Some(&article));
-    let page = kept("guid:x", b"<p>x</p>");
-    let claim = claims(&store).await.remove(0);
-    store.finish(&[keeping(claim, vec![page.clone()])]).await.expect("keeps");
-    assert_eq!(store.kept_page(article.id).await.expect("reads"), Some(page));
-    store.close().await;
-    Sqlite::open(&path).await.expect("opens as it is").close().await;
-}
-
 fn newcomer(key: &str) -> (NewArticle, Article) {
     let article = Article {
         id: ArticleId::derive(&id("a"), key, 0),

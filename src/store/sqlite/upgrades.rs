@@ -14,7 +14,7 @@ use crate::model::{Alias, Content, Digest, Document};
 use crate::plan::KeptPart;
 use crate::store::{Due, Held, Lookup, Work};
 
-const VERSIONS: [i64; 3] = [1, 2, 3];
+const VERSIONS: [i64; 7] = [1, 2, 3, 4, 5, 6, 8];
 
 fn id(text: &str) -> SourceId {
     text.parse().expect("a source id")
@@ -103,7 +103,7 @@ async fn fill(connection: &mut SqliteConnection, version: i64) {
                 serde_json::to_string(&crate::model::Entry::default()).expect("JSON")
             ),
             format!(
-                "INSERT INTO page_parts VALUES (x'{article}', 0, 'https://a.example/x', 'text/html', {}, x'{body}')",
+                "INSERT INTO page_parts (article, part, url, content_type, fetched_at, body) VALUES (x'{article}', 0, 'https://a.example/x', 'text/html', {}, x'{body}')",
                 at(6)
             ),
         ]);
