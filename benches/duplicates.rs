@@ -36,7 +36,9 @@ async fn main() {
         }
         let (count, spent, wall) = round(&*store, written, size, true).await;
         let (plain, without, _) = round(&*store, written + count, size, false).await;
-        let micros = |spent: Duration, count: usize| spent.as_secs_f64() * 1e6 / count.max(1) as f64;
+        let micros = |spent: Duration, count: usize| {
+            spent.as_secs_f64() * 1e6 / f64::from(u32::try_from(count.max(1)).unwrap_or(u32::MAX))
+        };
         println!(
             "{size:9} held: {:6.0} µs of CPU ({:.0} µs wall) for a new article with its story, {:.0} without",
             micros(spent, count),
@@ -85,7 +87,12 @@ async fn round(store: &dyn Store, from: usize, size: usize, all: bool) -> (usize
             .map(|n| {
                 let number = from + index * PER_REFRESH + n;
                 // Every tenth repeats what was told fifty articles ago.
-                article(&claim.source, number, if number % 10 == 0 { number.saturating_sub(50) } else { number }, now)
+                article(
+                    &claim.source,
+                    number,
+                    if number.is_multiple_of(10) { number.saturating_sub(50) } else { number },
+                    now,
+                )
             })
             .collect();
         let state = SourceState { next_due: Some(now), ..SourceState::default() };
@@ -120,7 +127,9 @@ async fn round(store: &dyn Store, from: usize, size: usize, all: bool) -> (usize
             }
         }
     } else if from >= size {
-        refreshes.iter_mut().for_each(|refresh| refresh.changes.stories.clear());
+        for refresh in &mut *refreshes {
+            refresh.changes.stories.clear();
+        }
     }
     store.finish(&refreshes).await.expect("finishes");
     (count, cpu_time().saturating_sub(cpu), wall.elapsed())

@@ -62,7 +62,7 @@ pub(crate) async fn a_refresh_begins_keeps_replaces_and_leaves_a_subscription(st
     let leaving = subscription(store).await;
     assert_eq!((leaving.phase, leaving.next), (Phase::Leaving, at(50)));
     assert_eq!(store.push().due_subscriptions(at(49), 9).await.expect("reads"), []);
-    assert_eq!(store.push().due_subscriptions(at(50), 9).await.expect("reads"), [leaving.clone()]);
+    assert_eq!(store.push().due_subscriptions(at(50), 9).await.expect("reads"), std::slice::from_ref(&leaving));
     store.push().end_subscription(&leaving.token).await.expect("writes");
     assert_eq!(store.push().subscription(&id("a")).await.expect("reads"), None);
 }
