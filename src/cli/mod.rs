@@ -45,6 +45,7 @@ Examples:
   courant init news && cd news       begin: a commented courant.toml to edit
   courant add news.example.org       find its feed, show it, add it
   courant check                      is everything in the settings right?
+  courant preview all                what would be in a feed, what do its rules leave out?
   courant once                       ask every source that is due, write the feeds (for cron)
   courant run                        do it for good, and serve the feeds
 
