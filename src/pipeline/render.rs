@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use url::Url;
 
-use crate::compose::{self, Duplicates, Recipe, Surroundings};
+use crate::compose::{self, Duplicates, Reason, Recipe, Surroundings};
 use crate::emit::{self, File, Listing, Outline, Publication, Site};
 use crate::model::{Article, ArticleId, FeedId, Origin, SourceId, Stories};
 use crate::publish::{self, Publisher};
@@ -61,7 +61,7 @@ pub struct Remembered {
 
 /// What a source says of itself.
 #[derive(Debug, Default)]
-struct Said {
+pub(super) struct Said {
     title: Option<String>,
     home: Option<String>,
 }
@@ -79,6 +79,15 @@ pub struct Rendered {
     pub removed: Vec<String>,
     /// The feeds that were made.
     pub feeds: Vec<FeedState>,
+}
+
+/// A feed as made of what the store holds.
+pub(super) struct Made {
+    pub(super) composed: compose::Composed,
+    /// Articles that the rules refused.
+    pub(super) refused: usize,
+    /// Whether all articles of its sources were looked at.
+    pub(super) is_whole: bool,
 }
 
 /// A feed as rendered.
@@ -139,7 +148,8 @@ impl Renderer {
                 continue;
             }
             let surroundings = Surroundings { base_url: &self.base_url, origins: &origins, hubs: &self.hubs, now };
-            let (mut composed, refused) = self.compose(recipe, sources.clone(), &surroundings).await?;
+            let made = self.compose(recipe, sources.clone(), &surroundings, &mut |_, _| {}).await?;
+            let (mut composed, refused) = (made.composed, made.refused);
             let whole = changed.is_none();
             self.archives(recipe, &sources, &mut composed, &surroundings, whole, &mut rendered).await?;
             let publication = Publication { feed: &composed.feed, formats: &recipe.settings().formats };
@@ -208,7 +218,7 @@ impl Renderer {
         }
     }
 
-    fn selected(&self, recipe: &Recipe) -> Vec<SourceId> {
+    pub(super) fn selected(&self, recipe: &Recipe) -> Vec<SourceId> {
         let sources = self.subscriptions.values().map(|subscription| &subscription.source);
         sources
             .filter(|source| recipe.settings().selects(&source.id, &source.tags))
@@ -218,7 +228,10 @@ impl Renderer {
 
     /// What the sources say of themselves: of those that changed as it is now, of the others as it was at the last rendering
     /// of everything.
-    async fn said(&self, changed: Option<&BTreeSet<SourceId>>) -> Result<HashMap<SourceId, Said>, store::Error> {
+    pub(super) async fn said(
+        &self,
+        changed: Option<&BTreeSet<SourceId>>,
+    ) -> Result<HashMap<SourceId, Said>, store::Error> {
         /// States looked at together: all of them at once would take far more memory than what is kept of them.
         const TOGETHER: usize = 512;
         let held = self.listings().said.take().filter(|_| changed.is_some());
@@ -245,13 +258,15 @@ impl Renderer {
     }
 
     /// Reads as many articles as the feed needs: more than it holds where its rules leave some out. Those go at once, so that a
-    /// feed that takes one of twenty is not made twenty times; how many comes beside.
-    async fn compose(
+    /// feed that takes one of twenty is not made twenty times; how many comes beside. `look` is told of each that is read, and
+    /// why the rules refuse it.
+    pub(super) async fn compose(
         &self,
         recipe: &Recipe,
         sources: Vec<SourceId>,
         surroundings: &Surroundings<'_>,
-    ) -> Result<(compose::Composed, usize), store::Error> {
+        look: &mut (dyn FnMut(&Article, Option<Reason>) + Send),
+    ) -> Result<Made, store::Error> {
         let wanted = recipe.settings().limit.items;
         let page = if recipe.is_selective() { wanted.saturating_mul(4) } else { wanted }.min(MOST_READ);
         let mut selection =
@@ -264,7 +279,11 @@ impl Renderer {
             let is_end = more.len() < page;
             read += more.len();
             let taken = articles.len();
-            articles.extend(more.into_iter().filter(|article| recipe.takes(article, surroundings.now)));
+            articles.extend(more.into_iter().filter(|article| {
+                let refusal = recipe.refusal(article, surroundings.now);
+                look(article, refusal);
+                refusal.is_none()
+            }));
             let refused = read - articles.len();
             let is_last = is_end || read >= MOST_READ || last.is_none();
             if !is_last && (articles.len() < wanted || articles.len() == taken) {
@@ -276,7 +295,7 @@ impl Renderer {
             let stories = self.stories(recipe, &given).await?;
             let composed = compose::feed_of_stories(recipe, given, &stories, surroundings);
             if is_last || composed.is_full {
-                return Ok((composed, refused));
+                return Ok(Made { composed, refused, is_whole: is_end });
             }
             selection.before = last;
         }
@@ -284,7 +303,7 @@ impl Renderer {
 }
 
 /// A source as the origin of its entries, by what it said of itself.
-fn origin(source: &crate::source::Source, said: &HashMap<SourceId, Said>) -> Origin {
+pub(super) fn origin(source: &crate::source::Source, said: &HashMap<SourceId, Said>) -> Origin {
     let said = said.get(&source.id);
     source.origin(said.and_then(|said| said.title.as_deref()), said.and_then(|said| said.home.as_deref()))
 }
