@@ -276,6 +276,12 @@ fn publisher(settings: &Settings) -> Result<Option<Arc<dyn Publisher>>, Error> {
     Ok(files.map(|files| Arc::new(files.precompressing(settings.precompress)) as Arc<dyn Publisher>))
 }
 
+/// What makes the feeds of these settings from a store, for a look: it publishes nothing.
+#[must_use]
+pub fn previewer(settings: &Settings, store: &Arc<dyn Store>) -> Renderer {
+    renderer(settings, store, &system_clock(), &Arc::new(Shelf::beside(None)), None, Arc::default())
+}
+
 fn renderer(
     settings: &Settings,
     store: &Arc<dyn Store>,

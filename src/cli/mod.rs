@@ -21,6 +21,7 @@ mod once;
 mod out;
 mod pause;
 mod poll;
+mod preview;
 mod read;
 mod remove;
 mod renormalize;
@@ -44,6 +45,7 @@ Examples:
   courant init news && cd news       begin: a commented courant.toml to edit
   courant add news.example.org       find its feed, show it, add it
   courant check                      is everything in the settings right?
+  courant preview all                what would be in a feed, what do its rules leave out?
   courant once                       ask every source that is due, write the feeds (for cron)
   courant run                        do it for good, and serve the feeds
 
@@ -92,6 +94,8 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Show how each source stands.
     Status(status::Arguments),
+    /// Show what a feed would hold, what each rule leaves out, and what is merged or cut; publish nothing.
+    Preview(preview::Arguments),
     /// Read a feed document and print it as JSON.
     Read(read::Arguments),
     /// Turn a page into an article and print it as JSON.
@@ -138,6 +142,7 @@ pub fn main() -> ExitCode {
         Command::Poll(arguments) => poll::run(&arguments, &common),
         Command::Check(arguments) => check::run(&arguments, &common),
         Command::Status(arguments) => status::run(&arguments, &common),
+        Command::Preview(arguments) => preview::run(&arguments, &common),
         Command::Read(arguments) => read::run(&arguments, &common),
         Command::Extract(arguments) => extract::run(&arguments, &common),
         Command::Explain(arguments) => explain::run(&arguments, &common),

@@ -10,9 +10,15 @@ use crate::model::{Article, Feed, FeedEntry, History, Tombstone};
 pub fn archive(recipe: &Recipe, number: u32, articles: Vec<Article>, surroundings: &Surroundings) -> Feed {
     let deleted: Vec<Tombstone> = articles.iter().rev().filter_map(tombstone).collect();
     let held = articles.into_iter().rev().filter(|article| article.withdrawn_at.is_none());
-    let entry =
-        |article: Article| FeedEntry { origin: (surroundings.origins)(&article.source), article, also: Vec::new() };
-    let feed = head(&recipe.settings, held.map(entry).collect(), surroundings);
+    let shape = recipe.shape();
+    let entry = |article: Article| {
+        let origin = (surroundings.origins)(&article.source);
+        let mut entry = FeedEntry { origin, article, also: Vec::new() };
+        shape.rewrite(&mut entry, surroundings.now);
+        shape.sign(&mut entry);
+        entry
+    };
+    let feed = head(recipe.settings(), held.map(entry).collect(), surroundings);
     Feed {
         history: History { archive: Some(number), previous: number.checked_sub(1).filter(|previous| *previous > 0) },
         updated: deleted.iter().map(|tombstone| tombstone.when).max().unwrap_or(Timestamp::MIN).max(feed.updated),

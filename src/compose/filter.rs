@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use jiff::Timestamp;
 use regex::Regex;
 
-use super::rule::{self, Fault, Rule};
+use super::rule::{self, Fault, Rule, Tagged};
 use super::units::Age;
 use crate::likeness;
 use crate::model::{Article, SourceId};
@@ -32,17 +32,20 @@ pub(super) enum Test {
     Source(Vec<SourceId>),
     Age(Age),
     MinWords(usize),
+    MaxWords(usize),
     HasImage(bool),
+    AnyOf(Vec<Filter>),
+    AllOf(Vec<Filter>),
     Not(Filter),
 }
 
 impl Filter {
-    /// Reads a rule.
+    /// Reads a rule; `tagged` knows the sources that have a tag.
     ///
     /// # Errors
     /// Every fault of the rule.
-    pub fn new(rule: &Rule) -> Result<Self, Vec<Fault>> {
-        rule::read(rule)
+    pub fn new(rule: &Rule, tagged: Tagged) -> Result<Self, Vec<Fault>> {
+        rule::read(rule, tagged)
     }
 
     /// Whether the article fits.
@@ -50,13 +53,18 @@ impl Filter {
     pub fn fits(&self, subject: &Subject) -> bool {
         self.0.iter().all(|test| test.fits(subject))
     }
+
+    fn reads_text(&self) -> bool {
+        self.0.iter().any(Test::reads_text)
+    }
 }
 
 impl Test {
     pub(super) fn reads_text(&self) -> bool {
         match self {
-            Self::Any(_) | Self::All(_) | Self::Text(_) | Self::MinWords(_) => true,
-            Self::Not(filter) => filter.0.iter().any(Self::reads_text),
+            Self::Any(_) | Self::All(_) | Self::Text(_) | Self::MinWords(_) | Self::MaxWords(_) => true,
+            Self::Not(filter) => filter.reads_text(),
+            Self::AnyOf(filters) | Self::AllOf(filters) => filters.iter().any(Filter::reads_text),
             _ => false,
         }
     }
@@ -79,6 +87,9 @@ impl Test {
             Self::Source(wanted) => wanted.contains(&subject.article.source),
             Self::Age(age) => subject.now.duration_since(subject.moment()) <= age.0,
             Self::MinWords(least) => likeness::words(&content.text).take(*least).count() == *least,
+            Self::MaxWords(most) => likeness::words(&content.text).nth(*most).is_none(),
+            Self::AnyOf(filters) => filters.iter().any(|filter| filter.fits(subject)),
+            Self::AllOf(filters) => filters.iter().all(|filter| filter.fits(subject)),
             Self::HasImage(wanted) => has_image(subject.article) == *wanted,
             Self::Not(filter) => !filter.fits(subject),
         }
@@ -183,7 +194,8 @@ mod tests {
     }
 
     fn fits(text: &str, article: &Article) -> bool {
-        Filter::new(&toml::from_str(text).expect(text)).expect(text).fits(&Subject::new(article, now()))
+        let tagged = |tag: &str| if tag == "city" { vec!["one".parse().expect("valid")] } else { Vec::new() };
+        Filter::new(&toml::from_str(text).expect(text), &tagged).expect(text).fits(&Subject::new(article, now()))
     }
 
     #[test]
@@ -215,6 +227,15 @@ mod tests {
             ("age = '30m'", false),
             ("min_words = 5", true),
             ("min_words = 500", false),
+            ("tag = ['sea', 'city']", true),
+            ("tag = ['sea']", false),
+            ("max_words = 500", true),
+            ("max_words = 5", false),
+            ("any_of = [{ any = ['x'] }, { any = ['budget'] }]", true),
+            ("any_of = [{ any = ['x'] }, { any = ['budget'], language = ['ru'] }]", false),
+            ("all_of = [{ any = ['x', 'budget'] }, { any = ['minsk', 'y'] }]", true),
+            ("all_of = [{ any = ['x', 'budget'] }, { not = { any = ['minsk'] } }]", false),
+            ("source = ['one']\nany_of = [{ all_of = [{ any = ['bank'] }] }]", true),
             ("has_image = false", true),
             ("has_image = true", false),
             ("not = { any = ['budget'] }", false),

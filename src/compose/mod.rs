@@ -2,11 +2,14 @@
 //!
 //! Between store and `emit`. [`Recipe::new`] reads the settings of a feed once; [`feed`] makes the feed as of a moment and
 //! says what was left out and why, which is what `preview` shows. Pure: the same articles at the same moment make the same
-//! feed. `keep` is asked before `drop`, duplicates are found among what is left, limits come last.
+//! feed. `keep` is asked before `drop`, duplicates are found among what is left, limits come last; what is left is rewritten.
 
 mod archive;
 mod duplicates;
 mod filter;
+mod reason;
+mod recipe;
+mod rewrite;
 mod rule;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -22,168 +25,16 @@ use url::Url;
 
 pub use archive::{archive, tombstone};
 pub use filter::{Filter, Subject};
+pub use reason::{Place, Reason};
+pub use recipe::{Error, Everywhere, Recipe};
+pub use rewrite::{Body, Rewrite};
 pub use rule::{Fault, Rule};
-pub use settings::{Duplicates, Limit, Order, Selector, Settings};
+pub use settings::{Duplicates, Limit, Order, Rules, Selector, Settings};
 pub use units::{Age, Bytes};
 
 use duplicates::Tellings;
 
-use crate::model::{Article, ArticleId, Feed, FeedEntry, FeedId, History, Origin, SourceId, Stories};
-
-/// The settings of a feed, read without fault and ready to be used.
-#[derive(Debug, Clone)]
-pub struct Recipe {
-    settings: Settings,
-    keep: Vec<Filter>,
-    drop: Vec<Filter>,
-}
-
-/// Why a feed cannot be made as its settings say.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// A rule that cannot be read.
-    #[error("cannot read rule {number} of `{list}` in feed `{feed}`{}: {reason}", shown_key(.key))]
-    Rule {
-        /// The feed.
-        feed: FeedId,
-        /// `keep` or `drop`.
-        list: &'static str,
-        /// Its place in the list, from 1.
-        number: usize,
-        /// The key at fault (`not.title` inside `not`); empty for the rule as a whole.
-        key: String,
-        /// What is wrong and what would be right.
-        reason: String,
-    },
-    /// A key that cannot be followed.
-    #[error("cannot use `{key}` of feed `{feed}`: {reason}")]
-    Key {
-        /// The feed.
-        feed: FeedId,
-        /// The key at fault.
-        key: &'static str,
-        /// What is wrong and what would be right.
-        reason: &'static str,
-    },
-}
-
-fn shown_key(key: &str) -> String {
-    if key.is_empty() { String::new() } else { format!(", key `{key}`") }
-}
-
-impl Recipe {
-    /// Reads the settings of a feed.
-    ///
-    /// # Errors
-    /// Everything that is wrong with them, in the order of the settings.
-    pub fn new(settings: Settings) -> Result<Self, Vec<Error>> {
-        let mut errors = key_errors(&settings);
-        let keep = filters(&settings.id, "keep", &settings.keep, &mut errors);
-        let drop = filters(&settings.id, "drop", &settings.drop, &mut errors);
-        if errors.is_empty() { Ok(Self { settings, keep, drop }) } else { Err(errors) }
-    }
-
-    /// The settings it was made from.
-    #[must_use]
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// Whether more articles may have to be read than the feed holds: some are left out by rules or as duplicates, or the
-    /// order is not that of the store.
-    #[must_use]
-    pub fn is_selective(&self) -> bool {
-        let settings = &self.settings;
-        !self.keep.is_empty()
-            || !self.drop.is_empty()
-            || settings.duplicates != Duplicates::All
-            || settings.order != Order::Announced
-    }
-
-    /// Articles announced before this are beyond the limit of age.
-    #[must_use]
-    pub fn oldest(&self, now: Timestamp) -> Option<Timestamp> {
-        self.settings.limit.age.map(|age| now.checked_sub(age.0).unwrap_or(Timestamp::MIN))
-    }
-
-    /// Whether the rules take an article.
-    #[must_use]
-    pub fn takes(&self, article: &Article, now: Timestamp) -> bool {
-        self.refusal(article, now).is_none()
-    }
-
-    /// Whether the rules take an article, whatever its age and the room there is: what belongs into the archives.
-    #[must_use]
-    pub fn accepts(&self, article: &Article, now: Timestamp) -> bool {
-        let subject = Subject::new(article, now);
-        (self.keep.is_empty() || self.keep.iter().any(|filter| filter.fits(&subject)))
-            && !self.drop.iter().any(|filter| filter.fits(&subject))
-    }
-
-    /// Why the rules leave an article out; `None` when they take it.
-    fn refusal(&self, article: &Article, now: Timestamp) -> Option<String> {
-        if article.withdrawn_at.is_some() {
-            return Some("it was withdrawn".to_owned());
-        }
-        let Some(announced_at) = article.announced_at else {
-            return Some("it is held silently".to_owned());
-        };
-        if self.oldest(now).is_some_and(|oldest| announced_at < oldest) {
-            return Some("it is older than `limit.age`".to_owned());
-        }
-        let subject = Subject::new(article, now);
-        if !self.keep.is_empty() && !self.keep.iter().any(|filter| filter.fits(&subject)) {
-            return Some("no rule of `keep` fits".to_owned());
-        }
-        let dropped = self.drop.iter().position(|filter| filter.fits(&subject))?;
-        Some(format!("rule {} of `drop` fits", dropped + 1))
-    }
-}
-
-fn key_errors(settings: &Settings) -> Vec<Error> {
-    let rows = [
-        (settings.title.trim().is_empty(), "title", "it is empty, and readers show it"),
-        (
-            is_taken(settings.id.as_str()),
-            "id",
-            "other addresses end or begin like this: `article` and `media` are taken, and so are names that end in a dot and \
-             an extension like `.rss`",
-        ),
-        (settings.sources.is_empty(), "sources", "it is empty: name source ids, `tag:…`, or \"*\" for every source"),
-        (
-            settings.formats.is_empty(),
-            "formats",
-            "it is empty: name some of \"rss\", \"atom\", \"json\", \"ndjson\", or leave it out",
-        ),
-        (settings.limit.items == 0, "limit.items", "a feed of 0 entries is never read: write 1 or more"),
-    ];
-    let error = |(key, reason)| Error::Key { feed: settings.id.clone(), key, reason };
-    rows.into_iter().filter(|(wrong, _, _)| *wrong).map(|(_, key, reason)| error((key, reason))).collect()
-}
-
-/// Whether a feed of this name would be in the way of another address of the output: its page is the folder `{id}/`.
-fn is_taken(id: &str) -> bool {
-    let extension = id.rsplit_once('.').map(|(_, extension)| extension);
-    matches!(id, "article" | "media" | "hub" | "websub")
-        || matches!(extension, Some("rss" | "atom" | "json" | "ndjson" | "opml" | "html"))
-}
-
-fn filters(feed: &FeedId, list: &'static str, rules: &[Rule], errors: &mut Vec<Error>) -> Vec<Filter> {
-    let mut filters = Vec::with_capacity(rules.len());
-    for (index, rule) in rules.iter().enumerate() {
-        match Filter::new(rule) {
-            Ok(filter) => filters.push(filter),
-            Err(faults) => errors.extend(faults.into_iter().map(|Fault { key, reason }| Error::Rule {
-                feed: feed.clone(),
-                list,
-                number: index + 1,
-                key,
-                reason,
-            })),
-        }
-    }
-    filters
-}
+use crate::model::{Article, ArticleId, Feed, FeedEntry, History, Origin, SourceId, Stories};
 
 /// What a feed is made in.
 #[derive(Clone, Copy)]
@@ -204,7 +55,7 @@ pub struct Composed {
     /// The feed.
     pub feed: Feed,
     /// Articles left out, each with the reason, in the order given.
-    pub dropped: Vec<(ArticleId, String)>,
+    pub dropped: Vec<(ArticleId, Reason)>,
     /// Articles whose body was cut to its summary to keep the feed under its limit of bytes.
     pub shortened: Vec<ArticleId>,
     /// Articles without which the feed would be another: its entries, and what repeats or is repeated.
@@ -227,9 +78,9 @@ pub fn feed_of_stories(
     stories: &Stories,
     surroundings: &Surroundings,
 ) -> Composed {
-    let settings = &recipe.settings;
+    let settings = recipe.settings();
     let given: Vec<ArticleId> = articles.iter().map(|article| article.id).collect();
-    let mut reasons: HashMap<ArticleId, String> = HashMap::new();
+    let mut reasons: HashMap<ArticleId, Reason> = HashMap::new();
     let mut kept: Vec<Article> = Vec::with_capacity(articles.len().min(settings.limit.items));
     for article in articles {
         match recipe.refusal(&article, surroundings.now) {
@@ -248,12 +99,13 @@ pub fn feed_of_stories(
         let told = |article: &&Article| repeats.contains_key(&article.id) || originals.contains(&article.id);
         shown.extend(kept.iter().filter(told).map(|article| (article.source.clone(), article.id)));
         kept.retain(|article| !repeats.contains_key(&article.id));
-        reasons.extend(repeats.into_iter().map(|(id, earlier)| (id, format!("it repeats article {earlier}"))));
+        reasons.extend(repeats.into_iter().map(|(id, earlier)| (id, Reason::Repeats(earlier))));
     }
     sort(&mut kept, settings.order);
+    reasons.extend(beyond_quota(&mut kept, settings.limit.per_source).into_iter().map(|id| (id, Reason::BeyondSource)));
     let is_full = kept.len() >= settings.limit.items;
     let beyond = kept.split_off(settings.limit.items.min(kept.len()));
-    reasons.extend(beyond.into_iter().map(|article| (article.id, "it is beyond `limit.items`".to_owned())));
+    reasons.extend(beyond.into_iter().map(|article| (article.id, Reason::BeyondItems)));
     let mut entries: Vec<FeedEntry> = kept
         .into_iter()
         .map(|article| FeedEntry {
@@ -262,11 +114,34 @@ pub fn feed_of_stories(
             article,
         })
         .collect();
-    let fitted = size::fit(&mut entries, settings.limit.bytes.0);
-    reasons.extend(fitted.left_out.into_iter().map(|id| (id, "it is beyond `limit.bytes`".to_owned())));
+    let shape = recipe.shape();
+    for entry in &mut entries {
+        shape.rewrite(entry, surroundings.now);
+    }
+    let fitted = size::fit(&mut entries, settings.limit.bytes.0, shape);
+    for entry in &mut entries {
+        shape.sign(entry);
+    }
+    reasons.extend(fitted.left_out.into_iter().map(|id| (id, Reason::BeyondBytes)));
     shown.extend(entries.iter().map(|entry| (entry.article.source.clone(), entry.article.id)));
     let dropped = given.into_iter().filter_map(|id| Some((id, reasons.remove(&id)?))).collect();
     Composed { feed: head(settings, entries, surroundings), dropped, shortened: fitted.shortened, shown, is_full }
+}
+
+/// Takes out what a source has beyond its quota, the first of the order stay.
+fn beyond_quota(articles: &mut Vec<Article>, quota: Option<usize>) -> Vec<ArticleId> {
+    let Some(quota) = quota else { return Vec::new() };
+    let mut counts: HashMap<SourceId, usize> = HashMap::new();
+    let mut beyond = Vec::new();
+    articles.retain(|article| {
+        let count = counts.entry(article.source.clone()).or_default();
+        *count += 1;
+        if *count > quota {
+            beyond.push(article.id);
+        }
+        *count <= quota
+    });
+    beyond
 }
 
 /// Newest first; equal moments by id, so that the order is always the same.

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::rewrite::{Body, Rewrite};
 use super::rule::Rule;
 use super::units::{Age, Bytes};
 use crate::model::{FeedId, Format, SourceId};
@@ -40,6 +41,18 @@ pub struct Settings {
     /// No article that fits one of these, `keep` or not.
     #[serde(default)]
     pub drop: Vec<Rule>,
+    /// What every title begins with; `{source}` is the name of the source. Default: that of `[rules]`.
+    #[serde(default)]
+    pub title_prefix: Option<String>,
+    /// What is replaced in titles, after that of `[rules]`.
+    #[serde(default)]
+    pub rewrite: Vec<Rewrite>,
+    /// How much of each article is in it. Default: that of `[rules]`.
+    #[serde(default)]
+    pub body: Option<Body>,
+    /// A last line of every article; `{source}` is the name of the source, a link to the article. Default: that of `[rules]`.
+    #[serde(default)]
+    pub footer: Option<String>,
     /// Whether what leaves the feed stays readable in archives (RFC 5005), complete back to the first article. Default: no.
     #[serde(default)]
     pub archive: bool,
@@ -48,7 +61,46 @@ pub struct Settings {
     pub ttl: Option<Age>,
 }
 
+/// `[rules]`: what holds for every feed.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rules {
+    /// Only articles that fit one of these, whatever the feed; all when there is none.
+    pub keep: Vec<Rule>,
+    /// No article that fits one of these, whatever the feed.
+    pub drop: Vec<Rule>,
+    /// What every title begins with, where a feed does not say.
+    pub title_prefix: Option<String>,
+    /// What is replaced in titles, before what a feed replaces.
+    pub rewrite: Vec<Rewrite>,
+    /// How much of each article is in a feed that does not say. Default: all.
+    pub body: Option<Body>,
+    /// A last line of every article, where a feed does not say.
+    pub footer: Option<String>,
+}
+
+impl Rules {
+    /// The sources that its rules name.
+    #[must_use]
+    pub fn named(&self) -> Vec<Selector> {
+        named(&self.keep, &self.drop, &self.rewrite)
+    }
+}
+
+fn named(keep: &[Rule], drop: &[Rule], rewrite: &[Rewrite]) -> Vec<Selector> {
+    let mut named = Vec::new();
+    let conditions = rewrite.iter().filter_map(|step| step.when.as_ref());
+    keep.iter().chain(drop).chain(conditions).for_each(|rule| rule.name_sources(&mut named));
+    named
+}
+
 impl Settings {
+    /// The sources that it takes, and those that its rules name.
+    #[must_use]
+    pub fn named(&self) -> Vec<Selector> {
+        [self.sources.clone(), named(&self.keep, &self.drop, &self.rewrite)].concat()
+    }
+
     /// Whether the feed takes articles of this source.
     #[must_use]
     pub fn selects(&self, source: &SourceId, tags: &[String]) -> bool {
@@ -125,11 +177,13 @@ pub struct Limit {
     pub bytes: Bytes,
     /// Only entries announced within this. Default: no limit.
     pub age: Option<Age>,
+    /// At most so many entries of one source, the first of the order. Default: no limit.
+    pub per_source: Option<usize>,
 }
 
 impl Default for Limit {
     fn default() -> Self {
-        Self { items: 100, bytes: Bytes(500_000), age: None }
+        Self { items: 100, bytes: Bytes(500_000), age: None, per_source: None }
     }
 }
 

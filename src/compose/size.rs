@@ -2,6 +2,7 @@
 //!
 //! Sizes are estimated from above, per format, without writing: what is markup in one format is escaped in another.
 
+use super::rewrite::{self, Shape};
 use crate::excerpt;
 use crate::model::{ArticleId, Category, Content, FeedEntry};
 
@@ -20,9 +21,10 @@ pub(super) struct Fitted {
 }
 
 /// Brings entries under `limit` bytes in every format: shortens from the end of the feed, then leaves out from the end. The
-/// first entry always stays.
-pub(super) fn fit(entries: &mut Vec<FeedEntry>, limit: u64) -> Fitted {
+/// first entry always stays. Room is left for what `shape` signs each entry with.
+pub(super) fn fit(entries: &mut Vec<FeedEntry>, limit: u64, shape: &Shape) -> Fitted {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let estimate = |entry: &FeedEntry| estimate(entry) + shape.footer(entry).map_or(0, |footer| escaped(&footer));
     let mut fitted = Fitted::default();
     let mut sizes: Vec<usize> = entries.iter().map(estimate).collect();
     let mut total = 2 * ENTRY_FRAME + sizes.iter().sum::<usize>();
@@ -50,19 +52,7 @@ pub(super) fn fit(entries: &mut Vec<FeedEntry>, limit: u64) -> Fitted {
 fn shorten(entry: &mut FeedEntry) -> bool {
     let content = &mut entry.article.content;
     let summary = excerpt::summary(content).unwrap_or_default();
-    let mut body = String::with_capacity(summary.len() + 7);
-    if !summary.is_empty() {
-        body.push_str("<p>");
-        for c in summary.chars() {
-            match c {
-                '&' => body.push_str("&amp;"),
-                '<' => body.push_str("&lt;"),
-                '>' => body.push_str("&gt;"),
-                c => body.push(c),
-            }
-        }
-        body.push_str("</p>");
-    }
+    let body = rewrite::paragraph(&summary);
     if body.len() >= content.body.len() {
         return false;
     }
@@ -175,7 +165,7 @@ mod tests {
     #[test]
     fn under_the_limit_nothing_is_touched() {
         let mut some = entries(3, 1000);
-        let fitted = fit(&mut some, 500_000);
+        let fitted = fit(&mut some, 500_000, &Shape::default());
         assert_eq!((fitted.left_out.len(), fitted.shortened.len()), (0, 0));
         assert_eq!(some, entries(3, 1000));
     }
@@ -183,7 +173,7 @@ mod tests {
     #[test]
     fn the_oldest_are_shortened_before_any_is_left_out() {
         let mut some = entries(10, 20_000);
-        let fitted = fit(&mut some, 100_000);
+        let fitted = fit(&mut some, 100_000, &Shape::default());
         assert_eq!(fitted.left_out, []);
         assert_eq!(some.len(), 10);
         let short: Vec<bool> = some.iter().map(|entry| entry.article.content.body.len() < 100).collect();
@@ -195,7 +185,7 @@ mod tests {
     #[test]
     fn the_first_entry_stays_whatever_its_size() {
         let mut some = entries(10, 20_000);
-        let fitted = fit(&mut some, 10);
+        let fitted = fit(&mut some, 10, &Shape::default());
         assert_eq!((some.len(), fitted.left_out.len(), fitted.shortened.len()), (1, 9, 1));
         assert_eq!(some[0].article.content.link.path(), "/news/1");
     }

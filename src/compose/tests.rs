@@ -17,8 +17,8 @@ fn paths(composed: &Composed) -> Vec<&str> {
     composed.feed.entries.iter().map(|entry| entry.article.content.link.path()).collect()
 }
 
-fn reasons(composed: &Composed) -> Vec<&str> {
-    composed.dropped.iter().map(|(_, reason)| reason.as_str()).collect()
+fn reasons(composed: &Composed) -> Vec<String> {
+    composed.dropped.iter().map(|(_, reason)| reason.to_string()).collect()
 }
 
 #[test]
@@ -82,7 +82,51 @@ fn limits_cut_the_oldest() {
     assert_eq!(paths(&by_age), ["/news/1", "/news/2", "/news/3"]);
     let by_bytes = composed("limit = { bytes = '6 kB' }", given);
     assert!((1..5).contains(&by_bytes.feed.entries.len()));
-    assert!(reasons(&by_bytes).contains(&"it is beyond `limit.bytes`"));
+    assert!(reasons(&by_bytes).contains(&"it is beyond `limit.bytes`".to_owned()));
+}
+
+#[test]
+fn no_source_has_more_than_its_quota_and_others_take_the_room() {
+    let mut given: Vec<Article> = (1..=4).map(|hour| article("one", hour)).collect();
+    given.extend([article("two", 9), article("two", 8)]);
+    let composed = composed("limit = { per_source = 2, items = 3 }", given);
+    assert_eq!(paths(&composed), ["/news/1", "/news/2", "/news/8"]);
+    let (beyond, full) = ("it is beyond `limit.per_source`", "it is beyond `limit.items`");
+    assert_eq!(reasons(&composed), [beyond, beyond, full]);
+    assert!(composed.is_full && recipe("limit = { per_source = 2 }").is_selective());
+}
+
+#[test]
+fn rules_for_every_feed_hold_beside_those_of_the_feed() {
+    let rules = toml::from_str("keep = [{ source = ['one'] }]\ndrop = [{ title = '2$' }]").expect("valid");
+    let everywhere = Everywhere::new(rules, &|_| Vec::new()).expect("valid");
+    let text = "id = 'a'\ntitle = 'A'\nsources = ['*']\nkeep = [{ title = 'News' }]\ndrop = [{ title = '3$' }]";
+    let recipe = Recipe::within(toml::from_str(text).expect("valid"), &everywhere, &|_| Vec::new()).expect("valid");
+    let mut other = article("one", 5);
+    other.content.title = Some("Other".to_owned());
+    let rows = [
+        (article("one", 1), None),
+        (article("one", 2), Some("rule 1 of `drop` in `[rules]` fits")),
+        (article("one", 3), Some("rule 1 of `drop` fits")),
+        (article("two", 4), Some("no rule of `keep` in `[rules]` fits")),
+        (other, Some("no rule of `keep` fits")),
+    ];
+    for (article, wanted) in rows {
+        let reason = recipe.refusal(&article, now()).map(|reason| reason.to_string());
+        assert_eq!(reason.as_deref(), wanted, "{:?}", article.content.title);
+    }
+    assert!(recipe.is_selective());
+}
+
+#[test]
+fn a_feed_stays_under_its_limit_of_bytes_with_what_it_is_signed_with() {
+    let given: Vec<Article> = (1..=20).map(|hour| article("one", hour)).collect();
+    let footer = format!("footer = '{{source}} {}'", "x".repeat(2_000));
+    let plain = composed("limit = { bytes = '60 kB' }", given.clone());
+    let signed = composed(&format!("limit = {{ bytes = '60 kB' }}\n{footer}"), given);
+    assert_eq!(plain.feed.entries.len(), 20);
+    let bodies: usize = signed.feed.entries.iter().map(|entry| entry.article.content.body.len()).sum();
+    assert!((10..20).contains(&signed.feed.entries.len()) && bodies < 60_000, "{} {bodies}", signed.feed.entries.len());
 }
 
 #[test]
@@ -157,7 +201,7 @@ fn a_feed_cannot_take_the_address_of_something_else() {
 
 #[test]
 fn every_error_is_named_with_feed_list_number_and_key() {
-    let text = "id = 'official'\ntitle = ' '\nsources = []\nformats = []\nlimit = { items = 0 }\n\
+    let text = "id = 'official'\ntitle = ' '\nsources = []\nformats = []\nlimit = { items = 0, per_source = 0 }\n\
                 keep = [{ any = ['a'] }, { title = '(' }]\ndrop = [{}]";
     let errors = Recipe::new(toml::from_str(text).expect("valid")).expect_err("all wrong");
     let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
@@ -166,6 +210,7 @@ fn every_error_is_named_with_feed_list_number_and_key() {
         "cannot use `sources` of feed `official`",
         "cannot use `formats` of feed `official`",
         "cannot use `limit.items` of feed `official`",
+        "cannot use `limit.per_source` of feed `official`",
         "cannot read rule 2 of `keep` in feed `official`, key `title`: `(` is not a regular expression",
         "cannot read rule 1 of `drop` in feed `official`: the rule says nothing",
     ];

@@ -1,7 +1,7 @@
 //! Sizes and spans of feed settings: written as everywhere ([`crate::units`]), and never nothing.
 
 use jiff::SignedDuration;
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::units;
 
@@ -31,6 +31,16 @@ impl<'de> Deserialize<'de> for Age {
         let span = SignedDuration::try_from(span).ok().filter(|span| *span > SignedDuration::ZERO && *span <= LONGEST);
         span.map(Self)
             .ok_or_else(|| de::Error::custom("a span is more than nothing and at most 1,000 years, such as `90d`"))
+    }
+}
+
+/// As people write it, in the largest unit that it is a whole number of.
+impl Serialize for Age {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let seconds = self.0.as_secs();
+        let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
+        let (size, unit) = units.into_iter().find(|(size, _)| seconds % size == 0).unwrap_or((1, "s"));
+        serializer.collect_str(&format_args!("{}{unit}", seconds / size))
     }
 }
 

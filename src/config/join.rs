@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::compose::{self, Recipe, Selector};
+use crate::compose::{self, Everywhere, Recipe, Selector};
 use crate::extract::site_rules::Rules;
 use crate::model::SourceId;
 use crate::pipeline::{Subscription, Subscriptions};
@@ -252,14 +252,34 @@ fn wish_is_empty(settings: &source::Settings, site: Option<&Site>) -> bool {
     settings.every.is_none() && settings.cron.is_none() && !of_site
 }
 
-/// Checks the feeds and reads their rules. Where `unknown_is_fine`, what names no source is noted there.
+/// Checks the feeds and reads their rules, those of `[rules]` too. Where `unknown_is_fine`, what names no source is noted
+/// there.
 pub(super) fn recipes(
     file: &Path,
+    rules: Option<At<compose::Rules>>,
     feeds: Vec<At<compose::Settings>>,
     subscriptions: &Subscriptions,
     mut unknown_is_fine: Option<&mut Vec<String>>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Recipe> {
+    let tagged = |tag: &str| {
+        let sources = subscriptions.values().map(|subscription| &subscription.source);
+        sources.filter(|source| source.tags.iter().any(|of| of == tag)).map(|source| source.id.clone()).collect()
+    };
+    let mut everywhere = Everywhere::default();
+    if let Some(At { value, line }) = rules {
+        let mut place = Place { file, line, problems, remarks: &mut Vec::new() };
+        for message in value.named().iter().filter_map(|selector| unknown(selector, subscriptions)) {
+            match &mut unknown_is_fine {
+                Some(notes) => notes.push(format!("`rules`: a rule {message}; a list may bring it")),
+                None => place.report(format!("`rules`: a rule {message}")),
+            }
+        }
+        match Everywhere::new(value, &tagged) {
+            Ok(read) => everywhere = read,
+            Err(errors) => errors.iter().for_each(|error| place.report(format!("`rules`: {error}"))),
+        }
+    }
     let mut recipes: Vec<Recipe> = Vec::new();
     for At { value, line } in feeds {
         let mut place = Place { file, line, problems, remarks: &mut Vec::new() };
@@ -267,14 +287,14 @@ pub(super) fn recipes(
             place.report(format!("`feed`: the id `{}` is given twice", value.id));
             continue;
         }
-        for selector in &value.sources {
+        for selector in &value.named() {
             let Some(message) = unknown(selector, subscriptions) else { continue };
             match &mut unknown_is_fine {
                 Some(notes) => notes.push(format!("`feed`: `{}` {message}; a list may bring it", value.id)),
                 None => place.report(format!("`feed`: `{}` {message}", value.id)),
             }
         }
-        match Recipe::new(value) {
+        match Recipe::within(value, &everywhere, &tagged) {
             Ok(recipe) => recipes.push(recipe),
             Err(errors) => errors.iter().for_each(|error| place.report(format!("`feed`: {error}"))),
         }

@@ -32,8 +32,8 @@ use crate::units;
 
 pub use crate::source::list::id_of;
 pub use lists::{read_state, write_state};
-pub use sections::Problem;
 use sections::{At, Sections};
+pub use sections::{Problem, suggest};
 pub use site::{Expect, ExpectFigure, Listed, Site};
 pub use sources::{NewSource, Place, create, places, replace, without, write_all_new, write_new};
 
@@ -54,6 +54,7 @@ const KEYS: &[&str] = &[
     "fetch",
     "retention",
     "websub",
+    "rules",
     "source",
     "list",
     "feed",
@@ -184,6 +185,7 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let retention: retention::Everywhere = sections.take("retention").map(|at| at.value).unwrap_or_default();
     let own = Settings { documents_for: retention.documents(), ..main(&mut sections, &folder) };
+    let rules: Option<At<compose::Rules>> = sections.take("rules");
     let feeds: Vec<At<compose::Settings>> = sections.take_each("feed");
     let mut sources: Vec<(PathBuf, At<source::Settings>)> =
         sections.take_each("source").into_iter().map(|source| (file.to_owned(), source)).collect();
@@ -202,7 +204,7 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     let mut notes = Vec::new();
     // What a list brings is not known before it was read, and may go again.
     let unknown = if lists.is_empty() { None } else { Some(&mut notes) };
-    let recipes = join::recipes(file, feeds, &subscriptions, unknown, &mut problems);
+    let recipes = join::recipes(file, rules, feeds, &subscriptions, unknown, &mut problems);
     if problems.is_empty() {
         Ok(Settings { subscriptions, lists, list_of, notes, recipes, remarks, ..own })
     } else {

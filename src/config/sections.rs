@@ -210,7 +210,8 @@ fn remove(value: &mut DeValue<'_>, offset: usize) -> bool {
 }
 
 /// What was probably meant, or what there is.
-pub(super) fn suggest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+#[must_use]
+pub fn suggest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.collect();
     let near = known.iter().map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate)).min();
     match near {

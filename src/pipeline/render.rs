@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use url::Url;
 
-use crate::compose::{self, Duplicates, Recipe, Surroundings};
+use crate::compose::{self, Duplicates, Reason, Recipe, Surroundings};
 use crate::emit::{self, File, Listing, Outline, Publication, Site};
 use crate::model::{Article, ArticleId, FeedId, Origin, SourceId, Stories};
 use crate::publish::{self, Parcel, Publisher};
@@ -72,12 +72,11 @@ struct Members {
 }
 
 impl Members {
-    fn of(recipes: &[Recipe], subscriptions: &Subscriptions) -> Self {
+    fn of<'a>(recipes: &[Recipe], sources: impl Iterator<Item = (&'a SourceId, &'a [String])> + Clone) -> Self {
         let (mut of_feeds, mut feeds_of) = (Vec::with_capacity(recipes.len()), HashMap::<_, Vec<usize>>::new());
         for (number, recipe) in recipes.iter().enumerate() {
-            let sources = subscriptions.values().map(|subscription| &subscription.source);
-            let taken = sources.filter(|source| recipe.settings().selects(&source.id, &source.tags));
-            let sources: Vec<SourceId> = taken.map(|source| source.id.clone()).collect();
+            let taken = sources.clone().filter(|(id, tags)| recipe.settings().selects(id, tags));
+            let sources: Vec<SourceId> = taken.map(|(id, _)| id.clone()).collect();
             for source in &sources {
                 feeds_of.entry(source.clone()).or_default().push(number);
             }
@@ -102,7 +101,7 @@ struct WhatIsSaid {
 
 /// What a source says of itself.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Said {
+pub(super) struct Said {
     title: Option<String>,
     home: Option<String>,
 }
@@ -120,6 +119,15 @@ pub struct Rendered {
     pub removed: Vec<String>,
     /// The feeds that were made.
     pub feeds: Vec<FeedState>,
+}
+
+/// A feed as made of what the store holds.
+pub(super) struct Made {
+    pub(super) composed: compose::Composed,
+    /// Articles that the rules refused.
+    pub(super) refused: usize,
+    /// Whether all articles of its sources were looked at.
+    pub(super) is_whole: bool,
 }
 
 /// A feed as rendered.
@@ -165,7 +173,7 @@ impl Renderer {
         let now = (self.clock)();
         let held = self.listings().said.take();
         let is_first = changed.is_none() || held.is_none();
-        let said = self.said(changed, held).await?;
+        let said = self.what_is_said(changed, held).await?;
         let members = self.members();
         let origins = |id: &SourceId| {
             let subscription = self.subscriptions.get(id);
@@ -177,7 +185,8 @@ impl Renderer {
         for number in members.due(changed) {
             let Some((recipe, sources)) = self.recipes.get(number).zip(members.of_feeds.get(number)) else { continue };
             let surroundings = Surroundings { base_url: &self.base_url, origins: &origins, hubs: &self.hubs, now };
-            let (mut composed, refused) = self.compose(recipe, sources.clone(), &surroundings).await?;
+            let made = self.compose(recipe, sources.clone(), &surroundings, &mut |_, _| {}).await?;
+            let (mut composed, refused) = (made.composed, made.refused);
             let whole = changed.is_none();
             self.archives(recipe, sources, &mut composed, &surroundings, whole, &mut rendered).await?;
             let publication = Publication { feed: &composed.feed, formats: &recipe.settings().formats };
@@ -277,13 +286,27 @@ impl Renderer {
 
     /// Which sources are in which feeds: found once.
     fn members(&self) -> Arc<Members> {
-        let find = || Arc::new(Members::of(&self.recipes, &self.subscriptions));
+        let sources = self.subscriptions.values().map(|subscription| &subscription.source);
+        let find = || Arc::new(Members::of(&self.recipes, sources.map(|source| (&source.id, source.tags.as_slice()))));
         Arc::clone(self.listings().members.get_or_insert_with(find))
+    }
+
+    pub(super) fn selected(&self, recipe: &Recipe) -> Vec<SourceId> {
+        let sources = self.subscriptions.values().map(|subscription| &subscription.source);
+        sources
+            .filter(|source| recipe.settings().selects(&source.id, &source.tags))
+            .map(|source| source.id.clone())
+            .collect()
+    }
+
+    /// What all sources say of themselves now.
+    pub(super) async fn said(&self) -> Result<HashMap<SourceId, Said>, store::Error> {
+        Ok(self.what_is_said(None, None).await?.of)
     }
 
     /// What the sources say of themselves: of those that changed as it is now, of the others as it was at the last rendering
     /// of everything.
-    async fn said(
+    async fn what_is_said(
         &self,
         changed: Option<&BTreeSet<SourceId>>,
         held: Option<HashMap<SourceId, Said>>,
@@ -316,13 +339,15 @@ impl Renderer {
     }
 
     /// Reads as many articles as the feed needs: more than it holds where its rules leave some out. Those go at once, so that a
-    /// feed that takes one of twenty is not made twenty times; how many comes beside.
-    async fn compose(
+    /// feed that takes one of twenty is not made twenty times; how many comes beside. `look` is told of each that is read, and
+    /// why the rules refuse it.
+    pub(super) async fn compose(
         &self,
         recipe: &Recipe,
         sources: Vec<SourceId>,
         surroundings: &Surroundings<'_>,
-    ) -> Result<(compose::Composed, usize), store::Error> {
+        look: &mut (dyn FnMut(&Article, Option<Reason>) + Send),
+    ) -> Result<Made, store::Error> {
         let wanted = recipe.settings().limit.items;
         let page = if recipe.is_selective() { wanted.saturating_mul(4) } else { wanted }.min(MOST_READ);
         let mut selection =
@@ -335,7 +360,11 @@ impl Renderer {
             let is_end = more.len() < page;
             read += more.len();
             let taken = articles.len();
-            articles.extend(more.into_iter().filter(|article| recipe.takes(article, surroundings.now)));
+            articles.extend(more.into_iter().filter(|article| {
+                let refusal = recipe.refusal(article, surroundings.now);
+                look(article, refusal);
+                refusal.is_none()
+            }));
             let refused = read - articles.len();
             let is_last = is_end || read >= MOST_READ || last.is_none();
             if !is_last && (articles.len() < wanted || articles.len() == taken) {
@@ -347,7 +376,7 @@ impl Renderer {
             let stories = self.stories(recipe, &given).await?;
             let composed = compose::feed_of_stories(recipe, given, &stories, surroundings);
             if is_last || composed.is_full {
-                return Ok((composed, refused));
+                return Ok(Made { composed, refused, is_whole: is_end });
             }
             selection.before = last;
         }
@@ -359,7 +388,7 @@ fn parcels(files: Vec<File>) -> Vec<Parcel> {
 }
 
 /// A source as the origin of its entries, by what it said of itself.
-fn origin(source: &crate::source::Source, said: &HashMap<SourceId, Said>) -> Origin {
+pub(super) fn origin(source: &crate::source::Source, said: &HashMap<SourceId, Said>) -> Origin {
     let said = said.get(&source.id);
     source.origin(said.and_then(|said| said.title.as_deref()), said.and_then(|said| said.home.as_deref()))
 }
@@ -369,4 +398,33 @@ fn origin(source: &crate::source::Source, said: &HashMap<SourceId, Said>) -> Ori
 pub fn outline(source: &crate::source::Source, origin: &Origin) -> Outline {
     let outline = Outline::of_source(&source.id, origin, &source.tags);
     Outline { feed_url: outline.feed_url.filter(|_| !source.is_listing()), ..outline }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_about_the_feeds_that_take_its_source_and_no_others() {
+        let recipe = |sources: &str| {
+            let text = format!("id = 'a'\ntitle = 'A'\nsources = [{sources}]");
+            Recipe::new(toml::from_str(&text).unwrap()).unwrap()
+        };
+        let recipes = ["'one'", "'tag:local'", "'*'", "'two', 'one'"].map(recipe);
+        let id = |name: &str| name.parse::<SourceId>().unwrap();
+        let sources = [(id("one"), vec![]), (id("two"), vec!["local".to_owned()]), (id("three"), vec![])];
+        let members = Members::of(&recipes, sources.iter().map(|(id, tags)| (id, tags.as_slice())));
+        assert_eq!(members.of_feeds[3], [id("one"), id("two")]);
+        let rows: [(&[&str], &[usize]); 5] = [
+            (&["one"], &[0, 2, 3]),
+            (&["two"], &[1, 2, 3]),
+            (&["three"], &[2]),
+            (&["three", "two"], &[1, 2, 3]),
+            (&["gone"], &[]),
+        ];
+        for (changed, wanted) in rows {
+            assert_eq!(members.due(Some(&changed.iter().map(|name| id(name)).collect())), wanted, "{changed:?}");
+        }
+        assert_eq!(members.due(None), [0, 1, 2, 3]);
+    }
 }

@@ -8,7 +8,7 @@ fn wrong_settings_name_file_line_and_what_would_be_right() {
     let world = World::start();
     world.put("/feed.rss", Answer::feed(rss(&stories("gazette", 1..=1))));
     let source = format!("[[source]]\nid = \"gazette\"\nurl = \"{}/feed.rss\"\n", world.origin());
-    let rows: [(&str, String, &str, &[&str]); 8] = [
+    let rows: [(&str, String, &str, &[&str]); 11] = [
         (
             "unknown key",
             format!("{source}evry = \"1h\"\n{ALL}"),
@@ -32,6 +32,24 @@ fn wrong_settings_name_file_line_and_what_would_be_right() {
             format!("{source}{ALL}drop = [{{ title = \"(horoscope\" }}]\n"),
             "[[feed]]",
             &["`all`", "drop", "title", "(horoscope"],
+        ),
+        (
+            "rule for every feed",
+            format!("{source}{ALL}[rules]\ndrop = [{{ any_of = [{{ titel = \"x\" }}] }}]\n"),
+            "drop",
+            &["`rules`: unknown key `titel`", "did you mean `title`?"],
+        ),
+        (
+            "rewriting",
+            format!("{source}{ALL}[rules]\nrewrite = [{{ title = \"(a)\", with = \"$2\" }}]\n"),
+            "[rules]",
+            &["rule 1 of `rewrite` in `[rules]`, key `with`", "no group `2`"],
+        ),
+        (
+            "unknown source of a rule",
+            format!("{source}{ALL}keep = [{{ not = {{ source = [\"gazete\"] }} }}]\n"),
+            "[[feed]]",
+            &["`gazete`, which is no source", "did you mean `gazette`?"],
         ),
         (
             "address",

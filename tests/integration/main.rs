@@ -22,6 +22,7 @@ mod pages_that_wait;
 mod podcasts;
 mod politeness;
 mod press_page;
+mod preview;
 mod remote_lists;
 mod renormalizing;
 mod running;

@@ -123,7 +123,12 @@ fn a_daemon_takes_up_a_list_without_a_restart_and_needs_no_network_for_what_it_k
     let (world, house) = world_and_house("");
     let mut running = house.start(&["run"]);
     running.wait_for("new settings: 2 sources");
+    let began = std::time::Instant::now();
     until("both", || {
+        if began.elapsed().as_secs() >= 19 {
+            eprintln!("{}", running.log());
+            std::thread::sleep(std::time::Duration::from_secs(1));
+        }
         std::fs::read_to_string(house.path("public/all.json"))
             .is_ok_and(|text| text.contains(&title("two", 1)) && text.contains(&title("one", 1)))
             .then_some(())

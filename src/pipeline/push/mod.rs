@@ -1,6 +1,6 @@
-//! WebSub beside the two loops: [`subscribe`] asks hubs elsewhere to tell us, [`hub`] tells those who subscribed here, and
-//! [`announce`] tells hubs elsewhere that a feed of ours changed. What hubs send goes through the refresh loop
-//! like everything else ([`pushed`]).
+//! WebSub beside the two loops: `subscribe` asks hubs elsewhere to tell us, `hub` tells those who subscribed here, and
+//! `announce` tells hubs elsewhere that a feed of ours changed. What hubs send goes through the refresh loop
+//! like everything else (`arrival`).
 
 mod announce;
 pub(super) mod arrival;
