@@ -11,7 +11,7 @@ use axum::Router;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::compose::{self, Duplicates};
@@ -164,6 +164,7 @@ impl App {
         self.press.replace(Arc::new(renderer)).await;
         let Pipeline { hosts, arrived, wanted, watch, .. } = self.pipeline.clone();
         self.pipeline = Pipeline { hosts, arrived, wanted, watch, ..pipeline(settings, store, client, clock) };
+        self.shelf.lie_in(settings.output.clone());
         (self.publisher, self.output) = (publisher, settings.output.clone());
         self.precompress = settings.precompress;
         self.fetch = settings.fetch.clone();
@@ -193,6 +194,7 @@ impl App {
                 clock: Arc::clone(&self.pipeline.clock),
                 arrived: Arc::new(move || arrived.notify_one()),
                 max_bytes: usize::try_from(settings.fetch.max_bytes).unwrap_or(usize::MAX),
+                permits: Arc::new(Semaphore::new(callback::AT_ONCE)),
             };
             for prefix in &prefixes {
                 routes = routes.merge(callback::routes(callbacks.clone(), prefix));

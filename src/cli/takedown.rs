@@ -80,7 +80,7 @@ async fn withdraw(store: &dyn Store, arguments: &Arguments) -> Result<Article, F
     }
     let now = jiff::Timestamp::now();
     let reason = arguments.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    let cause = if arguments.undo { "restored".to_owned() } else { format!("withdrawn{reason}") };
+    let cause = if arguments.undo { Edit::RESTORED.to_owned() } else { format!("withdrawn{reason}") };
     let revision = Revision {
         revision: article.revision,
         replaced_at: now,

@@ -17,6 +17,7 @@ use std::env;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use url::Url;
@@ -28,7 +29,7 @@ use crate::pipeline::{ListSubscription, Subscriptions};
 use crate::plan::push;
 use crate::plan::retention;
 use crate::source;
-use crate::units;
+use crate::units::{self, limits::Limits};
 
 pub use crate::source::list::id_of;
 pub use lists::{read_state, write_state};
@@ -200,15 +201,32 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     let lists = lists::lists(file, lists_folder.as_deref(), named, &mut problems);
     let (listed, list_of) = lists::sources(lists_folder.as_deref(), &lists, &sites, &sources);
     sources.extend(listed.into_iter().map(|value| (file.to_owned(), At { value, line: None })));
-    let subscriptions = join::subscriptions(sites, sources, retention.sources(), &secrets, &mut problems, &mut remarks);
+    let mut subscriptions =
+        join::subscriptions(sites, sources, retention.sources(), &secrets, &mut problems, &mut remarks);
     let mut notes = Vec::new();
     // What a list brings is not known before it was read, and may go again.
     let unknown = if lists.is_empty() { None } else { Some(&mut notes) };
     let recipes = join::recipes(file, rules, feeds, &subscriptions, unknown, &mut problems);
+    keep_archived(&mut subscriptions, &recipes, file, &mut remarks);
     if problems.is_empty() {
         Ok(Settings { subscriptions, lists, list_of, notes, recipes, remarks, ..own })
     } else {
         Err(problems)
+    }
+}
+
+/// Sources of feeds with archives keep everything: an archive does not change.
+fn keep_archived(subscriptions: &mut Subscriptions, recipes: &[Recipe], file: &Path, remarks: &mut Vec<Problem>) {
+    let everything = Limits::default();
+    for (id, subscription) in subscriptions.iter_mut().filter(|(_, subscription)| subscription.retention != everything)
+    {
+        let takes =
+            |recipe: &&Recipe| recipe.settings().archive && recipe.settings().selects(id, &subscription.source.tags);
+        let Some(recipe) = recipes.iter().find(takes) else { continue };
+        let message =
+            format!("`retention` does not hold for `{id}`: the feed `{}` keeps archives of it", recipe.settings().id);
+        remarks.push(Problem { file: Some(file.to_owned()), line: None, message });
+        Arc::make_mut(subscription).retention = everything;
     }
 }
 

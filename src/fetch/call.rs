@@ -56,7 +56,7 @@ impl Client {
     /// When the address is closed to us, or no answer came in time.
     pub async fn call(&self, call: Call<'_>, now: Timestamp) -> Result<Reply, Failure> {
         self.guard().vet_url(call.url)?;
-        let _permit = self.permit().await;
+        let _permit = self.call_permit().await;
         let settings = self.settings();
         let deadline = Instant::now() + settings.timeout;
         let late = |phase, limit| Failure::Timeout { host: super::host::shown_host(call.url), phase, limit };

@@ -20,6 +20,9 @@ use super::trail::Trail;
 use super::{Access, Answer, Cause, Failure, Fetched, Guard, Kind, Remembered, Request, RobotsFor, Settings, host_key};
 use crate::address;
 
+/// Requests to hubs and subscribers under way at once.
+const CALLS: usize = 128;
+
 /// How long a host rests that says 429 and not how long.
 const PAUSE_ON_429: Duration = Duration::from_mins(1);
 
@@ -69,6 +72,8 @@ struct Shared {
     hosts: Hosts,
     /// Requests under way at once.
     permits: Semaphore,
+    /// Calls under way at once: who is called is slow at nobody's cost but that of other calls.
+    calls: Semaphore,
     /// Not guarded: what it finds is vetted by who asks it.
     resolver: Arc<dyn Resolve>,
     /// Guards the connections of sources that are not asked like the others.
@@ -106,6 +111,7 @@ impl Client {
             guard,
             hosts: Hosts::default(),
             permits: Semaphore::new(settings.concurrency.min(Semaphore::MAX_PERMITS)),
+            calls: Semaphore::new(CALLS),
             resolver,
             wires: Mutex::default(),
         };
@@ -153,6 +159,11 @@ impl Client {
 
     pub(super) fn guard(&self) -> &Guard {
         &self.shared.guard
+    }
+
+    /// Waits until one call more may be under way.
+    pub(super) async fn call_permit(&self) -> SemaphorePermit<'_> {
+        self.shared.calls.acquire().await.expect("the permits are never closed")
     }
 
     /// Waits until one request more may be under way.

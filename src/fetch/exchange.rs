@@ -223,13 +223,9 @@ pub(super) fn classify(url: &Url, connect_timeout: Duration, error: reqwest::Err
     }
 }
 
-/// The address without credentials: it becomes the base of links, and those are published.
+/// The address without what is not to be told: it becomes the base of links, and those are published.
 fn public(url: &Url) -> Url {
-    let mut public = url.clone();
-    // Both fail only for addresses without a host, which are never asked.
-    let _ = public.set_username("");
-    let _ = public.set_password(None);
-    public
+    address::without_secrets(url)
 }
 
 /// How fast a body comes.

@@ -66,10 +66,7 @@ impl Renderer {
         let last = self.store.last_archive(feed).await?;
         composed.feed.history.previous = Some(last).filter(|last| *last > 0);
         let mut due: BTreeSet<u32> = (first_new..=last).collect();
-        for article in &withdrawn {
-            let all = self.store.archives_of(article.id).await?;
-            due.extend(all.into_iter().filter(|(of, _)| of == feed).map(|(_, number)| number));
-        }
+        due.extend(self.store.withdrawn_archives(feed).await?);
         if whole {
             for number in 1..first_new {
                 if !self.is_published(recipe, number).await {

@@ -72,7 +72,7 @@ struct Members {
 }
 
 impl Members {
-    fn of<'a>(recipes: &[Recipe], sources: impl Iterator<Item = (&'a SourceId, &'a [String])> + Clone) -> Self {
+    fn of<'a>(recipes: &[Recipe], sources: &(impl Iterator<Item = (&'a SourceId, &'a [String])> + Clone)) -> Self {
         let (mut of_feeds, mut feeds_of) = (Vec::with_capacity(recipes.len()), HashMap::<_, Vec<usize>>::new());
         for (number, recipe) in recipes.iter().enumerate() {
             let taken = sources.clone().filter(|(id, tags)| recipe.settings().selects(id, tags));
@@ -287,7 +287,7 @@ impl Renderer {
     /// Which sources are in which feeds: found once.
     fn members(&self) -> Arc<Members> {
         let sources = self.subscriptions.values().map(|subscription| &subscription.source);
-        let find = || Arc::new(Members::of(&self.recipes, sources.map(|source| (&source.id, source.tags.as_slice()))));
+        let find = || Arc::new(Members::of(&self.recipes, &sources.map(|source| (&source.id, source.tags.as_slice()))));
         Arc::clone(self.listings().members.get_or_insert_with(find))
     }
 
@@ -413,7 +413,7 @@ mod tests {
         let recipes = ["'one'", "'tag:local'", "'*'", "'two', 'one'"].map(recipe);
         let id = |name: &str| name.parse::<SourceId>().unwrap();
         let sources = [(id("one"), vec![]), (id("two"), vec!["local".to_owned()]), (id("three"), vec![])];
-        let members = Members::of(&recipes, sources.iter().map(|(id, tags)| (id, tags.as_slice())));
+        let members = Members::of(&recipes, &sources.iter().map(|(id, tags)| (id, tags.as_slice())));
         assert_eq!(members.of_feeds[3], [id("one"), id("two")]);
         let rows: [(&[&str], &[usize]); 5] = [
             (&["one"], &[0, 2, 3]),

@@ -276,7 +276,11 @@ impl Driver {
         for claim in self.pipeline.store.claim_due(&request).await? {
             let claim = Arc::new(claim);
             // Work that outlasts its lease comes back to us: that renews the lease, it does not begin the work again.
-            if self.claims.insert(key_of(&claim), Arc::clone(&claim)).is_none() {
+            if let Some(held) = self.claims.get_mut(&key_of(&claim)) {
+                // What is worked on is what it was: only the lease is another.
+                *held = Arc::new(Claim { lease: claim.lease, ..(**held).clone() });
+            } else {
+                self.claims.insert(key_of(&claim), Arc::clone(&claim));
                 if let (Some((pace, _)), Work::Source { .. }) = (&mut self.pace, &claim.work) {
                     pace.spend(1);
                 }

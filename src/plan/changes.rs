@@ -74,6 +74,17 @@ pub struct Edit {
     pub aliases: Vec<Alias>,
 }
 
+impl Edit {
+    /// The cause of an edit that brings back what was withdrawn.
+    pub const RESTORED: &str = "restored";
+
+    /// Whether the edit may bring back what was withdrawn: any other, made from a form before the withdrawal, may not.
+    #[must_use]
+    pub fn restores(&self) -> bool {
+        self.revision.as_ref().is_some_and(|revision| revision.cause == Self::RESTORED)
+    }
+}
+
 /// An article page that is still to be fetched: the entry waits here and never fails its source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PendingPage {

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +15,7 @@ use axum::routing::get;
 use axum::{Router, http};
 use jiff::Timestamp;
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 
 use crate::plan::push::{Phase, Pushed, Subscription};
 use crate::signature;
@@ -31,15 +32,16 @@ pub struct Callbacks {
     pub arrived: Arc<dyn Fn() + Send + Sync>,
     /// The largest document taken.
     pub max_bytes: usize,
+    /// Documents taken at once.
+    pub permits: Arc<Semaphore>,
 }
+
+/// How many documents are taken at once.
+pub const AT_ONCE: usize = 4;
 
 /// The routes of the callbacks, under `prefix` (a path without a slash at its end).
 pub fn routes(callbacks: Callbacks, prefix: &str) -> Router {
-    let limit = DefaultBodyLimit::max(callbacks.max_bytes);
-    Router::new()
-        .route(&format!("{prefix}/websub/{{token}}"), get(confirm).post(take))
-        .layer(limit)
-        .with_state(callbacks)
+    Router::new().route(&format!("{prefix}/websub/{{token}}"), get(confirm).post(take)).with_state(callbacks)
 }
 
 /// What a hub asks or tells by `GET`.
@@ -99,7 +101,7 @@ async fn take(
     State(callbacks): State<Callbacks>,
     Path(token): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Response {
     let push = callbacks.store.push();
     let held = match push.subscription_at(&token).await {
@@ -109,10 +111,14 @@ async fn take(
     // The hub may forget about it (§7).
     let Some(held) = held else { return nothing(StatusCode::GONE) };
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let is_signed = text("x-hub-signature").is_some_and(|given| signature::is_valid(&held.secret, &body, given));
-    if !is_signed {
-        tracing::warn!(source.id = %held.source, "what came for `{}` is not signed by its hub, and is not believed", held.source);
-        return nothing(StatusCode::ACCEPTED);
+    let Some(given) = text("x-hub-signature") else { return unsigned(&held) };
+    // Only now, and for a few at a time: strangers are not to fill the memory.
+    let _permit = callbacks.permits.acquire().await.expect("the permits are never closed");
+    let Ok(body) = axum::body::to_bytes(body, callbacks.max_bytes).await else {
+        return nothing(StatusCode::PAYLOAD_TOO_LARGE);
+    };
+    if !signature::is_valid(&held.secret, &body, given) {
+        return unsigned(&held);
     }
     let media_type = text(http::header::CONTENT_TYPE.as_str()).map(str::to_owned);
     let pushed = Pushed { number: 0, received_at: (callbacks.clock)(), media_type, body };
@@ -123,6 +129,12 @@ async fn take(
         }
         Err(error) => unavailable(&error),
     }
+}
+
+/// Answered like what is right (§8): whoever guesses learns nothing.
+fn unsigned(held: &Subscription) -> Response {
+    tracing::warn!(source.id = %held.source, "what came for `{}` is not signed by its hub, and is not believed", held.source);
+    nothing(StatusCode::ACCEPTED)
 }
 
 fn nothing(status: StatusCode) -> Response {

@@ -93,7 +93,7 @@ pub struct Shelf {
     /// What is known of feeds, by name. Guards the map only.
     feeds: RwLock<HashMap<String, Arc<Terms>>>,
     /// Where archives are, which are too many to be held and hardly ever asked for: the output folder.
-    archives: Option<PathBuf>,
+    archives: RwLock<Option<PathBuf>>,
     /// How long a reader may keep what says nothing else, in seconds.
     max_age: u32,
 }
@@ -101,7 +101,7 @@ pub struct Shelf {
 impl Default for Shelf {
     fn default() -> Self {
         let (resources, feeds) = Default::default();
-        Self { resources, feeds, archives: None, max_age: MAX_AGE_SECONDS }
+        Self { resources, feeds, archives: RwLock::default(), max_age: MAX_AGE_SECONDS }
     }
 }
 
@@ -109,7 +109,12 @@ impl Shelf {
     /// A shelf whose archives lie in this folder.
     #[must_use]
     pub fn beside(folder: Option<PathBuf>) -> Self {
-        Self { archives: folder, ..Self::default() }
+        Self { archives: RwLock::new(folder), ..Self::default() }
+    }
+
+    /// From now on archives lie in this folder.
+    pub fn lie_in(&self, folder: Option<PathBuf>) {
+        *self.archives.write().unwrap_or_else(std::sync::PoisonError::into_inner) = folder;
     }
 
     /// A shelf of what readers are to ask for again every time.
@@ -136,7 +141,8 @@ impl Shelf {
         let is_plain = !feed.is_empty() && !feed.starts_with('.') && !feed.contains(['/', '\\']);
         let is_plain = is_plain && number.bytes().all(|byte| byte.is_ascii_digit());
         let format = Format::FEEDS.into_iter().find(|format| format.extension() == extension).filter(|_| is_plain)?;
-        let place = self.archives.as_ref()?.join(feed).join("archive").join(file);
+        let folder = self.archives.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()?;
+        let place = folder.join(feed).join("archive").join(file);
         let bytes = Bytes::from(std::fs::read(&place).ok()?);
         let modified = std::fs::metadata(&place).and_then(|metadata| metadata.modified()).ok()?;
         let dates = Dates { modified: Timestamp::try_from(modified).ok()?, max_age: ARCHIVE_MAX_AGE_SECONDS };

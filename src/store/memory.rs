@@ -270,6 +270,16 @@ impl Store for Memory {
         Ok(own.map(|((feed, _), (page, ..))| (feed.clone(), *page)).collect())
     }
 
+    async fn withdrawn_archives(&self, feed: &FeedId) -> Result<Vec<u32>, Error> {
+        let all = self.lock();
+        let own = all.archived.iter().filter(|((of, _), (page, ..))| of == feed && *page > 0);
+        let is_withdrawn = |id| all.articles.get(id).is_some_and(|article| article.withdrawn_at.is_some());
+        let mut pages: Vec<u32> = own.filter(|((_, id), _)| is_withdrawn(id)).map(|(_, (page, ..))| *page).collect();
+        pages.sort_unstable();
+        pages.dedup();
+        Ok(pages)
+    }
+
     async fn withdrawn(&self, selection: &Selection) -> Result<Vec<Article>, Error> {
         let all = self.lock();
         let is_chosen = |article: &&Article| {
@@ -662,7 +672,7 @@ impl Everything {
         }
         held.said = next.said;
         held.announced_at = next.announced_at;
-        held.withdrawn_at = next.withdrawn_at;
+        held.withdrawn_at = if edit.restores() { next.withdrawn_at } else { next.withdrawn_at.or(held.withdrawn_at) };
         if edit.revision.is_some() {
             held.revision += 1;
         }

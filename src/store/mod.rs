@@ -30,6 +30,7 @@
 //! - **Nothing is lost.** An edit with a revision keeps the form it replaces; articles are never dropped by a refresh. Where
 //!   another edit came between, so that the stored form is not the one the edit was made from, an edit with a revision keeps
 //!   the stored form as the next revision, and an edit without one changes only `said`, `announced_at` and `withdrawn_at`.
+//!   What is withdrawn stays so, whatever an edit says that does not [restore](crate::plan::Edit::restores) it.
 //!   An edit of an article that is not held does nothing.
 //! - **Pages are kept as they were fetched.** [`Store::finish`] keeps the pages in `changes.kept`, each under the article of its
 //!   source that goes by its key once all refreshes are written, in place of the page kept of it before; a page whose key is no
@@ -160,6 +161,9 @@ pub trait Store: Send + Sync {
 
     /// The archives that an article is in.
     async fn archives_of(&self, id: ArticleId) -> Result<Vec<(FeedId, u32)>, Error>;
+
+    /// The archives of a feed that hold an article that is withdrawn, whatever its source is to the feed now; by number.
+    async fn withdrawn_archives(&self, feed: &FeedId) -> Result<Vec<u32>, Error>;
 
     /// Articles of a selection that were announced and withdrawn, at `since` or later: the latest first, ties by id, the
     /// smallest first. `before` counts for nothing.

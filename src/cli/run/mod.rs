@@ -202,7 +202,11 @@ impl<'a> Daemon<'a> {
         self.telling = Some(telling);
         // A driver that has ended needs none.
         let _ = sender.send(self.app.pipeline.clone()).await;
-        self.app.render().await?.log();
+        // New settings are in force: what cannot be rendered now is tried again.
+        match self.app.render().await {
+            Ok(rendered) => rendered.log(),
+            Err(error) => problems.push(format!("the feeds are not rendered yet: {:#}", anyhow!(error))),
+        }
         let operators_at = self.settings.admin_listen;
         problems.extend(self.doors.renew(&mut fresh));
         self.doors.answer_readers(&self.app, &fresh.base_url, routes)?;

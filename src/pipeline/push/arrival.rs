@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use url::Url;
 
+use crate::address;
 use crate::model::Document;
 use crate::pipeline::fill::blocking;
 use crate::pipeline::gather::Gathered;
@@ -22,7 +23,7 @@ pub(in crate::pipeline) async fn read(
 ) -> Gathered {
     let source = subscription.source.clone();
     let topic = state.push.as_ref().map(|push| push.topic.topic.clone());
-    let base = topic.unwrap_or_else(|| source.urls()[0].clone());
+    let base = address::without_secrets(&topic.unwrap_or_else(|| source.urls()[0].clone()));
     let document =
         Document { url: Some(base.clone()), content_type: pushed.media_type.clone(), body: pushed.body.clone() };
     let read = blocking(move || source.read(&document)).await;
@@ -81,7 +82,9 @@ impl Pipeline {
         let source = &subscription.source;
         let is_one_feed = !source.is_listing() && source.urls().len() == 1;
         if self.callbacks.is_none() || !is_one_feed {
-            return Ok((before.push.clone(), None));
+            // Nobody can tell us: what a hub promised once holds no more.
+            let push = before.push.clone().map(|push| Box::new(Pushing { until: None, ..*push }));
+            return Ok((push, None));
         }
         let held = match before.push.clone() {
             Some(mut push) => {

@@ -14,6 +14,7 @@ use futures_util::{FutureExt, StreamExt};
 use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -125,6 +126,8 @@ struct Round<'a> {
     done: Vec<Delivery>,
     /// Whether the store may hold more that is due.
     is_more: bool,
+    /// When to look for what is due by its time.
+    look_at: Instant,
 }
 
 impl<'a> Round<'a> {
@@ -140,6 +143,7 @@ impl<'a> Round<'a> {
             to_host: HashMap::new(),
             done: Vec::new(),
             is_more: true,
+            look_at: Instant::now() + LOOK_AGAIN,
         }
     }
 
@@ -173,7 +177,10 @@ impl<'a> Round<'a> {
                     self.settle().await;
                 }
             }
-            () = tokio::time::sleep(LOOK_AGAIN) => self.is_more = true,
+            () = tokio::time::sleep_until(self.look_at) => {
+                self.is_more = true;
+                self.look_at = Instant::now() + LOOK_AGAIN;
+            }
         }
     }
 
@@ -300,7 +307,8 @@ async fn verify(pipeline: &Pipeline, current: Option<Digest>, intent: Intent) {
         Wish::Subscribe { lease, secret } => {
             let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
             let Intent { topic, callback, .. } = intent;
-            push.subscribe(&Subscriber { topic, callback, secret, until, due: None, tries: 0, told: current }).await
+            push.subscribe(&Subscriber { topic, callback, secret, until, due: Some(now), tries: 0, told: current })
+                .await
         }
         Wish::Unsubscribe => push.unsubscribe(&intent.topic, &intent.callback).await.map(|_| ()),
     };

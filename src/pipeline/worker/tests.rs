@@ -113,6 +113,9 @@ impl Store for Slow {
     async fn archives_of(&self, id: ArticleId) -> Result<Vec<(FeedId, u32)>, store::Error> {
         self.memory.archives_of(id).await
     }
+    async fn withdrawn_archives(&self, feed: &FeedId) -> Result<Vec<u32>, store::Error> {
+        self.memory.withdrawn_archives(feed).await
+    }
     async fn withdrawn(&self, selection: &Selection) -> Result<Vec<Article>, store::Error> {
         self.memory.withdrawn(selection).await
     }

@@ -19,6 +19,7 @@ pub use settings::Settings;
 pub use subscriber::{GIVE_UP, Subscriber, longest_lease};
 pub use subscription::{LEASE, Phase, Subscription};
 
+use crate::address;
 use crate::model::Channel;
 
 /// Who tells of the changes of a feed, and the address it is known by there (§4).
@@ -32,7 +33,7 @@ pub struct Topic {
 
 impl Topic {
     /// What a document says about being told of its changes: in its body, else in the `Link` headers of the answer. `None`
-    /// where it names no hub. `base` is where it was read, and the topic of one that does not name itself.
+    /// where it names no hub, or has an address that holds a secret. `base` is where it was read, and the topic of one that does not name itself.
     #[must_use]
     pub fn of(channel: &Channel, links: &[(String, Url)], base: &Url) -> Option<Self> {
         let header = |wanted: &str| links.iter().find(|(rel, _)| rel == wanted).map(|(_, url)| url.clone());
@@ -41,6 +42,12 @@ impl Topic {
         let own = channel.self_link.as_deref().and_then(|own| base.join(own).ok()).and_then(http);
         let mut topic = header("self").or(own).unwrap_or_else(|| base.clone());
         topic.set_fragment(None);
+        // Both fail only for addresses without a host. What only we and the source may know is told to nobody else.
+        let _ = topic.set_username("");
+        let _ = topic.set_password(None);
+        if address::without_secrets(&topic) != address::canonical(&topic) {
+            return None;
+        }
         Some(Self { hub: http(hub)?, topic })
     }
 }
@@ -133,6 +140,11 @@ mod tests {
             ),
             (channel(&["/hub"], Some("me.xml")), &headers[..], Some(("https://h.example/", "https://a.example/h"))),
         ];
+        let secret = url("https://me:word@a.example/feed.xml");
+        let topic = Topic::of(&channel(&["/hub"], Some("me.xml")), &[], &secret).unwrap();
+        assert_eq!(topic.topic.as_str(), "https://a.example/me.xml", "names and passwords are told to no hub");
+        let keyed = url("https://a.example/feed.xml?token=s3");
+        assert_eq!(Topic::of(&channel(&["/hub"], None), &[], &keyed), None, "nor are keys");
         for (channel, links, wanted) in rows {
             let topic = Topic::of(&channel, links, &base);
             let found = topic.as_ref().map(|topic| (topic.hub.as_str(), topic.topic.as_str()));

@@ -53,6 +53,9 @@ fn shift(state: &mut SourceState, by: SignedDuration) {
     let SourceState { next_due, not_before, attempted_at, succeeded_at, new_at, .. } = state;
     [next_due, not_before, attempted_at, succeeded_at, new_at].into_iter().flatten().for_each(moved);
     state.rhythm.iter_mut().for_each(|rhythm| moved(&mut rhythm.at));
+    if let Some(push) = &mut state.push {
+        [&mut push.until, &mut push.told_at, &mut push.missed_at].into_iter().flatten().for_each(moved);
+    }
     state.failing.values_mut().for_each(|failing| moved(&mut failing.until));
 }
 

@@ -107,6 +107,18 @@ impl Sqlite {
         rows.iter().map(one).collect()
     }
 
+    pub(super) async fn list_withdrawn_archives(&self, feed: &FeedId) -> Result<Vec<u32>, Error> {
+        let rows = sqlx::query(
+            "SELECT DISTINCT h.page FROM archived AS h JOIN articles AS a ON a.id = h.article \
+             WHERE h.feed = $1 AND h.page > 0 AND a.withdrawn_at IS NOT NULL ORDER BY h.page",
+        )
+        .bind(feed.as_str().to_owned())
+        .fetch_all(&self.readers)
+        .await
+        .map_err(failed(ACTION))?;
+        rows.iter().map(|row| get(row, 0, "archive")).collect()
+    }
+
     pub(super) async fn list_named(&self, name: &str) -> Result<Vec<ArticleId>, Error> {
         let rows = sqlx::query("SELECT id FROM articles WHERE (published_id = $1 OR guid = $1 OR link = $1) AND dropped_at IS NULL ORDER BY id")
             .bind(name)

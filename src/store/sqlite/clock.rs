@@ -49,8 +49,14 @@ impl Sqlite {
             ("pending", "due"),
             ("hosts", "next_slot"),
             ("hosts", "robots_at"),
+            ("subscribers", "due"),
+            ("subscriptions", "next"),
         ] {
             move_all(&mut transaction, table, column, correction).await?;
+        }
+        // A lease may be longer than any wait: it is moved where it is known by how much, and else stays.
+        if let Correction::Shift(_) = correction {
+            move_all(&mut transaction, "subscribers", "until", correction).await?;
         }
         transaction.commit().await.map_err(failed(ACTION))?;
         Ok(corrected)

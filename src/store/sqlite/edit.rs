@@ -39,12 +39,14 @@ pub(super) async fn edit_article(connection: &mut SqliteConnection, edit: &Edit)
     if edit.revision.is_some() || current {
         write_content(connection, &next).await?;
     }
-    sqlx::query("UPDATE articles SET said = $2, announced_at = $3, withdrawn_at = $4, revision = $5 WHERE id = $1")
+    sqlx::query("UPDATE articles SET said = $2, announced_at = $3, withdrawn_at = CASE WHEN $6 THEN $4 ELSE COALESCE($4, withdrawn_at) END, \
+         revision = $5 WHERE id = $1")
         .bind(next.id.as_bytes().to_vec())
         .bind(next.said.as_bytes().to_vec())
         .bind(next.announced_at.map(micros))
         .bind(next.withdrawn_at.map(micros))
         .bind(next.revision)
+        .bind(edit.restores())
         .execute(connection)
         .await
         .map_err(failed(ACTION))?;

@@ -188,6 +188,10 @@ impl Store for Sqlite {
         self.list_archives_of(id).await
     }
 
+    async fn withdrawn_archives(&self, feed: &FeedId) -> Result<Vec<u32>, Error> {
+        self.list_withdrawn_archives(feed).await
+    }
+
     async fn withdrawn(&self, selection: &Selection) -> Result<Vec<Article>, Error> {
         self.select_withdrawn(selection).await
     }
