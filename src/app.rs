@@ -154,8 +154,6 @@ impl App {
         let is_same = settings.output == self.output && settings.precompress == self.precompress;
         let publisher = if is_same { self.publisher.clone() } else { publisher(settings)? };
         let (store, clock) = (Arc::clone(&self.pipeline.store), Arc::clone(&self.pipeline.clock));
-        let ids: Vec<SourceId> = settings.subscriptions.keys().cloned().collect();
-        store.sync_sources(&ids, clock()).await?;
         let mut renderer = renderer(settings, &store, &clock, &self.shelf, publisher.clone(), Arc::clone(&self.news));
         if !self.is_served {
             renderer.sink = Arc::new(|_: &Parcel, _| {});
@@ -168,6 +166,15 @@ impl App {
         (self.publisher, self.output) = (publisher, settings.output.clone());
         self.precompress = settings.precompress;
         self.fetch = settings.fetch.clone();
+        Ok(())
+    }
+
+    /// Makes the sources of the store those of these settings. After [`App::renew`], once nobody claims under the old ones any more:
+    /// they would not know what is new, and put it off.
+    pub async fn sync(&self, settings: &Settings) -> Result<(), Error> {
+        let ids: Vec<SourceId> = settings.subscriptions.keys().cloned().collect();
+        self.pipeline.store.sync_sources(&ids, (self.pipeline.clock)()).await?;
+        self.pipeline.arrived.notify_one();
         Ok(())
     }
 

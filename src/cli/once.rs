@@ -42,6 +42,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         let settings = if Lists::of(&settings, &app.pipeline).ask(arguments.now).await {
             let fresh = common.settings()?;
             app.renew(&fresh).await?;
+            app.sync(&fresh).await?;
             fresh
         } else {
             settings

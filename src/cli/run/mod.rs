@@ -202,6 +202,9 @@ impl<'a> Daemon<'a> {
         self.telling = Some(telling);
         // A driver that has ended needs none.
         let _ = sender.send(self.app.pipeline.clone()).await;
+        // Room again: it was taken up, and nothing is claimed under the old ones any more.
+        let _ = sender.reserve().await;
+        self.app.sync(&fresh).await?;
         // New settings are in force: what cannot be rendered now is tried again.
         match self.app.render().await {
             Ok(rendered) => rendered.log(),
