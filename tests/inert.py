@@ -79,7 +79,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def serve():
-    items = [{'id': str(number), 'title': f'a {row} b', 'url': f'https://press.example/{number}', 'content_html': f'<p>{WORDS}</p>{row}',
+    items = [{'id': str(number), 'title': f'{number} a {row} b', 'url': f'https://press.example/{number}', 'content_html': f'<p>{WORDS}</p>{row}',
               'authors': [{'name': row}], 'tags': [row], 'date_published': '2026-01-01T00:00:00Z'} for number, row in enumerate(rows())]
     feed = json.dumps({'version': 'https://jsonfeed.org/version/1.1', 'title': 'T', 'items': items})
     Handler.pages['/feed.json'] = 'application/feed+json', feed.encode()

@@ -105,6 +105,12 @@ pub(crate) async fn an_edit_with_a_revision_keeps_what_it_replaces(store: &dyn S
     assert_eq!(second, to_second.article);
     let mut to_third = edit(&second, "third");
     (to_third.article.announced_at, to_third.article.withdrawn_at) = (Some(at(70)), None);
+    write(store, "a", Changes { edited: vec![Edit { revision: None, ..to_third.clone() }], ..quiet() }).await;
+    let held = load(store, &first).await;
+    assert_eq!(held.withdrawn_at, second.withdrawn_at, "what is withdrawn stays so unless it is brought back");
+    if let Some(revision) = &mut to_third.revision {
+        revision.cause = Edit::RESTORED.to_owned();
+    }
     write(store, "a", Changes { edited: vec![to_third.clone()], ..quiet() }).await;
     assert_eq!(load(store, &first).await, to_third.article);
     let kept = store.revisions(first.id).await.expect("reads");
