@@ -132,18 +132,38 @@ fn html(text: &Text, base: Option<&Url>) -> Clean {
 /// A text as one line of plain characters.
 fn plain(text: &Text) -> String {
     match text.kind {
-        TextKind::Plain => squash(&text.value),
+        TextKind::Plain => without_void_references(squash(&text.value)),
         // Most titles have neither markup nor references, and parsing is what costs.
         TextKind::Html if !text.value.contains(['<', '&']) => squash(&text.value),
-        TextKind::Html => squash(&dom::text(&text.value)),
+        TextKind::Html => without_void_references(squash(&dom::text(&text.value))),
     }
+}
+
+/// The text without references to no character (`&#0`), left by what was escaped twice: readers show a sign of damage for them.
+fn without_void_references(text: String) -> String {
+    const VOID: &str = "&#0";
+    if !text.contains(VOID) {
+        return text;
+    }
+    let mut parts = text.split(VOID);
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // `&#039;` is an apostrophe.
+        if part.starts_with(|next: char| next.is_ascii_digit()) {
+            kept.push_str(VOID);
+        }
+        kept.push_str(part.strip_prefix(';').unwrap_or(part));
+    }
+    squash(&kept)
 }
 
 /// Subjects once each, as plain text: some feeds write their names with markup or character references.
 fn categories(given: Vec<Category>) -> Vec<Category> {
     let bare = |text: String| {
         let is_markup = text.contains("</") || text.find('&').is_some_and(|at| text[at..].contains(';'));
-        if is_markup { squash(&dom::text(&text)) } else { text }
+        let text = if is_markup { squash(&dom::text(&text)) } else { text };
+        // Markup that was escaped twice.
+        if text.contains("</") { squash(&dom::text(&text)) } else { text }
     };
     let mut categories: Vec<Category> = Vec::with_capacity(given.len());
     for category in given {
@@ -242,6 +262,8 @@ mod tests {
             (Text::html("Fish &amp; chips:\n <em>new</em> prices"), Some("Fish & chips: new prices")),
             (Text::plain("a < b & c"), Some("a < b & c")),
             (Text::html(" <p></p> "), None),
+            (Text::html("Low &amp;#0; water &amp;#0"), Some("Low water")),
+            (Text::html("It&amp;#039;s low"), Some("It&#039;s low")),
         ];
         for (title, wanted) in rows {
             assert_eq!(made(Entry { title: Some(title), ..Entry::default() }).content.title.as_deref(), wanted);
@@ -270,7 +292,8 @@ mod tests {
 
     #[test]
     fn subjects_are_plain_text_and_stand_once() {
-        let given = ["Caf&#233;s", "<b>Trade</b>", "Trade", "R&D", "</i>"].map(Category::term);
+        let given =
+            ["Caf&#233;s", "&lt;p&gt;Trade&lt;/p&gt;", "<b>Trade</b>", "Trade", "R&D", "</i>"].map(Category::term);
         let draft = made(Entry { categories: given.to_vec(), ..Entry::default() });
         let terms: Vec<&str> = draft.content.categories.iter().map(|category| category.term.as_str()).collect();
         assert_eq!(terms, ["Cafés", "Trade", "R&D"]);
