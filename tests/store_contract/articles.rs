@@ -109,7 +109,7 @@ pub(crate) async fn an_edit_with_a_revision_keeps_what_it_replaces(store: &dyn S
     let held = load(store, &first).await;
     assert_eq!(held.withdrawn_at, second.withdrawn_at, "what is withdrawn stays so unless it is brought back");
     if let Some(revision) = &mut to_third.revision {
-        revision.cause = Edit::RESTORED.to_owned();
+        Edit::RESTORED.clone_into(&mut revision.cause);
     }
     write(store, "a", Changes { edited: vec![to_third.clone()], ..quiet() }).await;
     assert_eq!(load(store, &first).await, to_third.article);
