@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use regex::{Captures, Regex};
 
 use super::names;
@@ -353,12 +353,6 @@ pub fn with_order(text: &str, order: Order) -> Cow<'_, str> {
             Order::MonthFirst => "$3-$1-$2",
         },
     )
-}
-
-/// Whether the moment is later than `now` by more than a zone's difference.
-#[must_use]
-pub fn is_future(moment: Moment, now: Timestamp) -> bool {
-    now.checked_add(14.hours()).is_ok_and(|latest| moment.at > latest)
 }
 
 #[cfg(test)]

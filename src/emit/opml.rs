@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
+use super::Listing;
 use super::text::{line, render, some_line};
-use super::{Listing, Publication};
 use crate::model::{Origin, SourceId};
 
 /// One subscription.
@@ -39,12 +39,6 @@ impl Outline {
             language: None,
             categories: tags.to_vec(),
         }
-    }
-
-    /// A feed of ours, in the first of its formats.
-    #[must_use]
-    pub fn of_feed(publication: &Publication) -> Self {
-        Self::of_listing(&Listing::of(publication))
     }
 
     pub(super) fn of_listing(listing: &Listing) -> Self {
