@@ -155,7 +155,8 @@ fn hours_and_days_to_be_left_alone_in_are_left_alone() {
 
 #[test]
 fn whoever_comes_to_its_turn_in_an_hour_to_be_left_alone_in_is_put_off_to_its_end() {
-    let rows: [(&[u8], &[u8], &str, Option<&str>); 7] = [
+    type Row = (&'static [u8], &'static [u8], &'static str, Option<&'static str>);
+    let rows: [Row; 7] = [
         (&[], &[], "", None),
         (&[11, 13], &[1], "", None),
         (&[12, 13], &[], "", Some("2026-03-01T14")),
