@@ -17,6 +17,7 @@ mod import_ftr;
 mod init;
 mod input;
 mod lists;
+mod notices;
 mod once;
 mod out;
 mod pause;
