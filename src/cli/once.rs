@@ -13,6 +13,7 @@ use crate::plan::Health;
 use crate::store::SourceStatus;
 
 use super::lists::Lists;
+use super::notices::Teller;
 use super::out::{self, Paint};
 use super::{Common, Exit, Failure, input};
 
@@ -76,6 +77,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         // Looked at only where it decides: it takes a look at every source.
         let all_asked_failed = totals.sources > 0 && totals.failed == totals.sources;
         let status = if all_asked_failed { app.pipeline.store.status().await? } else { Vec::new() };
+        Teller::of(&settings).tell(app.pipeline.notices.take()).await;
         app.close().await;
         print(arguments, &totals, &rendered, &retired, &failures)?;
         Ok(exit(arguments, &totals, &rendered, &status))
@@ -133,7 +135,7 @@ pub(super) fn describe(report: &Report) -> String {
         Outcome::PageFailed(message) => format!("a page that waited failed: {message}"),
         Outcome::Failed(message) => format!("FAILED: {message}"),
         Outcome::Gone => "GONE for good (410)".to_owned(),
-        Outcome::Postponed => "its host rests".to_owned(),
+        Outcome::Postponed(why) => format!("put off: {why}"),
         Outcome::Dropped => "not configured any more".to_owned(),
     };
     let status = report.status.map_or("   ".to_owned(), |status| status.to_string());

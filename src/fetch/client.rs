@@ -1,6 +1,6 @@
 //! The client: turns, robots.txt and redirects around single [exchanges](super::exchange).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -109,7 +109,7 @@ impl Client {
         let shared = Shared {
             settings: settings.clone(),
             guard,
-            hosts: Hosts::default(),
+            hosts: Hosts::new(settings.page_spacing),
             permits: Semaphore::new(settings.concurrency.min(Semaphore::MAX_PERMITS)),
             calls: Semaphore::new(CALLS),
             resolver,
@@ -141,6 +141,18 @@ impl Client {
     pub fn remembered(&self, url: &Url) -> Remembered {
         let host = self.shared.hosts.find(&host_key(url));
         host.map(|host| host.remembered(self.shared.settings.page_spacing)).unwrap_or_default()
+    }
+
+    /// The rests that hosts have asked for since the last call, by [`host_key`]: to be kept.
+    #[must_use]
+    pub fn take_rests(&self) -> BTreeMap<String, Timestamp> {
+        self.shared.hosts.take_asked()
+    }
+
+    /// Takes up a rest that was kept.
+    pub fn remember_rest(&self, host: &str, until: Timestamp, now: Timestamp) {
+        let remembered = Remembered { next_slot: Some(until), ..Remembered::default() };
+        self.shared.hosts.get(host, now).remember(&remembered, now);
     }
 
     /// Takes up what was kept of the host of `url`.
@@ -242,7 +254,7 @@ impl Client {
                 _ => None,
             };
             if let Some(length) = asked_to_wait {
-                host.pause(length, now.get());
+                self.shared.hosts.pause(&host, length, now.get());
             }
             drop(permit);
             drop(turn);

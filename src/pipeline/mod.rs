@@ -14,6 +14,7 @@ mod forecast;
 mod gather;
 mod hosts;
 mod lists;
+mod notices;
 mod paths;
 mod preview;
 pub mod push;
@@ -48,6 +49,7 @@ pub use clock::{ClockWatch, Steady};
 pub use forecast::{Forecast, Told, forecast};
 pub use hosts::HostMemory;
 pub use lists::{ListState, ListSubscription};
+pub use notices::{Notice, Notices, Settings as NotifySettings};
 pub use paths::Paths;
 pub use preview::{Brief, Preview};
 pub use render::{FeedState, Remembered, Rendered, Renderer, Sink, outline};
@@ -113,4 +115,8 @@ pub struct Pipeline {
     pub wanted: Arc<Notify>,
     /// What notices that the clock was set.
     pub watch: Arc<ClockWatch>,
+    /// What the operator is to hear.
+    pub notices: Arc<Notices>,
+    /// How long a source must have been in trouble before the operator hears of it.
+    pub trouble_after: SignedDuration,
 }

@@ -124,12 +124,15 @@ async fn serve_world(listener: TcpListener, shelf: Arc<Shelf>, cancel: Cancellat
         .await
 }
 
-/// Lets the sample site publish, again and again.
+/// Lets the sample site publish, again and again, and correct itself now and then.
 async fn live(mut world: World, tick: Duration) {
     loop {
         tokio::time::sleep(tick).await;
         let title = world.advance(Timestamp::now());
         let _ = out::line(&format!("the press office publishes: {title}"));
+        if let Some(title) = world.correct() {
+            let _ = out::line(&format!("the press office corrects: {title}"));
+        }
     }
 }
 
