@@ -99,10 +99,10 @@ fn a_view_shows_what_fits_beyond_the_limit_of_its_feed_and_by_its_rules() {
 fn a_view_is_a_feed_of_its_own_with_the_entries_of_the_whole() {
     let site = Site::open("views = true\n[websub]\nhub = true\n");
     let whole: Value = serde_json::from_slice(&site.get("/feeds/all.json").body).expect("JSON");
-    let view = site.json("q=Bridge&q=&lang=EN");
-    assert_eq!(view["title"], "Everything: bridge, in English");
-    assert_eq!(view["feed_url"], "http://127.0.0.1:9/feeds/all.json?q=bridge&lang=en");
-    assert_eq!(view["home_page_url"], "http://127.0.0.1:9/feeds/all/?q=bridge&lang=en");
+    let view = site.json("q=Caf%C3%A9&q=&lang=FR");
+    assert_eq!(view["title"], "Everything: cafe, in French");
+    assert_eq!(view["feed_url"], "http://127.0.0.1:9/feeds/all.json?q=cafe&lang=fr");
+    assert_eq!(view["home_page_url"], "http://127.0.0.1:9/feeds/all/?q=cafe&lang=fr");
     assert!(whole["hubs"].is_array() && view["hubs"].is_null(), "hubs tell of whole feeds alone");
     assert_ne!(view["_courant"]["id"], whole["_courant"]["id"]);
     let ids = |feed: &Value| {
