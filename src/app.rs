@@ -307,7 +307,7 @@ fn renderer(
     Renderer {
         store: Arc::clone(store),
         recipes: settings.recipes.clone(),
-        subscriptions: Arc::new(settings.subscriptions.clone()),
+        subscriptions: Arc::clone(&settings.subscriptions),
         publisher,
         sink: Arc::new(move |parcel, modified| shelf.put(parcel, modified)),
         title: settings.title.clone(),
@@ -335,7 +335,7 @@ fn pipeline(settings: &Settings, store: Arc<dyn Store>, client: Client, clock: C
         told_twice: Arc::new(told_twice.map(|source| source.id.clone()).collect()),
         store,
         client,
-        subscriptions: Arc::new(settings.subscriptions.clone()),
+        subscriptions: Arc::clone(&settings.subscriptions),
         clock,
         concurrency: settings.fetch.concurrency,
         keep_bytes: settings.keep_pages_bytes,

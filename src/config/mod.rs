@@ -118,7 +118,7 @@ pub struct Settings {
     /// Whether a running daemon reads the settings anew when their files change.
     pub watch: bool,
     /// What is read.
-    pub subscriptions: Subscriptions,
+    pub subscriptions: Arc<Subscriptions>,
     /// The lists elsewhere that sources are taken from.
     pub lists: Vec<ListSubscription>,
     /// The list of each source that is from one.
@@ -191,28 +191,31 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     let own = Settings { documents_for: retention.documents(), ..main(&mut sections, &folder) };
     let rules: Option<At<compose::Rules>> = sections.take("rules");
     let feeds: Vec<At<compose::Settings>> = sections.take_each("feed");
-    let mut sources: Vec<(PathBuf, At<source::Settings>)> =
-        sections.take_each("source").into_iter().map(|source| (file.to_owned(), source)).collect();
+    let sources: Vec<At<source::Settings>> = sections.take_each("source");
     let named: Vec<At<source::list::Settings>> = sections.take_each("list");
     let mut problems = overlay.problems;
     problems.extend(sections.finish(KEYS));
     let sites = site::read_folder(&own.sites, &mut problems);
-    let secrets = access::Secrets { folder: &folder, variables: &variables };
-    let mut remarks = Vec::new();
-    sources.extend(source_files(&own.sources, &mut problems));
     let lists_folder = lists::folder(&own.store);
     let lists = lists::lists(file, lists_folder.as_deref(), named, &mut problems);
-    let (listed, list_of) = lists::sources(lists_folder.as_deref(), &lists, &sites, &sources);
-    sources.extend(listed.into_iter().map(|value| (file.to_owned(), At { value, line: None })));
-    let mut subscriptions =
-        join::subscriptions(sites, sources, retention.sources(), &secrets, &mut problems, &mut remarks);
+    let secrets = access::Secrets { folder: &folder, variables: &variables };
+    let mut joiner = join::Joiner::new(sites, retention.sources(), &secrets, problems);
+    for source in sources {
+        joiner.add(file, source);
+    }
+    source_files(&own.sources, &mut joiner);
+    let (listed, list_of) = lists::sources(lists_folder.as_deref(), &lists, joiner.sites(), joiner.joined());
+    for value in listed {
+        joiner.add(file, At { value, line: None });
+    }
+    let (mut subscriptions, mut problems, mut remarks) = joiner.finish();
     let mut notes = Vec::new();
     // What a list brings is not known before it was read, and may go again.
     let unknown = if lists.is_empty() { None } else { Some(&mut notes) };
     let recipes = join::recipes(file, rules, feeds, &subscriptions, unknown, &mut problems);
     keep_archived(&mut subscriptions, &recipes, file, &mut remarks);
     if problems.is_empty() {
-        Ok(Settings { subscriptions, lists, list_of, notes, recipes, remarks, ..own })
+        Ok(Settings { subscriptions: Arc::new(subscriptions), lists, list_of, notes, recipes, remarks, ..own })
     } else {
         Err(problems)
     }
@@ -291,7 +294,7 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
         base_url,
         fetch,
         documents_for: None,
-        subscriptions: Subscriptions::new(),
+        subscriptions: Arc::default(),
         lists: Vec::new(),
         list_of: BTreeMap::new(),
         notes: Vec::new(),
@@ -377,28 +380,30 @@ fn store_location(store: String, folder: &Path) -> String {
     }
 }
 
-fn source_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, At<source::Settings>)> {
-    let mut sources = Vec::new();
-    for (file, text) in toml_files(folder, problems) {
-        let (tables, found) = sections::read_tables(&file, &text, "source");
-        sources.extend(tables.into_iter().map(|source| (file.clone(), source)));
-        problems.extend(found);
+/// Adds the sources of the files of a folder, one file after the other.
+fn source_files(folder: &Path, joiner: &mut join::Joiner<'_>) {
+    for path in toml_paths(folder) {
+        if let Some((file, text)) = read(path, &mut joiner.problems) {
+            let problems = sections::each_table(&file, &text, "source", &mut |source| joiner.add(&file, source));
+            joiner.problems.extend(problems);
+        }
     }
-    sources
+}
+
+/// A file with its text; that it cannot be read is a problem.
+fn read(path: PathBuf, problems: &mut Vec<Problem>) -> Option<(PathBuf, String)> {
+    match fs::read_to_string(&path) {
+        Ok(text) => Some((path, text)),
+        Err(error) => {
+            problems.push(Problem { file: Some(path), line: None, message: format!("cannot read it: {error}") });
+            None
+        }
+    }
 }
 
 /// The `*.toml` files of a folder in order of name; none when the folder is not there.
 fn toml_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
-    let mut files = Vec::new();
-    for path in toml_paths(folder) {
-        match fs::read_to_string(&path) {
-            Ok(text) => files.push((path, text)),
-            Err(error) => {
-                problems.push(Problem { file: Some(path), line: None, message: format!("cannot read it: {error}") });
-            }
-        }
-    }
-    files
+    toml_paths(folder).into_iter().filter_map(|path| read(path, problems)).collect()
 }
 
 /// The paths of the `*.toml` files of a folder in order of name.
