@@ -4,7 +4,7 @@
 //! same domain. What is known of a host lives in memory; [`Remembered`] is the part worth keeping between runs and sharing
 //! between workers, and the conductor carries it to and from the store.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -83,6 +83,8 @@ pub(super) struct Hosts {
     table: Mutex<Table>,
     /// The longest rest between two requests of a host whose robots.txt is not known.
     spacing: Duration,
+    /// Pauses asked for that nobody has kept yet. Guards the map only.
+    asked: Mutex<BTreeMap<String, Timestamp>>,
 }
 
 #[derive(Debug, Default)]
@@ -94,7 +96,18 @@ struct Table {
 impl Hosts {
     /// No hosts yet; `spacing` is the rest between two pages of one.
     pub(super) fn new(spacing: Duration) -> Self {
-        Self { table: Mutex::default(), spacing }
+        Self { table: Mutex::default(), spacing, asked: Mutex::default() }
+    }
+
+    /// Lets a host rest, as it asked.
+    pub(super) fn pause(&self, host: &Host, length: Duration, now: Timestamp) {
+        let until = host.pause(length, now);
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(host.name.to_string(), until);
+    }
+
+    /// The pauses asked for since the last call.
+    pub(super) fn take_asked(&self) -> BTreeMap<String, Timestamp> {
+        std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Moves every moment along with a clock that was set.
@@ -261,11 +274,13 @@ impl Host {
         Failure::Postponed { host: usual.unwrap_or(&self.name).to_owned(), until, why }
     }
 
-    /// Lets the host rest, as it asked.
-    pub(super) fn pause(&self, length: Duration, now: Timestamp) {
+    /// Lets the host rest, as it asked; until when.
+    fn pause(&self, length: Duration, now: Timestamp) -> Timestamp {
         let until = later(now, length.min(MAX_PAUSE));
         let mut facts = self.facts();
-        facts.paused_until = facts.paused_until.max(Some(until));
+        let until = facts.paused_until.map_or(until, |held| held.max(until));
+        facts.paused_until = Some(until);
+        until
     }
 
     /// What is known of its robots.txt and still holds.

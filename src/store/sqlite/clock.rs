@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
-use super::Sqlite;
 use super::sources::due_at;
 use super::sql::{failed, get, json, micros, query, to_json};
+use super::{Sqlite, push};
 use crate::plan::SourceState;
 use crate::plan::timing::Correction;
 use crate::store::{ClockMark, Error, exact};
@@ -50,10 +50,10 @@ impl Sqlite {
             ("hosts", "next_slot"),
             ("hosts", "robots_at"),
             ("subscribers", "due"),
-            ("subscriptions", "next"),
         ] {
             move_all(&mut transaction, table, column, correction).await?;
         }
+        push::correct(&mut transaction, correction).await?;
         // A lease may be longer than any wait: it is moved where it is known by how much, and else stays.
         if let Correction::Shift(_) = correction {
             move_all(&mut transaction, "subscribers", "until", correction).await?;
