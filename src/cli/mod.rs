@@ -18,6 +18,7 @@ mod import_ftr;
 mod init;
 mod input;
 mod lists;
+mod notices;
 mod once;
 mod out;
 mod pause;

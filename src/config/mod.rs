@@ -25,7 +25,7 @@ use url::Url;
 use crate::compose::{self, Recipe};
 use crate::fetch;
 use crate::model::SourceId;
-use crate::pipeline::{ListSubscription, Subscriptions};
+use crate::pipeline::{self, ListSubscription, Subscriptions};
 use crate::plan::push;
 use crate::plan::retention;
 use crate::source;
@@ -55,6 +55,7 @@ const KEYS: &[&str] = &[
     "fetch",
     "retention",
     "websub",
+    "notify",
     "rules",
     "source",
     "list",
@@ -108,6 +109,8 @@ pub struct Settings {
     pub fetch: fetch::Settings,
     /// Being told of news, and telling.
     pub websub: push::Settings,
+    /// How the operator hears of sources that break.
+    pub notify: pipeline::NotifySettings,
     /// Folder of site files.
     pub sites: PathBuf,
     /// Folder of source files.
@@ -276,6 +279,7 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
     let websub = websub(sections);
     Settings {
         websub,
+        notify: notify(sections),
         file: sections.file().to_owned(),
         title: sections.take("title").map_or_else(site_name, |title| title.value),
         store: store_location(store.map_or_else(|| "sqlite:data/courant.db".to_owned(), |store| store.value), folder),
@@ -327,6 +331,17 @@ fn websub(sections: &mut Sections) -> push::Settings {
         }
         is_web
     });
+    value
+}
+
+/// How the operator hears of sources that break.
+fn notify(sections: &mut Sections) -> pipeline::NotifySettings {
+    let Some(At { value, line }) = sections.take::<pipeline::NotifySettings>("notify") else {
+        return pipeline::NotifySettings::default();
+    };
+    if value.command.first().is_some_and(String::is_empty) {
+        sections.problem(line, "`notify.command`: its first word is the program, and may not be empty".to_owned());
+    }
     value
 }
 

@@ -81,10 +81,10 @@ impl Now {
 pub(super) struct Hosts {
     /// Guards the table only; a host's own facts have their own lock.
     table: Mutex<Table>,
-    /// The longest rest between two requests of a host whose robots.txt is not known.
-    spacing: Duration,
     /// Pauses asked for that nobody has kept yet. Guards the map only.
     asked: Mutex<BTreeMap<String, Timestamp>>,
+    /// The longest rest between two requests of a host whose robots.txt is not known.
+    spacing: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -96,13 +96,13 @@ struct Table {
 impl Hosts {
     /// No hosts yet; `spacing` is the rest between two pages of one.
     pub(super) fn new(spacing: Duration) -> Self {
-        Self { table: Mutex::default(), spacing, asked: Mutex::default() }
+        Self { table: Mutex::default(), asked: Mutex::default(), spacing }
     }
 
     /// Lets a host rest, as it asked.
     pub(super) fn pause(&self, host: &Host, length: Duration, now: Timestamp) {
         let until = host.pause(length, now);
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(host.name.to_string(), until);
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(host.name.as_ref().to_owned(), until);
     }
 
     /// The pauses asked for since the last call.
