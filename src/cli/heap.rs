@@ -1,7 +1,7 @@
 //! How the C library hands out memory to what runs long.
 //!
 //! glibc keeps a heap of its own for nearly every thread, and gives none of it back once a large block was freed: 5,000 sources
-//! took 104 MB at first sight, of which 44 were in use. One heap, whose large blocks go back at once, takes 66 MB and no more
+//! took 100 MB at first sight, of which 44 were in use. One heap, whose large blocks go back at once, takes 65 MB and no more
 //! time. glibc reads how it is to go about it when a program begins, and can be told later by unsafe calls alone. So the program
 //! begins anew, once, as the same process. Elsewhere, and where the operator has told glibc something, nothing is done.
 

@@ -69,12 +69,14 @@ impl Outline {
 
 #[derive(Template)]
 #[template(path = "opml.xml")]
-struct Document {
+struct Document<R: Iterator<Item = Row> + Clone> {
     title: String,
-    rows: Vec<Row>,
+    /// Made one by one as they are written: there may be tens of thousands.
+    rows: R,
 }
 
 /// A line of the list.
+#[derive(Clone)]
 enum Row {
     /// A folder begins.
     Open(String),
@@ -87,7 +89,7 @@ enum Row {
 /// Writes a list of subscriptions.
 #[must_use]
 pub fn write(title: &str, outlines: &[Outline]) -> Vec<u8> {
-    document(title, outlines.iter().map(|outline| Row::Outline(outline.cleaned())).collect())
+    document(title, outlines.iter().map(|outline| Row::Outline(outline.cleaned())))
 }
 
 /// Writes a list of subscriptions in folders: each in that of its first tag, its other tags as categories. A tag that a
@@ -113,10 +115,10 @@ pub fn write_in_folders(title: &str, outlines: &[Outline]) -> Vec<u8> {
         rows.extend(outlines.into_iter().map(Row::Outline));
     }
     rows.extend(open.into_iter().map(|_| Row::Close));
-    document(title, rows)
+    document(title, rows.iter().cloned())
 }
 
-fn document(title: &str, rows: Vec<Row>) -> Vec<u8> {
+fn document(title: &str, rows: impl Iterator<Item = Row> + Clone) -> Vec<u8> {
     let mut text = render(&Document { title: line(title), rows });
     text.push('\n');
     text.into_bytes()

@@ -14,6 +14,7 @@ use super::access::{Limits, Wire};
 use super::connect::connect;
 use super::exchange::{Exchange, Outcome};
 use super::guard::SystemResolver;
+use super::hold::Larder;
 use super::host::{Host, Hosts, Now, Verdict, shown_host};
 use super::robots;
 use super::trail::Trail;
@@ -72,6 +73,8 @@ struct Shared {
     hosts: Hosts,
     /// Requests under way at once.
     permits: Semaphore,
+    /// Memory for large bodies: of documents that are asked for first, and of pages and further ones.
+    larders: [Larder; 2],
     /// Calls under way at once: who is called is slow at nobody's cost but that of other calls.
     calls: Semaphore,
     /// Not guarded: what it finds is vetted by who asks it.
@@ -110,6 +113,7 @@ impl Client {
             settings: settings.clone(),
             guard,
             hosts: Hosts::new(settings.page_spacing),
+            larders: Default::default(),
             permits: Semaphore::new(settings.concurrency.min(Semaphore::MAX_PERMITS)),
             calls: Semaphore::new(CALLS),
             resolver,
@@ -192,6 +196,12 @@ impl Client {
         self.shared.hosts.get(&host_key(url), now)
     }
 
+    /// Where the memory for a large body is from.
+    fn larder(&self, request: &Request) -> &Larder {
+        let [first, further] = &self.shared.larders;
+        if request.is_further || matches!(request.kind, Kind::Page | Kind::Robots) { further } else { first }
+    }
+
     /// The connections for a request.
     fn http(&self, access: Option<&Access>, is_home: bool) -> Result<reqwest::Client, Error> {
         if access.is_none() {
@@ -243,6 +253,7 @@ impl Client {
                 url: &trail.url,
                 headers: &trail.headers,
                 validators: request.validators.as_ref(),
+                larder: self.larder(request),
                 hangs_up: request.kind == Kind::Feed && turn.is_last(),
                 deadline: begun + limits.timeout.saturating_sub(took),
             };

@@ -16,11 +16,15 @@ use url::Url;
 
 use super::access::Limits;
 use super::guard::Blocked;
+use super::hold::{Hold, Larder};
 use super::host::{Now, shown_host};
 use super::unpack::{Coding, UnpackError, Unpacker};
 use super::{Failure, Fetched, Kind, Phase, TlsProblem, headers, links, robots};
 use crate::address;
 use crate::model::{CacheHints, Document, Validators};
+
+/// What is unpacked of a body before it is looked at how large it has become: a gzipped byte may stand for a thousand.
+const PART_BYTES: usize = 4 * 1024;
 
 /// The share of the time allowed that a body may dawdle in before its rate counts.
 const GRACE_SHARE: u32 = 3;
@@ -33,6 +37,8 @@ pub(super) struct Exchange<'a> {
     pub(super) url: &'a Url,
     pub(super) headers: &'a HeaderMap,
     pub(super) validators: Option<&'a Validators>,
+    /// Where the memory for a large body is from.
+    pub(super) larder: &'a Larder,
     /// Whether the connection is not wanted again: the next feed of this host is asked for in an hour, and thousands of
     /// idle connections cost both sides more than new ones.
     pub(super) hangs_up: bool,
@@ -122,10 +128,10 @@ impl Exchange<'_> {
         let coding = self.coding(response.headers())?;
         let validators = headers::validators(response.headers());
         let links = links::read(response.headers(), self.url);
-        let (body, sent_bytes) = self.collect(response, coding).await?;
+        let (body, sent_bytes, hold) = self.collect(response, coding).await?;
         let document = Document { url: Some(public(self.url)), content_type, body: body.into() };
         let took = Duration::ZERO;
-        let fetched = Fetched { document, validators, hints, links, status, permanent: None, sent_bytes, took };
+        let fetched = Fetched { document, validators, hints, links, status, permanent: None, sent_bytes, took, hold };
         Ok(Outcome::Body(Box::new(fetched)))
     }
 
@@ -136,7 +142,7 @@ impl Exchange<'_> {
     }
 
     /// Collects the body: unpacked, within the size, the time and the rate allowed.
-    async fn collect(&self, response: Response, coding: Coding) -> Result<(Vec<u8>, u64), Failure> {
+    async fn collect(&self, response: Response, coding: Coding) -> Result<(Vec<u8>, u64, Hold), Failure> {
         let is_robots = self.kind == Kind::Robots;
         let limit = if is_robots { robots::MAX_BYTES } else { self.limits.max_bytes };
         if !is_robots && response.content_length().is_some_and(|length| length > limit) {
@@ -144,25 +150,33 @@ impl Exchange<'_> {
         }
         let mut unpacker = Unpacker::new(coding, usize::try_from(limit).unwrap_or(usize::MAX));
         let mut pace = Pace::new(&self.limits);
+        let mut hold = Hold::default();
         let mut pieces = response.bytes_stream();
         loop {
-            let patience = pace.patience();
-            let Ok(next) = time::timeout_at(patience.min(self.deadline), pieces.next()).await else {
-                return Err(if patience < self.deadline { self.too_slow(&pace) } else { self.late(Phase::Whole) });
+            let (patience, deadline) = (pace.patience(), self.deadline + pace.waited);
+            let Ok(next) = time::timeout_at(patience.min(deadline), pieces.next()).await else {
+                return Err(if patience < deadline { self.too_slow(&pace) } else { self.late(Phase::Whole) });
             };
             let Some(piece) = next else { break };
             let piece = piece.map_err(|error| self.broken_off(error, pace.received))?;
             pace.received += piece.len() as u64;
-            let pushed = if pace.received > limit { Err(UnpackError::TooLarge) } else { unpacker.push(&piece) };
-            match pushed {
-                Ok(()) => {}
-                // What lies beyond the first half megabyte of a robots.txt is not read (RFC 9309 §2.5).
-                Err(UnpackError::TooLarge) if is_robots => return Ok((unpacker.salvage(), pace.received)),
-                Err(error) => return Err(self.unpackable(error, limit)),
+            for part in piece.chunks(PART_BYTES) {
+                let pushed = if pace.received > limit { Err(UnpackError::TooLarge) } else { unpacker.push(part) };
+                match pushed {
+                    Ok(()) => {}
+                    // What lies beyond the first half megabyte of a robots.txt is not read (RFC 9309 §2.5).
+                    Err(UnpackError::TooLarge) if is_robots => return Ok((unpacker.salvage(), pace.received, hold)),
+                    Err(error) => return Err(self.unpackable(error, limit)),
+                }
+                if hold.lacks(unpacker.unpacked_bytes()) {
+                    let began = Instant::now();
+                    hold.grow(self.larder, unpacker.unpacked_bytes()).await;
+                    pace.wait(began.elapsed());
+                }
             }
         }
         let body = unpacker.finish().map_err(|error| self.unpackable(error, limit))?;
-        Ok((body, pace.received))
+        Ok((body, pace.received, hold))
     }
 
     fn host(&self) -> String {
@@ -234,12 +248,20 @@ struct Pace {
     received: u64,
     min_rate: u64,
     grace: Duration,
+    /// How long it was not read on, for want of memory: the server is not to blame.
+    waited: Duration,
 }
 
 impl Pace {
     fn new(limits: &Limits) -> Self {
         let grace = limits.timeout / GRACE_SHARE;
-        Self { begun: Instant::now(), received: 0, min_rate: limits.min_rate, grace }
+        Self { begun: Instant::now(), received: 0, min_rate: limits.min_rate, grace, waited: Duration::ZERO }
+    }
+
+    /// It was not read for so long.
+    fn wait(&mut self, length: Duration) {
+        self.begun += length;
+        self.waited += length;
     }
 
     /// When the body will have fallen below the least rate, if nothing more comes.

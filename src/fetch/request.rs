@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
-use super::{Access, Error, Failure};
+use super::{Access, Error, Failure, Hold};
 use crate::address;
 use crate::model::{CacheHints, Document, Validators};
 
@@ -60,6 +60,8 @@ pub struct Request {
     pub access: Option<Arc<Access>>,
     /// Whether the address is of the source's own origin, so that its certificate may be shown there.
     pub is_home: bool,
+    /// Whether who asks holds what other documents became.
+    pub is_further: bool,
 }
 
 impl std::fmt::Debug for Request {
@@ -75,7 +77,7 @@ impl Request {
     /// Asks for `url` without validators or headers.
     #[must_use]
     pub fn new(kind: Kind, url: Url) -> Self {
-        Self { url, kind, validators: None, headers: HeaderMap::new(), access: None, is_home: true }
+        Self { url, kind, validators: None, headers: HeaderMap::new(), access: None, is_home: true, is_further: false }
     }
 
     /// The same, with the validators of the last 200.
@@ -97,6 +99,13 @@ impl Request {
     pub fn with_access(mut self, access: Option<Arc<Access>>, is_home: bool) -> Self {
         self.access = access;
         self.is_home = is_home;
+        self
+    }
+
+    /// The same, asked while what other documents became is held: it does not wait for those that wait for that.
+    #[must_use]
+    pub fn further(mut self, is_further: bool) -> Self {
+        self.is_further = is_further;
         self
     }
 }
@@ -221,6 +230,8 @@ pub struct Fetched {
     pub sent_bytes: u64,
     /// From the first request to the end of the body, without waiting for turns.
     pub took: Duration,
+    /// What the body takes of the memory for large ones. Kept until it was read.
+    pub hold: Hold,
 }
 
 #[cfg(test)]

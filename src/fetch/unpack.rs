@@ -129,6 +129,20 @@ impl Unpacker {
         if self.head.len() < GZIP_MAGIC.len() { Ok(()) } else { self.begin() }
     }
 
+    /// How large the body is so far.
+    pub(super) fn unpacked_bytes(&self) -> usize {
+        let sink = match &self.decoder {
+            None => return self.head.len(),
+            Some(Decoder::Plain(sink) | Decoder::GzipEnded(sink)) => sink,
+            Some(Decoder::Gzip(decoder)) => decoder.get_ref(),
+            Some(Decoder::Zlib(decoder)) => decoder.get_ref(),
+            Some(Decoder::Deflate(decoder)) => decoder.get_ref(),
+            Some(Decoder::Brotli(decoder)) => decoder.get_ref(),
+            Some(Decoder::Zstd(decoder)) => &decoder.sink,
+        };
+        sink.bytes.len()
+    }
+
     /// Ends the body and checks that it is whole.
     pub(super) fn finish(mut self) -> Result<Vec<u8>, UnpackError> {
         if self.decoder.is_none() {

@@ -25,7 +25,7 @@ impl Pipeline {
         now: Timestamp,
     ) -> (Extraction, Option<KeptPart>) {
         let Some(url) = offered(&extraction).filter(|url| *url != page).cloned() else { return (extraction, None) };
-        let Ok(Sheet { document, validators }) = self.sheet(subscription, &url, kept, now).await else {
+        let Ok(Sheet { document, validators, .. }) = self.sheet(subscription, &url, kept, now).await else {
             return (extraction, None);
         };
         let at = document.url.clone().unwrap_or_else(|| url.clone());

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::address;
 use crate::extract;
-use crate::fetch::{Answer, Failure, Kind, Request, keeps_secrets};
+use crate::fetch::{Answer, Failure, Fetched, Hold, Kind, Request, keeps_secrets};
 use crate::model::{Document, Entry, TextKind, Validators};
 use crate::normalize;
 use crate::plan::{KeptPage, KeptPart};
@@ -68,6 +68,8 @@ pub(super) fn page_url(entry: &Entry, base: Option<&Url>) -> Option<Url> {
 pub(super) struct Sheet {
     pub(super) document: Document,
     pub(super) validators: Validators,
+    /// What it takes of the memory for large bodies. Let go of before anything else is asked for.
+    hold: Hold,
 }
 
 impl Pipeline {
@@ -80,7 +82,7 @@ impl Pipeline {
         kept: Option<&KeptPage>,
         now: Timestamp,
     ) -> Filled {
-        let Sheet { document, validators } = match self.sheet(subscription, url, kept, now).await {
+        let Sheet { document, validators, hold } = match self.sheet(subscription, url, kept, now).await {
             Ok(sheet) => sheet,
             Err(Answer::Gone) => {
                 return Filled::Failed { message: format!("{} is gone (410)", address::redact(url)), never: false };
@@ -108,6 +110,7 @@ impl Pipeline {
             let message = format!("reading {} crashed: please report it with the page", address::redact(url));
             return Filled::Failed { message, never: false };
         };
+        drop(hold);
         let (mut extraction, alternate) = self.or_alternate(subscription, extraction, &at, kept, now).await;
         if complete::is_empty(&subscription.source, &extraction) {
             let message = format!(
@@ -140,7 +143,7 @@ impl Pipeline {
         for _ in 1..MOST_PARTS {
             let is_further = |url: &Url| !seen.contains(url) && complete::same_site(url, first);
             let Some(url) = next.take().filter(is_further) else { break };
-            let Ok(Sheet { document, validators }) = self.sheet(subscription, &url, kept, now).await else { break };
+            let Ok(Sheet { document, validators, .. }) = self.sheet(subscription, &url, kept, now).await else { break };
             let at = document.url.clone().unwrap_or_else(|| url.clone());
             // Past the last page many sites show the first again.
             let is_other = seen.contains(&at) || complete::leads_away(&url, &at, &subscription.source);
@@ -167,11 +170,15 @@ impl Pipeline {
         now: Timestamp,
     ) -> Result<Sheet, Answer> {
         let held = kept.and_then(|page| page.part_at(url));
-        let held =
-            held.and_then(|part| Some(Sheet { document: part.document().ok()?, validators: part.validators.clone() }));
+        let held = held.and_then(|part| {
+            Some(Sheet { document: part.document().ok()?, validators: part.validators.clone(), hold: Hold::default() })
+        });
         let request = subscription.page_request(url).since(held.as_ref().map(|held| held.validators.clone()));
         match (self.client.get(&request, now).await, held) {
-            (Answer::Fetched(fetched), _) => Ok(Sheet { document: fetched.document, validators: fetched.validators }),
+            (Answer::Fetched(fetched), _) => {
+                let Fetched { document, validators, hold, .. } = *fetched;
+                Ok(Sheet { document, validators, hold })
+            }
             (Answer::NotModified { .. }, Some(held)) => Ok(held),
             (other, _) => Err(other),
         }

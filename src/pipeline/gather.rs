@@ -165,6 +165,7 @@ impl Pipeline {
             .or_else(|| documents.iter().find(|document| is_source && document.url == source.urls()[0]));
         let kind = if source.is_listing() { Kind::Listing } else { Kind::Feed };
         let request = subscription.request(kind, url).since(known.map(|document| document.validators.clone()));
+        let request = request.further(gathered.share.is_some());
         gathered.requests += 1;
         let fetched = match self.client.get(&request, now).await {
             Answer::Fetched(fetched) => fetched,
@@ -220,7 +221,7 @@ impl Pipeline {
         if gathered.links.is_empty() {
             gathered.links = fetched.links;
         }
-        let document = fetched.document;
+        let (document, hold) = (fetched.document, fetched.hold);
         let base = document.url.clone();
         room.enter(document.body.len(), &mut gathered.share).await;
         let read = if document.body.len() <= READ_AT_ONCE && !source.is_listing() {
@@ -231,6 +232,7 @@ impl Pipeline {
             let reader = Arc::clone(subscription);
             blocking(move || reader.source.read(&document)).await
         };
+        drop(hold);
         match read {
             Ok(Read { reading, next }) => {
                 gathered.changed = true;

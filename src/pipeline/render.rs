@@ -221,16 +221,19 @@ impl Renderer {
 
     /// The front page and the lists.
     async fn front(&self, said: &HashMap<SourceId, Said>, rendered: &mut Rendered) {
-        let sources = self.subscriptions.values().map(|subscription| &subscription.source);
-        let outlines: Vec<Outline> = sources.map(|source| outline(source, &origin(source, said))).collect();
-        let site = Site { title: &self.title, base_url: &self.base_url, sources: &outlines, views: self.views };
         let (listings, updated) = {
             let listings = self.listings();
             let in_order = self.recipes.iter().filter_map(|recipe| listings.feeds.get(&recipe.settings().id));
             let updated = in_order.clone().map(|(_, updated)| *updated).max().unwrap_or(Timestamp::UNIX_EPOCH);
             (in_order.map(|(listing, _)| listing.clone()).collect::<Vec<_>>(), updated)
         };
-        self.publish(emit::front_files(&site, &listings), updated, rendered).await;
+        let files = {
+            let sources = self.subscriptions.values().map(|subscription| &subscription.source);
+            let outlines: Vec<Outline> = sources.map(|source| outline(source, &origin(source, said))).collect();
+            let site = Site { title: &self.title, base_url: &self.base_url, sources: &outlines, views: self.views };
+            emit::front_files(&site, &listings)
+        };
+        self.publish(files, updated, rendered).await;
     }
 
     /// What the front page says of a feed. Where there are many it says what lasts only: the page would change, as a whole, with

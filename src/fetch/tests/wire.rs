@@ -299,3 +299,26 @@ async fn credentials_of_an_address_are_sent_but_not_handed_on() {
     let failure = failed(feed(&client(), url).await);
     assert!(!failure.report().contains("hush") && !format!("{failure:?}").contains("hush"), "{failure:?}");
 }
+
+#[tokio::test]
+async fn a_large_body_waits_while_others_take_the_memory_and_small_ones_do_not() {
+    let large = vec![b' '; 9_900_000];
+    let medium = answer("200 OK", "Content-Encoding: gzip\r\n", &gzip(&large[..1_000_000]));
+    let answers = [("/large", answer("200 OK", "", &large)), ("/medium", medium)];
+    let (server, client) = (Server::fixed(answers).await, client());
+    let first = fetched(feed(&client, server.url("/large")).await);
+    assert_eq!(first.document.body.len(), large.len());
+    let mut waiting = tokio::spawn({
+        let (client, url) = (client.clone(), server.url("/medium"));
+        async move { feed(&client, url).await }
+    });
+    assert!(time::timeout(Duration::from_millis(300), &mut waiting).await.is_err(), "there is no room for it");
+    let beside =
+        Server::fixed([("/small", answer("200 OK", "", b"a")), ("/medium", answer("200 OK", "", &large[..1_000_000]))])
+            .await;
+    fetched(feed(&client, beside.url("/small")).await);
+    let further = Request::new(Kind::Feed, beside.url("/medium")).further(true);
+    fetched(client.get(&further, now()).await);
+    drop(first);
+    assert_eq!(fetched(waiting.await.unwrap()).document.body.len(), 1_000_000);
+}
