@@ -109,6 +109,9 @@ fi
 step "kill -9 while it works"
 "$venv/bin/python" tests/kill9.py --courant "$courant" --times 50
 
+step "kill -9 while a copy is put in the place of the store"
+"$venv/bin/python" tests/restore9.py --courant "$courant" --times 10 --entries 600
+
 step "a short soak: growth, faults, new settings, kill -9"
 "$venv/bin/python" tests/soak.py --courant "$courant" --minutes 2 --n 60 --tick 3 --every 3 --kill-every 12
 

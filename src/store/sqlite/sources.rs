@@ -1,13 +1,14 @@
 //! Which sources there are, how they stand, and single decisions of the operator about them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::Sqlite;
 use super::rows;
-use super::sql::{failed, get, json, micros, moment, numbers, padded, parameters, query, runs, to_json};
+use super::sql::{failed, get, json, micros, moment, padded, parameters, query, runs, to_json};
 use crate::model::SourceId;
 use crate::plan::{Health, SourceState};
 use crate::store::{Error, SourceStatus, rules};
@@ -24,30 +25,35 @@ impl Sqlite {
     pub(super) async fn sync(&self, configured: &[SourceId], now: Timestamp) -> Result<(), Error> {
         const ACTION: &str = "compare the stored sources with the settings";
         let mut transaction = self.write(ACTION).await?;
-        let held = sqlx::query("SELECT id, number, removed FROM sources")
-            .fetch_all(&mut *transaction)
-            .await
-            .map_err(failed(ACTION))?;
-        let mut stored = HashMap::new();
-        for row in &held {
-            let id = rows::source(get(row, 0, "source")?)?;
-            stored.insert(id, (get::<i64>(row, 1, "source")?, get::<bool>(row, 2, "source")?));
+        let mut new: HashSet<&SourceId> = configured.iter().collect();
+        let (mut gone, mut back) = (Vec::new(), Vec::new());
+        let mut numbers = Vec::with_capacity(configured.len());
+        {
+            let mut held = sqlx::query("SELECT id, number, removed FROM sources").fetch(&mut *transaction);
+            while let Some(row) = held.try_next().await.map_err(failed(ACTION))? {
+                let stored = rows::source(get(&row, 0, "source")?)?;
+                let (number, removed): (i64, bool) = (get(&row, 1, "source")?, get(&row, 2, "source")?);
+                let named = new.take(&stored);
+                match (removed, named.is_some()) {
+                    (false, false) => gone.push(number),
+                    (true, true) => back.push(number),
+                    _ => {}
+                }
+                numbers.push((named.cloned().unwrap_or(stored), number));
+            }
         }
-        let named: HashSet<&SourceId> = configured.iter().collect();
-        let gone = stored.iter().filter(|(id, (_, removed))| !removed && !named.contains(id));
-        let back = stored.iter().filter(|(id, (_, removed))| *removed && named.contains(id));
-        for (removed, list) in [(1, gone.map(|(_, (n, _))| *n).collect()), (0, back.map(|(_, (n, _))| *n).collect())] {
-            let list: Vec<i64> = list;
+        for (removed, list) in [(1, gone), (0, back)] {
             if !list.is_empty() {
-                let text = format!("UPDATE sources SET removed = {removed} WHERE number IN ({})", numbers(list));
+                let text =
+                    format!("UPDATE sources SET removed = {removed} WHERE number IN ({})", super::sql::numbers(list));
                 query(text).persistent(false).execute(&mut *transaction).await.map_err(failed(ACTION))?;
             }
         }
-        let mut new: Vec<&SourceId> = named.into_iter().filter(|id| !stored.contains_key(*id)).collect();
+        let mut new: Vec<&SourceId> = new.into_iter().collect();
         new.sort();
         let added = insert(&mut transaction, &new, &rules::newcomer(now)).await?;
         transaction.commit().await.map_err(failed(ACTION))?;
-        self.remember(stored.into_iter().map(|(id, (number, _))| (id, number)).chain(added));
+        self.remember(numbers.into_iter().chain(added));
         Ok(())
     }
 
@@ -161,7 +167,10 @@ async fn insert(
             .iter()
             .fold(query(text), |query, id| query.bind(id.as_str().to_owned()).bind(due_at(state)).bind(json.clone()));
         for row in bound.fetch_all(&mut *connection).await.map_err(failed(ACTION))? {
-            added.push((rows::source(get(&row, 0, "source")?)?, get(&row, 1, "source")?));
+            let id: String = get(&row, 0, "source")?;
+            let at = run.binary_search_by(|own| own.as_str().cmp(&id));
+            let own = at.ok().and_then(|at| run.get(at)).ok_or_else(|| failed(ACTION)(sqlx::Error::RowNotFound))?;
+            added.push(((*own).clone(), get(&row, 1, "source")?));
         }
     }
     Ok(added)
