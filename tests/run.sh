@@ -89,6 +89,13 @@ else
   leave_out "the demo's folder behind nginx (not installed)"
 fi
 
+step "the same behind Caddy"
+if command -v caddy >/dev/null; then
+  tests/caddy.sh "$demo/public"
+else
+  leave_out "the demo's folder behind Caddy (not installed)"
+fi
+
 step "generated feeds, read as Universal Feed Parser reads them"
 "$venv/bin/python" tests/oracle.py --courant "$courant" --seed 1 --count 3000
 

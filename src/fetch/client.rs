@@ -22,7 +22,7 @@ use super::{Access, Answer, Cause, Failure, Fetched, Guard, Kind, Remembered, Re
 use crate::address;
 
 /// Requests to hubs and subscribers under way at once.
-const CALLS: usize = 128;
+const CALLS: usize = 512;
 
 /// How long a host rests that says 429 and not how long.
 const PAUSE_ON_429: Duration = Duration::from_mins(1);

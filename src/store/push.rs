@@ -57,8 +57,13 @@ pub trait Push: Send + Sync {
     /// Makes every subscriber due at `now` who is not yet.
     async fn tell_all(&self, now: Timestamp) -> Result<(), Error>;
 
-    /// Subscribers that are due, the longest due first. Deletes those whose lease ended.
-    async fn due_subscribers(&self, now: Timestamp, limit: usize) -> Result<Vec<Subscriber>, Error>;
+    /// Subscribers that are due, by due time, topic and callback, those behind `after`. Deletes those whose lease ended.
+    async fn due_subscribers(
+        &self,
+        now: Timestamp,
+        after: Option<&Subscriber>,
+        limit: usize,
+    ) -> Result<Vec<Subscriber>, Error>;
 
     /// Writes what became of deliveries, all at once: the subscriber as it was claimed, and as it is from now on (`None` =
     /// given up).

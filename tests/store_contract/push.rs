@@ -145,18 +145,20 @@ pub(crate) async fn subscribers_are_told_tried_again_and_dropped(store: &dyn Sto
     let other = Subscriber { topic: "all.rss".to_owned(), ..subscriber("a") };
     push.subscribe(&other).await.expect("writes");
     assert_eq!(push.subscribers().await.expect("counts"), 4);
-    assert_eq!(push.due_subscribers(at(10), 9).await.expect("reads"), [], "nothing is to be told");
+    assert_eq!(push.due_subscribers(at(10), None, 9).await.expect("reads"), [], "nothing is to be told");
     assert_eq!(push.next_delivery().await.expect("reads"), None);
 
     assert_eq!(push.tell("all.atom", at(20)).await.expect("writes"), 3);
     assert_eq!(push.next_delivery().await.expect("reads"), Some(at(20)));
-    assert_eq!(push.due_subscribers(at(19), 9).await.expect("reads"), []);
-    let due = push.due_subscribers(at(20), 2).await.expect("reads");
+    assert_eq!(push.due_subscribers(at(19), None, 9).await.expect("reads"), []);
+    let due = push.due_subscribers(at(20), None, 2).await.expect("reads");
     assert_eq!(
         due,
         [Subscriber { due: Some(at(20)), ..subscriber("a") }, Subscriber { due: Some(at(20)), ..subscriber("b") }]
     );
-    let due = push.due_subscribers(at(20), 9).await.expect("reads");
+    let behind = push.due_subscribers(at(20), due.last(), 9).await.expect("reads");
+    assert_eq!(behind, [Subscriber { due: Some(at(20)), ..subscriber("c") }], "those behind the last");
+    let due = push.due_subscribers(at(20), None, 9).await.expect("reads");
     let [a, b, c] = <[Subscriber; 3]>::try_from(due).expect("three");
 
     let new = Digest::of(b"new");
@@ -166,17 +168,17 @@ pub(crate) async fn subscribers_are_told_tried_again_and_dropped(store: &dyn Sto
     let outcomes =
         [(a.clone(), Some(a.clone().told(new))), (failed.clone(), failed.clone().failed(None, at(25))), (c, None)];
     push.settle(&outcomes).await.expect("writes");
-    let due = push.due_subscribers(at(30), 9).await.expect("reads");
+    let due = push.due_subscribers(at(30), None, 9).await.expect("reads");
     assert_eq!(
         due,
         [Subscriber { due: Some(at(25)), told: Some(new), ..subscriber("a") }],
         "told of the newer version too"
     );
-    let due = push.due_subscribers(at(85), 9).await.expect("reads");
+    let due = push.due_subscribers(at(85), None, 9).await.expect("reads");
     assert_eq!(due.last(), Some(&Subscriber { due: Some(at(85)), tries: 1, ..subscriber("b") }));
 
     push.tell_all(at(90)).await.expect("writes");
-    let due = push.due_subscribers(at(90), 9).await.expect("reads");
+    let due = push.due_subscribers(at(90), None, 9).await.expect("reads");
     assert_eq!(due.iter().filter(|due| due.topic == "all.rss").count(), 1);
     assert!(push.unsubscribe("all.rss", &other.callback).await.expect("writes"));
     assert!(!push.unsubscribe("all.rss", &other.callback).await.expect("writes"));
@@ -189,9 +191,9 @@ pub(crate) async fn subscribing_again_renews_and_an_ended_lease_is_forgotten(sto
     push.tell("all.atom", at(20)).await.expect("writes");
     let again = Subscriber { until: at(2_000), secret: None, told: None, ..subscriber("a") };
     push.subscribe(&again).await.expect("writes");
-    let due = push.due_subscribers(at(20), 9).await.expect("reads");
+    let due = push.due_subscribers(at(20), None, 9).await.expect("reads");
     let renewed = Subscriber { until: at(2_000), secret: None, due: Some(at(20)), ..subscriber("a") };
     assert_eq!(due, [renewed], "what it was to be told it still is");
-    assert_eq!(push.due_subscribers(at(2_000), 9).await.expect("reads"), []);
+    assert_eq!(push.due_subscribers(at(2_000), None, 9).await.expect("reads"), []);
     assert_eq!(push.subscribers().await.expect("counts"), 0);
 }

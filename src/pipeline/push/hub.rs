@@ -1,10 +1,10 @@
 //! Our own hub: asks back who subscribes, and delivers what changed (WebSub §5.3, §7).
 //!
 //! What is to be delivered is a row of each subscriber (`due`), so that a restart loses nothing; the newest version is
-//! sent, once, however many changes came before. Deliveries run side by side, a share of them to any one host, so that
-//! slow callbacks hold up nobody else.
+//! sent, once, however many changes came before. Deliveries run side by side in [`Lanes`], so that slow callbacks hold up nobody
+//! else; what has no room there stays in the store.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::lanes::{Lanes, Name, name};
 use super::{Telling, announce, with_query};
 use crate::fetch::Call;
 use crate::model::Digest;
@@ -28,14 +29,14 @@ use crate::signature;
 /// Requests to subscribe that may wait to be asked back.
 pub const INTENTS: usize = 1_000;
 
-/// Requests asked back, deliveries and announcements at once; deliveries to any one host; those read from the store in one go.
-const VERIFYING: usize = 32;
-const DELIVERING: usize = 64;
-const DELIVERING_TO_ONE: usize = 16;
+/// Requests asked back at once.
+const VERIFYING: usize = 128;
+
+/// Subscribers read from the store in one go.
 const READ: usize = 512;
 
-/// Deliveries that may wait in memory; the rest wait in the store.
-const QUEUED: usize = 4_096;
+/// A delivery that takes longer than this is slow.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// Deliveries written in one transaction, at most.
 const SETTLED: usize = 256;
@@ -68,6 +69,9 @@ pub struct Hub {
 }
 
 type Delivery = (Subscriber, Option<Subscriber>);
+
+/// A delivery that ended, and whether it was answered.
+type Ended = (Delivery, bool);
 
 impl Telling {
     /// Tells whoever is to be told, until cancelled.
@@ -117,15 +121,15 @@ struct Round<'a> {
     base_url: &'a Url,
     pipeline: &'a Pipeline,
     verifying: FuturesUnordered<futures_util::future::BoxFuture<'a, ()>>,
-    delivering: FuturesUnordered<futures_util::future::BoxFuture<'a, Delivery>>,
-    /// Topic and callback of what is being delivered.
-    under_way: HashSet<(String, Url)>,
-    /// Read from the store, to be begun.
-    queue: VecDeque<Subscriber>,
-    to_host: HashMap<String, usize>,
+    delivering: FuturesUnordered<futures_util::future::BoxFuture<'a, Ended>>,
+    lanes: Lanes,
+    /// Deliveries that may turn out to be slow, in the order they began.
+    begun: VecDeque<(Instant, Name, u64)>,
     done: Vec<Delivery>,
-    /// Whether the store may hold more that is due.
+    /// Whether the store may hold more that is due, and behind whom; whether to begin again at the first then.
     is_more: bool,
+    after: Option<Subscriber>,
+    again: bool,
     /// When to look for what is due by its time.
     look_at: Instant,
 }
@@ -138,11 +142,12 @@ impl<'a> Round<'a> {
             pipeline,
             verifying: FuturesUnordered::new(),
             delivering: FuturesUnordered::new(),
-            under_way: HashSet::new(),
-            queue: VecDeque::new(),
-            to_host: HashMap::new(),
+            lanes: Lanes::default(),
+            begun: VecDeque::new(),
             done: Vec::new(),
             is_more: true,
+            after: None,
+            again: false,
             look_at: Instant::now() + LOOK_AGAIN,
         }
     }
@@ -150,16 +155,23 @@ impl<'a> Round<'a> {
     /// Makes everybody due; who has the newest already is not told again.
     async fn tell_all(&mut self) {
         match self.pipeline.store.push().tell_all((self.pipeline.clock)()).await {
-            Ok(()) => self.is_more = true,
+            Ok(()) => self.look(),
             Err(error) => report::store_failed(&error),
         }
     }
 
     async fn note(&mut self, topic: &str) {
         match self.pipeline.store.push().tell(topic, (self.pipeline.clock)()).await {
-            Ok(count) => self.is_more |= count > 0,
+            Ok(0) => {}
+            Ok(_) => self.look(),
             Err(error) => report::store_failed(&error),
         }
+    }
+
+    /// What is due is to be read, from the first on.
+    fn look(&mut self) {
+        self.again |= self.is_more;
+        self.is_more = true;
     }
 
     /// Waits for the next thing to happen, and sees to it.
@@ -170,15 +182,20 @@ impl<'a> Round<'a> {
                 self.verifying.push(verify(self.pipeline, self.current(&intent.topic), intent).boxed());
             }
             Some(()) = self.verifying.next() => {}
-            Some(delivery) = self.delivering.next() => {
-                self.ended(&delivery.0);
+            Some((delivery, answered)) = self.delivering.next() => {
+                if self.lanes.ended(&name(&delivery.0), answered) {
+                    self.look();
+                }
                 self.done.push(delivery);
-                if self.done.len() >= SETTLED || self.delivering.is_empty() {
-                    self.settle().await;
+            }
+            () = tokio::time::sleep_until(self.begun.front().map_or(self.look_at, |(at, ..)| *at + MOMENT)) => {
+                let now = Instant::now();
+                while let Some((_, name, number)) = self.begun.pop_front_if(|(at, ..)| *at + MOMENT <= now) {
+                    self.lanes.is_slow(&name, number);
                 }
             }
             () = tokio::time::sleep_until(self.look_at) => {
-                self.is_more = true;
+                self.look();
                 self.look_at = Instant::now() + LOOK_AGAIN;
             }
         }
@@ -188,92 +205,75 @@ impl<'a> Round<'a> {
         (self.hub.content)(topic).map(|content| content.digest)
     }
 
-    /// Begins as many deliveries as there is room for.
+    /// Begins as many deliveries as there is room for, and writes what came of others.
     async fn begin(&mut self) {
         loop {
-            self.begin_queued();
-            if self.delivering.len() >= DELIVERING || !self.is_more || self.queue.len() >= QUEUED {
-                break;
+            while let Some((number, subscriber)) = self.lanes.next() {
+                self.start(number, subscriber);
             }
-            self.is_more = self.read_due().await;
-        }
-        if self.done.len() >= SETTLED || self.delivering.is_empty() {
-            self.settle().await;
+            if self.done.len() >= SETTLED || self.lanes.is_idle() {
+                self.settle().await;
+            }
+            if !self.is_more || !self.lanes.has_room() {
+                return;
+            }
+            self.read_due().await;
         }
     }
 
-    /// Reads more of what is due into the queue; gives whether there was any.
-    async fn read_due(&mut self) -> bool {
-        let held = self.queue.iter().chain(self.done.iter().map(|(before, _)| before));
-        let mut known: HashSet<(String, Url)> = held.map(name).collect();
-        known.extend(self.under_way.iter().cloned());
-        let due = self.pipeline.store.push().due_subscribers((self.pipeline.clock)(), READ + known.len()).await;
+    /// Reads the next of what is due.
+    async fn read_due(&mut self) {
+        let push = self.pipeline.store.push();
+        let due = push.due_subscribers((self.pipeline.clock)(), self.after.as_ref(), READ).await;
         let due = due.unwrap_or_else(|error| {
             report::store_failed(&error);
             Vec::new()
         });
-        let before = self.queue.len();
-        self.queue.extend(due.into_iter().filter(|subscriber| !known.contains(&name(subscriber))));
-        self.queue.len() > before
-    }
-
-    /// Begins what is queued, as far as there is room.
-    fn begin_queued(&mut self) {
-        for _ in 0..self.queue.len() {
-            if self.delivering.len() >= DELIVERING {
-                return;
-            }
-            let Some(subscriber) = self.queue.pop_front() else { return };
-            let Some(content) = (self.hub.content)(&subscriber.topic) else {
+        self.after = due.last().cloned();
+        if self.after.is_none() {
+            (self.is_more, self.again) = (std::mem::take(&mut self.again), false);
+        }
+        for subscriber in due {
+            let told = subscriber.told;
+            let unneeded = match (self.hub.content)(&subscriber.topic) {
+                Some(content) if told == Some(content.digest) => Some(Some(subscriber.clone().told(content.digest))),
+                Some(_) => None,
                 // The feed is published no more.
-                self.done.push((subscriber, None));
-                continue;
+                None => Some(None),
             };
-            if subscriber.told == Some(content.digest) {
-                self.done.push((subscriber.clone(), Some(subscriber.told(content.digest))));
-                continue;
+            match unneeded {
+                // What is under way is written when it ends.
+                Some(after) if !self.lanes.holds(&name(&subscriber)) => self.done.push((subscriber, after)),
+                Some(_) => {}
+                None => drop(self.lanes.offer(subscriber)),
             }
-            let host = subscriber.callback.host_str().unwrap_or_default().to_owned();
-            let to_host = self.to_host.entry(host).or_default();
-            if *to_host >= DELIVERING_TO_ONE {
-                self.queue.push_back(subscriber);
-                continue;
-            }
-            *to_host += 1;
-            self.under_way.insert(name(&subscriber));
-            let topic = self.base_url.join(&subscriber.topic).unwrap_or_else(|_| self.base_url.clone());
-            self.delivering.push(deliver(self.pipeline, self.hub.url.clone(), topic, content, subscriber).boxed());
         }
     }
 
-    fn ended(&mut self, subscriber: &Subscriber) {
-        self.under_way.remove(&name(subscriber));
-        let host = subscriber.callback.host_str().unwrap_or_default();
-        if let Some(count) = self.to_host.get_mut(host) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.to_host.remove(host);
-            }
-        }
+    fn start(&mut self, number: u64, subscriber: Subscriber) {
+        let name = name(&subscriber);
+        let Some(content) = (self.hub.content)(&subscriber.topic) else {
+            self.lanes.ended(&name, true);
+            self.done.push((subscriber, None));
+            return;
+        };
+        self.begun.push_back((Instant::now(), name, number));
+        let topic = self.base_url.join(&subscriber.topic).unwrap_or_else(|_| self.base_url.clone());
+        self.delivering.push(deliver(self.pipeline, self.hub.url.clone(), topic, content, subscriber).boxed());
     }
 
     async fn settle(&mut self) {
         if self.done.is_empty() {
             return;
         }
-        match self.pipeline.store.push().settle(&self.done).await {
-            Ok(()) => self.done.clear(),
-            // They are delivered again: a subscriber bears that, not being told it would not.
-            Err(error) => {
-                self.done.clear();
-                report::store_failed(&error);
-            }
+        // What cannot be written is delivered again: a subscriber bears that, not being told it would not.
+        if let Err(error) = self.pipeline.store.push().settle(&self.done).await {
+            report::store_failed(&error);
+        }
+        for (subscriber, _) in self.done.drain(..) {
+            self.lanes.settled(&name(&subscriber));
         }
     }
-}
-
-fn name(subscriber: &Subscriber) -> (String, Url) {
-    (subscriber.topic.clone(), subscriber.callback.clone())
 }
 
 /// Asks whoever is to be told whether that is meant (§5.3), and writes it down if so.
@@ -325,7 +325,7 @@ fn challenge() -> Option<String> {
 }
 
 /// Sends the newest version to one subscriber (§7).
-async fn deliver(pipeline: &Pipeline, hub: Url, topic: Url, content: Content, subscriber: Subscriber) -> Delivery {
+async fn deliver(pipeline: &Pipeline, hub: Url, topic: Url, content: Content, subscriber: Subscriber) -> Ended {
     let now = (pipeline.clock)();
     let mut headers = vec![
         ("content-type", content.media_type.to_owned()),
@@ -337,12 +337,14 @@ async fn deliver(pipeline: &Pipeline, hub: Url, topic: Url, content: Content, su
     let url = subscriber.callback.clone();
     let call = Call { url: &url, headers, body: Some(content.bytes) };
     let before = subscriber.clone();
-    let after = match pipeline.client.call(call, now).await {
+    let reply = pipeline.client.call(call, now).await;
+    let answered = reply.is_ok();
+    let after = match reply {
         Ok(reply) if reply.is_success() => Some(subscriber.told(content.digest)),
         // It wants no more of this (§7).
         Ok(reply) if reply.status == 410 => None,
         Ok(reply) => subscriber.failed(reply.retry_after, now),
         Err(failure) => subscriber.failed(failure.retry_after(), now),
     };
-    (before, after)
+    ((before, after), answered)
 }

@@ -5,6 +5,7 @@
 mod announce;
 pub(super) mod arrival;
 mod hub;
+mod lanes;
 mod news;
 mod subscribe;
 

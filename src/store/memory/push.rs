@@ -146,13 +146,21 @@ impl Push for Memory {
         Ok(())
     }
 
-    async fn due_subscribers(&self, now: Timestamp, limit: usize) -> Result<Vec<Subscriber>, Error> {
+    async fn due_subscribers(
+        &self,
+        now: Timestamp,
+        after: Option<&Subscriber>,
+        limit: usize,
+    ) -> Result<Vec<Subscriber>, Error> {
         let mut all = self.lock();
         let is_due = |subscriber: &Subscriber| subscriber.due.is_some_and(|due| due <= now);
         all.pushes.subscribers.retain(|_, subscriber| !is_due(subscriber) || subscriber.until > now);
         let mut due: Vec<Subscriber> =
             all.pushes.subscribers.values().filter(|subscriber| is_due(subscriber)).cloned().collect();
-        due.sort_by_key(|subscriber| subscriber.due);
+        let place =
+            |subscriber: &Subscriber| (subscriber.due, subscriber.topic.clone(), subscriber.callback.to_string());
+        due.sort_by_key(place);
+        due.retain(|subscriber| after.is_none_or(|after| place(subscriber) > place(after)));
         due.truncate(limit);
         Ok(due)
     }

@@ -104,8 +104,13 @@ impl Push for Sqlite {
         subscribers::tell_all(self, now).await
     }
 
-    async fn due_subscribers(&self, now: Timestamp, limit: usize) -> Result<Vec<Subscriber>, Error> {
-        subscribers::due(self, now, limit).await
+    async fn due_subscribers(
+        &self,
+        now: Timestamp,
+        after: Option<&Subscriber>,
+        limit: usize,
+    ) -> Result<Vec<Subscriber>, Error> {
+        subscribers::due(self, now, after, limit).await
     }
 
     async fn settle(&self, deliveries: &[(Subscriber, Option<Subscriber>)]) -> Result<(), Error> {

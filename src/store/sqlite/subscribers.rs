@@ -64,26 +64,43 @@ pub(super) async fn tell_all(store: &Sqlite, now: Timestamp) -> Result<(), Error
     Ok(())
 }
 
-pub(super) async fn due(store: &Sqlite, now: Timestamp, limit: usize) -> Result<Vec<Subscriber>, Error> {
+pub(super) async fn due(
+    store: &Sqlite,
+    now: Timestamp,
+    after: Option<&Subscriber>,
+    limit: usize,
+) -> Result<Vec<Subscriber>, Error> {
+    if after.is_none() {
+        forget_ended(store, now).await?;
+    }
+    let (due, topic, callback) = after.map_or((i64::MIN, String::new(), String::new()), |after| {
+        (after.due.map_or(i64::MIN, micros), after.topic.clone(), after.callback.to_string())
+    });
     let rows = sqlx::query(
-        "SELECT topic, callback, secret, until, due, tries, told FROM subscribers WHERE due <= $1 ORDER BY due, topic, \
-         callback LIMIT $2",
+        "SELECT topic, callback, secret, until, due, tries, told FROM subscribers WHERE due <= $1 AND (due, topic, callback) \
+         > ($2, $3, $4) ORDER BY due, topic, callback LIMIT $5",
     )
     .bind(micros(now))
+    .bind(due)
+    .bind(topic)
+    .bind(callback)
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(&store.readers)
     .await
     .map_err(failed(READ))?;
-    let mut due = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let subscriber = subscriber(row)?;
-        if subscriber.until > now {
-            due.push(subscriber);
-        } else {
-            remove(store, &subscriber.topic, &subscriber.callback).await?;
-        }
+    rows.iter().map(subscriber).filter(|found| !found.as_ref().is_ok_and(|found| found.until <= now)).collect()
+}
+
+/// Deletes those who are due when their lease has ended.
+async fn forget_ended(store: &Sqlite, now: Timestamp) -> Result<(), Error> {
+    let ended =
+        sqlx::query("SELECT EXISTS (SELECT 1 FROM subscribers WHERE due <= $1 AND until <= $1)").bind(micros(now));
+    let row = ended.fetch_one(&store.readers).await.map_err(failed(READ))?;
+    if get::<i64>(&row, 0, WHAT)? != 0 {
+        let all = sqlx::query("DELETE FROM subscribers WHERE due <= $1 AND until <= $1").bind(micros(now));
+        all.execute(&store.writer).await.map_err(failed(WRITE))?;
     }
-    Ok(due)
+    Ok(())
 }
 
 pub(super) async fn settle(store: &Sqlite, deliveries: &[(Subscriber, Option<Subscriber>)]) -> Result<(), Error> {
