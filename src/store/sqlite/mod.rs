@@ -30,6 +30,7 @@ mod rows;
 mod select;
 mod sources;
 mod sql;
+mod states;
 mod stories;
 mod subscribers;
 #[cfg(test)]

@@ -43,7 +43,7 @@ async fn an_error_in_one_refresh_leaves_the_store_as_it_was() {
     let before = store.status().await.expect("lists");
     let refreshes: Vec<Refresh> = claims(&store).await.into_iter().map(|claim| refresh(claim, "boom")).collect();
     sqlx::query(
-        "CREATE TRIGGER full BEFORE UPDATE ON sources WHEN new.id = 'b' AND new.state LIKE '%boom%' \
+        "CREATE TRIGGER full BEFORE UPDATE ON states WHEN new.source = 2 AND new.state LIKE '%boom%' \
          BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
     )
     .execute(&store.writer)
@@ -78,7 +78,7 @@ async fn a_file_of_a_newer_version_is_left_alone() {
 async fn a_row_that_cannot_be_read_is_named() {
     let (_folder, _, store) = home().await;
     store.sync_sources(&[id("a")], Timestamp::UNIX_EPOCH).await.expect("takes the sources");
-    sqlx::query("UPDATE sources SET state = '{}'").execute(&store.writer).await.expect("spoils it");
+    sqlx::query("UPDATE states SET state = '{}'").execute(&store.writer).await.expect("spoils it");
     let error = store.status().await.expect_err("cannot be read");
     assert!(matches!(&error, Error::Corrupt { what, .. } if what == "source `a`"), "{error}");
 }
@@ -109,7 +109,7 @@ async fn hot_questions_are_answered_from_their_indexes_without_sorting() {
         (select::walk(None), "articles_announced"),
         (select::walk(Some(&[1, 2, 3].into())), "articles_announced"),
         (select::each(&[1]), "articles_of_source"),
-        (format!("{} AND due_at <= $1 ORDER BY due_at, id LIMIT $2", claims::FREE), "sources_due"),
+        (claims::free("s.due_at <= $1"), "sources_due"),
         ("SELECT dated FROM articles WHERE source = 1 ORDER BY dated DESC LIMIT 1".to_owned(), "articles_dated"),
     ];
     for (text, index) in rows {
