@@ -24,7 +24,7 @@ pub(super) const GROUP: usize = 256;
 const GROUP_BYTES: usize = 2_000_000;
 
 /// The same where others wait for the room that it takes.
-const CROWDED_BYTES: usize = GROUP_BYTES / 4;
+const CROWDED_BYTES: usize = GROUP_BYTES / 2;
 
 /// How much memory changes take until they are written, in times the texts that are counted of them.
 const HELD_TIMES: usize = 2;

@@ -97,10 +97,8 @@ impl Sqlite {
     pub(super) async fn take_back_all(&self) -> Result<(), Error> {
         const ACTION: &str = "end all leases";
         let mut transaction = self.write(ACTION).await?;
-        for end in [
-            "DELETE FROM leases",
-            "UPDATE pending SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL",
-        ] {
+        for end in ["DELETE FROM leases", "UPDATE pending SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL"]
+        {
             sqlx::query(end).execute(&mut *transaction).await.map_err(failed(ACTION))?;
         }
         transaction.commit().await.map_err(failed(ACTION))
@@ -151,8 +149,7 @@ fn most(request: &ClaimRequest) -> i64 {
 }
 
 async fn due_sources(connection: &mut SqliteConnection, request: &ClaimRequest) -> Result<Vec<Candidate>, Error> {
-    const ASKED: &str =
-        "s.gone = 0 AND (s.not_before IS NULL OR s.not_before <= $1) AND (s.attempted_at IS NULL OR s.attempted_at < $3)";
+    const ASKED: &str = "s.gone = 0 AND (s.not_before IS NULL OR s.not_before <= $1) AND (s.attempted_at IS NULL OR s.attempted_at < $3)";
     // What a round has asked already is due later than what it has not, so the walk by `due_at` ends early.
     let condition = match &request.due {
         Due::ByTime => "s.due_at <= $1".to_owned(),

@@ -155,10 +155,8 @@ async fn insert(
     const ACTION: &str = "add sources";
     let mut added = Vec::with_capacity(new.len());
     for run in runs(new) {
-        let text = format!(
-            "INSERT INTO sources (id, due_at) VALUES {} RETURNING id, number",
-            super::sql::rows(run.len(), 2)
-        );
+        let text =
+            format!("INSERT INTO sources (id, due_at) VALUES {} RETURNING id, number", super::sql::rows(run.len(), 2));
         let bound = run.iter().fold(query(text), |query, id| query.bind(id.as_str().to_owned()).bind(due_at(state)));
         for row in bound.fetch_all(&mut *connection).await.map_err(failed(ACTION))? {
             added.push((rows::source(get(&row, 0, "source")?)?, get(&row, 1, "source")?));

@@ -103,8 +103,7 @@ pub(super) async fn write(
              WHERE states.source = given.column1 AND states.state <> given.column2",
             sql::rows(run.len(), 2)
         );
-        let bound =
-            run.iter().fold(query(text), |query, (number, rest)| query.bind(*number).bind(rest.as_str()));
+        let bound = run.iter().fold(query(text), |query, (number, rest)| query.bind(*number).bind(rest.as_str()));
         bound.execute(&mut *connection).await.map_err(failed(action))?;
     }
     for run in runs(&counted) {

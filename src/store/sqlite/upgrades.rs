@@ -74,7 +74,10 @@ async fn fill(connection: &mut SqliteConnection, version: i64) {
     } else {
         let state = serde_json::to_string(&crate::plan::SourceState { next_due: None, ..Default::default() });
         vec![
-            format!("INSERT INTO sources (id, due_at, articles, next_due, why) VALUES ('a', {0}, 1, {0}, 'so')", at(90)),
+            format!(
+                "INSERT INTO sources (id, due_at, articles, next_due, why) VALUES ('a', {0}, 1, {0}, 'so')",
+                at(90)
+            ),
             format!("INSERT INTO states VALUES (1, '{}')", state.expect("JSON")),
         ]
     };
