@@ -133,7 +133,7 @@ pub(super) fn describe(report: &Report) -> String {
         Outcome::PageFailed(message) => format!("a page that waited failed: {message}"),
         Outcome::Failed(message) => format!("FAILED: {message}"),
         Outcome::Gone => "GONE for good (410)".to_owned(),
-        Outcome::Postponed => "its host rests".to_owned(),
+        Outcome::Postponed(why) => format!("put off: {why}"),
         Outcome::Dropped => "not configured any more".to_owned(),
     };
     let status = report.status.map_or("   ".to_owned(), |status| status.to_string());

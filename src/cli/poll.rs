@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         }
         out::line(&format!("{} files written", rendered.written.len()))?;
         let has_failed =
-            |report: &Report| matches!(report.outcome, Outcome::Failed(_) | Outcome::Gone | Outcome::Postponed);
+            |report: &Report| matches!(report.outcome, Outcome::Failed(_) | Outcome::Gone | Outcome::Postponed(_));
         Ok(if !rendered.failed.is_empty() {
             Exit::Storage
         } else if reports.iter().any(has_failed) {

@@ -1,6 +1,6 @@
 //! The client: turns, robots.txt and redirects around single [exchanges](super::exchange).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -143,6 +143,18 @@ impl Client {
         host.map(|host| host.remembered(self.shared.settings.page_spacing)).unwrap_or_default()
     }
 
+    /// The rests that hosts have asked for since the last call, by [`host_key`]: to be kept.
+    #[must_use]
+    pub fn take_rests(&self) -> BTreeMap<String, Timestamp> {
+        self.shared.hosts.take_asked()
+    }
+
+    /// Takes up a rest that was kept.
+    pub fn remember_rest(&self, host: &str, until: Timestamp, now: Timestamp) {
+        let remembered = Remembered { next_slot: Some(until), ..Remembered::default() };
+        self.shared.hosts.get(host, now).remember(&remembered, now);
+    }
+
     /// Takes up what was kept of the host of `url`.
     pub fn remember(&self, url: &Url, remembered: &Remembered, now: Timestamp) {
         self.host(url, now).remember(remembered, now);
@@ -242,7 +254,7 @@ impl Client {
                 _ => None,
             };
             if let Some(length) = asked_to_wait {
-                host.pause(length, now.get());
+                self.shared.hosts.pause(&host, length, now.get());
             }
             drop(permit);
             drop(turn);

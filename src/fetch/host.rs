@@ -4,7 +4,7 @@
 //! same domain. What is known of a host lives in memory; [`Remembered`] is the part worth keeping between runs and sharing
 //! between workers, and the conductor carries it to and from the store.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -81,6 +81,8 @@ impl Now {
 pub(super) struct Hosts {
     /// Guards the table only; a host's own facts have their own lock.
     table: Mutex<Table>,
+    /// Pauses asked for that nobody has kept yet. Guards the map only.
+    asked: Mutex<BTreeMap<String, Timestamp>>,
 }
 
 #[derive(Debug, Default)]
@@ -90,6 +92,17 @@ struct Table {
 }
 
 impl Hosts {
+    /// Lets a host rest, as it asked.
+    pub(super) fn pause(&self, host: &Host, length: Duration, now: Timestamp) {
+        let until = host.pause(length, now);
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(host.name.clone(), until);
+    }
+
+    /// The pauses asked for since the last call.
+    pub(super) fn take_asked(&self) -> BTreeMap<String, Timestamp> {
+        std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Moves every moment along with a clock that was set.
     pub(super) fn shift(&self, by: SignedDuration) {
         let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
@@ -252,11 +265,13 @@ impl Host {
         Failure::Postponed { host: usual.unwrap_or(&self.name).to_owned(), until, why }
     }
 
-    /// Lets the host rest, as it asked.
-    pub(super) fn pause(&self, length: Duration, now: Timestamp) {
+    /// Lets the host rest, as it asked; until when.
+    fn pause(&self, length: Duration, now: Timestamp) -> Timestamp {
         let until = later(now, length.min(MAX_PAUSE));
         let mut facts = self.facts();
-        facts.paused_until = facts.paused_until.max(Some(until));
+        let until = facts.paused_until.map_or(until, |held| held.max(until));
+        facts.paused_until = Some(until);
+        until
     }
 
     /// What is known of its robots.txt and still holds.

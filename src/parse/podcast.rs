@@ -1,16 +1,15 @@
 //! What podcasts say: Apple's vocabulary, that of the podcast index, and Podlove's chapters.
 //!
-//! Lenient as everywhere: numbers in any form, `yes`, `true` and `explicit` for the same thing, lengths in seconds or with
-//! colons. What no field is for is kept as data ([`tree`]); `itunes:order`, which Apple gave up, and
-//! `itunes:isClosedCaptioned`, which is about films, are left out, as is `googleplay`, which repeats `itunes`.
+//! What the words mean is in [`values`]. What no field is for is kept as data ([`tree`]); `itunes:order`, which Apple gave up,
+//! and `itunes:isClosedCaptioned`, which is about films, are left out, as is `googleplay`, which repeats `itunes`.
+
+mod values;
 
 use std::borrow::Cow;
 
-use jiff::SignedDuration;
-
 use crate::model::{
-    Channel, Chapter, ChaptersFile, Element, Entry, Episode, EpisodeKind, Funding, Participant, Person, Place, Show,
-    Soundbite, Transcript,
+    Channel, Chapter, ChaptersFile, Element, Entry, Episode, Funding, Participant, Person, Place, Show, Soundbite,
+    Transcript,
 };
 
 use super::construct;
@@ -20,6 +19,9 @@ use super::reader::{MAX_PARTS, Reader};
 use super::tokens::Tag;
 use super::walker::Step;
 use super::{people, place, tree};
+use values::{explicit, is_yes, kind, moment, number};
+
+pub(super) use values::length;
 
 impl<'a> Reader<'a> {
     /// Takes in an element about an episode.
@@ -220,56 +222,11 @@ fn push<T>(list: &mut Vec<T>, item: Option<T>) {
     }
 }
 
-fn kind(text: &str) -> Option<EpisodeKind> {
-    [EpisodeKind::Full, EpisodeKind::Trailer, EpisodeKind::Bonus]
-        .into_iter()
-        .find(|kind| kind.name().eq_ignore_ascii_case(text))
-}
-
-fn is_yes(text: &str) -> bool {
-    text.eq_ignore_ascii_case("yes") || text.eq_ignore_ascii_case("true")
-}
-
-fn explicit(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "yes" | "true" | "explicit" => Some(true),
-        "no" | "false" | "clean" => Some(false),
-        _ => None,
-    }
-}
-
-/// A number that is whole, though written `3.0` or `03`.
-fn number(text: &str) -> Option<u32> {
-    let whole = text.trim_end_matches('0').strip_suffix('.').map_or(text, |_| text.split('.').next().unwrap_or(text));
-    whole.trim().parse().ok()
-}
-
-/// How long something plays, in seconds: `3723`, `62:03`, `1:02:03`, `1:02:03.5`, `PT1H2M3S`, `1h 2m 3s`. Nothing is no length.
-pub(super) fn length(text: &str) -> Option<u32> {
-    let text = text.trim();
-    let whole = |part: &str| part.trim().split('.').next().unwrap_or_default().parse::<u32>().ok();
-    let seconds = if text.chars().all(|c| c.is_ascii_digit() || matches!(c, ':' | '.' | ' ')) {
-        let mut parts = text.splitn(4, ':').map(whole);
-        parts.try_fold(0_u32, |total, part| total.checked_mul(60)?.checked_add(part?))
-    } else {
-        text.parse::<SignedDuration>().ok().and_then(|length| u32::try_from(length.as_secs()).ok())
-    };
-    seconds.filter(|seconds| *seconds > 0)
-}
-
-/// A place in a recording, in seconds: `73.5`, `1:13.5`, `00:01:13.500`.
-fn moment(text: &str) -> Option<f64> {
-    let mut parts =
-        text.trim().splitn(4, ':').map(|part| part.parse::<f64>().ok().filter(|part| (0.0..1e9).contains(part)));
-    let seconds = parts.try_fold(0.0, |total, part| Some(total * 60.0 + part?));
-    // To the millisecond, so that every store gives back the very number.
-    seconds.map(|seconds| (seconds * 1e3).round() / 1e3)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::{atom_entry, read, rss_item};
     use super::*;
+    use crate::model::EpisodeKind;
 
     fn episode(elements: &str) -> Episode {
         *rss_item(elements).episode.expect("an episode")
@@ -363,31 +320,6 @@ mod tests {
             let starts: Vec<_> = marks.iter().map(|mark| mark.start_seconds).collect();
             assert_eq!(starts, [0.0, 73.5]);
             assert_eq!(marks[1].link.as_deref(), Some("http://x.example/t"));
-        }
-    }
-
-    #[test]
-    fn lengths_are_read_in_every_form() {
-        let rows = [
-            ("3723", Some(3723)),
-            ("3723.9", Some(3723)),
-            ("62:03", Some(3723)),
-            ("1:02:03", Some(3723)),
-            ("01:02:03.500", Some(3723)),
-            ("PT1H2M3S", Some(3723)),
-            ("1h 2m 3s", Some(3723)),
-            ("0", None),
-            ("00:00:00", None),
-            ("", None),
-            (":", None),
-            ("long", None),
-            ("-5", None),
-            ("99999999999", None),
-            ("999999999:59:59", None),
-            ("1:2:3:4:5", None),
-        ];
-        for (text, wanted) in rows {
-            assert_eq!(length(text), wanted, "{text}");
         }
     }
 

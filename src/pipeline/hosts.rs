@@ -1,9 +1,11 @@
-//! What is known of the hosts of pages, kept over the end of the process: `robots.txt`, and rests they asked for.
+//! What is known of hosts, kept over the end of the process: `robots.txt` of those of pages, and rests that any host asked for.
 //!
-//! Feeds need none of it: nobody asks `robots.txt` about a feed that a person named, and a rest that its server asks for is
-//! kept with the source.
+//! Nobody asks `robots.txt` about a feed that a person named. A rest is for all sources of its host: it is written before the
+//! refresh that met it, and all that still go on are taken up at the start, so that whoever comes next, `once` of the next
+//! minute too, leaves the host alone.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -20,6 +22,8 @@ const WORTH_KEEPING: SignedDuration = SignedDuration::from_secs(5);
 /// The hosts taken up in this process, with what was last kept of each.
 #[derive(Debug, Default)]
 pub struct HostMemory {
+    /// Set when the rests that were kept have been taken up.
+    recalled: AtomicBool,
     /// Guards the map only.
     kept: Mutex<HashMap<String, HostState>>,
 }
@@ -35,6 +39,33 @@ impl HostMemory {
 }
 
 impl Pipeline {
+    /// Takes up the rests that were kept, the first time in this process.
+    pub(super) async fn recall_rests(&self) -> Result<(), store::Error> {
+        if self.hosts.recalled.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let now = (self.clock)();
+        for (host, until) in self.store.resting(now).await? {
+            self.client.remember_rest(&host, until, now);
+        }
+        self.hosts.recalled.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Keeps the rests that hosts have asked for since the last call.
+    pub(super) async fn keep_rests(&self) -> Result<(), store::Error> {
+        let now = (self.clock)();
+        for (host, until) in self.client.take_rests() {
+            if until.duration_since(now) <= WORTH_KEEPING {
+                continue;
+            }
+            let kept = self.store.host(&host).await?.unwrap_or_default();
+            let state = HostState { next_slot: kept.next_slot.max(Some(until)), ..kept };
+            self.store.save_host(&host, &state).await?;
+        }
+        Ok(())
+    }
+
     /// Takes up what was kept of the host of `url`, the first time it is asked in this process.
     pub(super) async fn recall_host(&self, url: &Url, now: Timestamp) -> Result<(), store::Error> {
         let key = host_key(url);

@@ -12,6 +12,7 @@ use crate::fetch::RobotsFor;
 use crate::model::{Alias, ArticleId, Entry};
 use crate::normalize::{self, Identity};
 use crate::plan::push::Pushed;
+use crate::plan::timing;
 use crate::plan::{
     self, Arrival, Changes, Circumstances, DocumentState, Kept, KeptPage, PendingPage, Reread, SourceState,
 };
@@ -62,7 +63,8 @@ pub(super) struct Worked {
 
 impl Pipeline {
     /// Does what a claim asks for. Writes nothing: the changes are for the store.
-    pub(super) async fn work(&self, claim: &Claim, room: &Room) -> Result<Worked, store::Error> {
+    /// `hurried`: a person asks, whatever the time.
+    pub(super) async fn work(&self, claim: &Claim, hurried: bool, room: &Room) -> Result<Worked, store::Error> {
         let began = Instant::now();
         let now = (self.clock)();
         let Some(subscription) = self.subscriptions.get(&claim.source).cloned() else {
@@ -71,11 +73,20 @@ impl Pipeline {
         };
         let alone = |(changes, report)| Worked { changes, report, share: None };
         let mut worked = match &claim.work {
+            Work::Source { state, pushed: None, .. }
+                if let Some(due) = put_off_now(&subscription, state, hurried, now) =>
+            {
+                let report = Report::new(claim.source.clone(), Outcome::Postponed(due.why.clone()));
+                let state = SourceState { next_due: due.at, why: due.why, ..(**state).clone() };
+                alone((Changes::state_only(state), report))
+            }
             Work::Source { state, documents, pushed: None } => {
                 self.source(&subscription, state, documents, room, now).await?
             }
             Work::Source { state, pushed: Some(pushed), .. } => {
-                alone(self.pushed(&subscription, state, pushed, now).await?)
+                let mut share = None;
+                room.enter(pushed.body.len(), &mut share).await;
+                Worked { share, ..alone(self.pushed(&subscription, state, pushed, now).await?) }
             }
             Work::Page(page) => alone(self.page(&subscription, page, now).await?),
         };
@@ -130,7 +141,7 @@ impl Pipeline {
         report.outcome = if gathered.gone {
             Outcome::Gone
         } else if gathered.postponed.is_some() {
-            Outcome::Postponed
+            Outcome::Postponed(next.why.clone())
         } else if let Some(failure) = gathered.failure.clone().filter(|_| next.failures > 0) {
             Outcome::Failed(failure)
         } else if gathered.changed {
@@ -329,7 +340,7 @@ impl Pipeline {
                 }
             }
             Filled::Postponed(until) => {
-                report.outcome = Outcome::Postponed;
+                report.outcome = Outcome::Postponed("its host rests".to_owned());
                 let partial = normalize::draft(page.entry.clone(), identity, true, &context);
                 plan::postponed(page.clone(), partial, until, &source.id, now)
             }
@@ -354,6 +365,11 @@ fn put_off(work: &Work, now: Timestamp) -> Changes {
             Changes { pending: vec![PendingPage { due: later, ..(**page).clone() }], ..Changes::default() }
         }
     }
+}
+
+/// When to ask a source that asks to be left alone now, unless a person asks.
+fn put_off_now(subscription: &Subscription, state: &SourceState, hurried: bool, now: Timestamp) -> Option<timing::Due> {
+    if hurried { None } else { timing::put_off(&subscription.timing, &subscription.source.id, state, now) }
 }
 
 /// Whether entries come from a page of links: dates and counters there churn by themselves.

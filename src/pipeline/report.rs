@@ -71,7 +71,10 @@ impl Report {
                     tracing::warn!(source.id = %id, "source `{id}`: {remark}");
                 }
             }
-            Outcome::Unchanged | Outcome::Page | Outcome::Postponed | Outcome::Dropped => {
+            Outcome::Postponed(why) => {
+                tracing::debug!(source.id = %id, duration_ms, "source `{id}` is put off: {why}");
+            }
+            Outcome::Unchanged | Outcome::Page | Outcome::Dropped => {
                 tracing::debug!(source.id = %id, http.status = self.status, duration_ms, "source `{id}`: {name}");
             }
         }
@@ -107,8 +110,8 @@ pub enum Outcome {
     Failed(String),
     /// The source is gone for good (410).
     Gone,
-    /// The host rests; nothing was asked.
-    Postponed,
+    /// Nothing was asked; why not.
+    Postponed(String),
     /// The source is not configured any more.
     Dropped,
 }
@@ -124,7 +127,7 @@ impl Outcome {
             Self::PageFailed(_) => "page-failed",
             Self::Failed(_) => "failed",
             Self::Gone => "gone",
-            Self::Postponed => "postponed",
+            Self::Postponed(_) => "postponed",
             Self::Dropped => "dropped",
         }
     }

@@ -35,8 +35,10 @@ impl Totals {
     pub(super) fn add(&mut self, report: &Report) {
         self.requests += report.requests;
         self.not_modified += report.not_modified;
-        let is_source =
-            !matches!(report.outcome, Outcome::Page | Outcome::PageFailed(_) | Outcome::Dropped | Outcome::Postponed);
+        let is_source = !matches!(
+            report.outcome,
+            Outcome::Page | Outcome::PageFailed(_) | Outcome::Dropped | Outcome::Postponed(_)
+        );
         self.sources += usize::from(is_source);
         match &report.outcome {
             Outcome::Read { summary, .. } => {

@@ -21,6 +21,7 @@ use crate::plan::timing::pace::Pace;
 use crate::plan::{self, Changes, Health, SourceState};
 use crate::store::{self, Claim, ClaimRequest, Due, Finished, Refresh, Work};
 
+use self::crowd::{CROWD, Crowd, PATIENCE};
 use self::queue::{Ended, Fault, GROUP, Job, Queue};
 use super::refresh::Worked;
 use super::rerender::{Dirty, render, render_loop};
@@ -28,6 +29,7 @@ use super::retire::retire_loop;
 use super::room::Share;
 use super::{Outcome, Pipeline, Press, Report, Totals, report};
 
+mod crowd;
 mod queue;
 
 /// How long a claim is ours: longer than the slowest refresh.
@@ -38,6 +40,9 @@ const AHEAD: usize = 2 * GROUP;
 
 /// Claims held at once, at most: those of a crowded host may wait long.
 const MOST_HELD: usize = 4 * GROUP;
+
+/// Bytes that hubs have sent, held at once; what comes beyond them waits outside.
+const MOST_PUSHED: usize = 8_000_000;
 
 /// How long the daemon waits for refreshes under way when it is told to end.
 pub const DRAIN: Duration = Duration::from_secs(30);
@@ -84,11 +89,16 @@ pub async fn once(
         if !cancel.is_cancelled() {
             driver.claim(&due).await?;
         }
-        if driver.claims.is_empty() {
-            return Ok(totals);
+        if driver.claims.is_empty() && !cancel.is_cancelled() {
+            if driver.crowd.is_empty() {
+                return Ok(totals);
+            }
+            continue;
         }
         let ended = tokio::select! {
             ended = driver.queue.ended() => ended,
+            // What is under way may take long: is there something for lanes that are free?
+            () = tokio::time::sleep(PATIENCE) => continue,
             () = cancel.cancelled() => {
                 driver.drain(&mut |report| totals.add(report)).await?;
                 return Ok(totals);
@@ -197,6 +207,8 @@ struct Driver {
     queue: Arc<Queue>,
     lanes: JoinSet<()>,
     claims: HashMap<Key, Arc<Claim>>,
+    /// What was claimed and waits outside.
+    crowd: Crowd,
     /// What ended and could not be written yet.
     unwritten: Vec<Done>,
     /// How fast sources are begun, and when time last passed for it; `None` = as fast as there is room.
@@ -224,6 +236,7 @@ impl Driver {
             queue: Arc::default(),
             lanes: JoinSet::new(),
             claims: HashMap::new(),
+            crowd: Crowd::default(),
             unwritten: Vec::new(),
             pace: None,
         }
@@ -262,27 +275,69 @@ impl Driver {
         if room >= GROUP / 2 { room } else { 0 }
     }
 
+    /// Whether claims that cannot be begun take the room of others.
+    fn is_full(&self) -> bool {
+        self.unwritten.is_empty() && self.room() == 0 && self.queue.startable() <= AHEAD - GROUP / 2
+    }
+
+    /// Sends away what waits for crowded hosts where it takes the room of others, and calls back those whose turn comes near.
+    async fn tend_crowd(&mut self) -> Result<(), store::Error> {
+        let is_full = self.is_full();
+        if self.crowd.is_too_long(is_full) {
+            for job in self.queue.take_back(CROWD) {
+                if let Some(claim) = self.claims.remove(&key_of(&job.claim)) {
+                    self.crowd.take(job.host, &claim);
+                }
+            }
+        }
+        let is_heavy = self.claims.values().map(|claim| pushed_bytes(claim)).sum::<usize>() > MOST_PUSHED / 2;
+        let in_queue = |host: &str| if host.is_empty() && is_heavy { CROWD } else { self.queue.waiting_at(host) };
+        let next = if self.crowd.is_empty() { Vec::new() } else { self.crowd.next(in_queue) };
+        if next.is_empty() { Ok(()) } else { self.pipeline.store.release(&next).await }
+    }
+
+    /// Whether a claim that came is to wait outside.
+    fn waits_outside(&self, job: &Job, coming: &HashMap<Arc<str>, usize>) -> bool {
+        if let Work::Source { pushed: Some(pushed), .. } = &job.claim.work {
+            let held = self.claims.values().map(|claim| pushed_bytes(claim)).sum::<usize>();
+            return held > 0 && held + pushed.body.len() > MOST_PUSHED;
+        }
+        let coming = || coming.get(&job.host).copied().unwrap_or_default();
+        self.crowd.is_at(&job.host) && self.queue.waiting_at(&job.host) + coming() >= CROWD
+    }
+
     /// Claims and starts as much as there is room for.
     async fn claim(&mut self, due: &Due) -> Result<(), store::Error> {
         self.pipeline.heed_clock().await?;
+        self.pipeline.recall_rests().await?;
+        self.tend_crowd().await?;
         let room = self.paced(self.room());
         if room == 0 {
             return Ok(());
         }
         let request = ClaimRequest { now: (self.pipeline.clock)(), lease: LEASE, limit: room, due: due.clone() };
         let mut jobs = Vec::new();
+        let mut coming: HashMap<Arc<str>, usize> = HashMap::new();
         for claim in self.pipeline.store.claim_due(&request).await? {
             let claim = Arc::new(claim);
             // Work that outlasts its lease comes back to us: that renews the lease, it does not begin the work again.
             if let Some(held) = self.claims.get_mut(&key_of(&claim)) {
                 // What is worked on is what it was: only the lease is another.
                 *held = Arc::new(Claim { lease: claim.lease, ..(**held).clone() });
-            } else {
+            } else if !self.crowd.renew(&claim) {
+                let job = Job::new(Arc::clone(&claim), Arc::clone(&self.pipeline), *due != Due::ByTime);
+                if self.waits_outside(&job, &coming) {
+                    self.crowd.take(job.host, &claim);
+                    continue;
+                }
+                if !self.crowd.is_empty() {
+                    *coming.entry(Arc::clone(&job.host)).or_default() += 1;
+                }
                 self.claims.insert(key_of(&claim), Arc::clone(&claim));
                 if let (Some((pace, _)), Work::Source { .. }) = (&mut self.pace, &claim.work) {
                     pace.spend(1);
                 }
-                jobs.push(Job::new(claim, Arc::clone(&self.pipeline)));
+                jobs.push(job);
             }
         }
         while self.lanes.try_join_next().is_some() {}
@@ -311,6 +366,10 @@ impl Driver {
                 (report, share)
             })
             .collect();
+        // What another process must know of hosts comes first: it is about requests that were made.
+        if let Err(error) = self.pipeline.keep_rests().await {
+            report::store_failed(&error);
+        }
         // A story that is not found is told twice: that must not stop what is to be written.
         if let Err(error) = self.pipeline.tell_stories(&mut refreshes).await {
             report::store_failed(&error);
@@ -358,7 +417,7 @@ impl Driver {
     /// How long until something is due.
     async fn until_next(&self) -> Duration {
         if self.room() == 0 {
-            return if self.unwritten.is_empty() { LOOK_AGAIN } else { STORE_REST };
+            return if self.unwritten.is_empty() { PATIENCE } else { STORE_REST };
         }
         if let Some((pace, _)) = self.pace.filter(|(pace, _)| pace.room() == 0) {
             return pace.wait().max(LEAST_LOOK);
@@ -392,6 +451,7 @@ impl Driver {
             outcome = outcome.and(written);
         }
         self.lanes.abort_all();
+        rest.extend(self.crowd.take_all());
         rest.extend(self.claims.drain().map(|(_, claim)| owned(claim)));
         if !rest.is_empty() {
             tracing::info!("{} refreshes were cut short; they are due again at once", rest.len());
@@ -405,10 +465,18 @@ fn owned(claim: Arc<Claim>) -> Claim {
     Arc::try_unwrap(claim).unwrap_or_else(|claim| (*claim).clone())
 }
 
+/// Bytes that a hub has sent.
+fn pushed_bytes(claim: &Claim) -> usize {
+    match &claim.work {
+        Work::Source { pushed: Some(pushed), .. } => pushed.body.len(),
+        _ => 0,
+    }
+}
+
 /// Works on what waits, one piece after the other, until there is nothing for it.
 async fn lane(queue: Arc<Queue>) {
     while let Some(job) = queue.take() {
-        let outcome = match AssertUnwindSafe(job.pipeline.work(&job.claim, &queue.room)).catch_unwind().await {
+        let outcome = match AssertUnwindSafe(job.pipeline.work(&job.claim, job.hurried, &queue.room)).catch_unwind().await {
             Ok(Ok(worked)) => Ok(worked),
             Ok(Err(error)) => Err(Fault::Store(error)),
             Err(panic) => Err(Fault::Crash(message_of(panic.as_ref()))),

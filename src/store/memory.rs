@@ -382,6 +382,12 @@ impl Store for Memory {
         Ok(self.lock().hosts.get(host).cloned())
     }
 
+    async fn resting(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>, Error> {
+        let all = self.lock();
+        let resting = all.hosts.iter().filter_map(|(host, state)| Some((host.clone(), state.next_slot?)));
+        Ok(resting.filter(|(_, until)| *until > now).collect())
+    }
+
     async fn save_host(&self, host: &str, state: &HostState) -> Result<(), Error> {
         self.lock().hosts.insert(host.to_owned(), exact::host(state.clone()));
         Ok(())
@@ -403,6 +409,7 @@ impl Store for Memory {
         leases.filter_map(|lease| lease.until.as_mut()).for_each(moved);
         all.pending.values_mut().for_each(|pending| moved(&mut pending.page.due));
         all.hosts.values_mut().flat_map(|host| [&mut host.next_slot, &mut host.robots_at]).flatten().for_each(moved);
+        all.pushes.correct(correction);
         Ok(corrected)
     }
 

@@ -57,8 +57,8 @@
 //! - **Order.** [`Store::articles`] gives announced, not withdrawn articles of the chosen sources by `announced_at` from the
 //!   newest, ties by id, the smallest first.
 //! - **The schedule follows the clock.** Where the clock of the machine was set, [`Store::correct`] moves every source, removed and
-//!   paused ones too, every pending page, lease and host, as the [`Correction`] says, all in one transaction. What was learned of
-//!   articles stays.
+//!   paused ones too, every pending page, lease, host, and subscription, as the [`Correction`] says, all in one transaction. What was
+//!   learned of articles stays.
 //! - **Time is given.** No method looks at a clock. Times are kept to the microsecond, as integers in UTC; what is finer is
 //!   cut off.
 //! - **Errors** leave the store as it was before the call. What [`Store::finish`] has returned from is on disk.
@@ -206,6 +206,11 @@ pub trait Store: Send + Sync {
 
     /// The state of a host; `None` when it was never saved.
     async fn host(&self, host: &str) -> Result<Option<HostState>, Error>;
+
+    /// The hosts whose next slot is later than `now`, with it, in no order. What keeps no hosts has none.
+    async fn resting(&self, _now: Timestamp) -> Result<Vec<(String, Timestamp)>, Error> {
+        Ok(Vec::new())
+    }
 
     /// Saves the state of a host.
     async fn save_host(&self, host: &str, state: &HostState) -> Result<(), Error>;

@@ -6,6 +6,7 @@ mod archives;
 mod bad_places;
 mod bad_settings;
 mod bad_sources;
+mod crowds;
 mod first_steps;
 mod histories;
 mod hostile_pages;

@@ -2,9 +2,10 @@
 
 use courant::model::{Article, Digest};
 use courant::plan::retention::Bounds;
+use courant::plan::timing::Correction;
 use courant::plan::{Changes, DocumentState, Edit, Health, Kept, NewArticle, SourceState};
 use courant::store::{Claim, ClaimRequest, Due, Lookup, Prune, Refresh, Selection, Store};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::kept::kept_page;
 use crate::world::*;
@@ -141,7 +142,7 @@ macro_rules! same {
 }
 
 async fn one_call(stores: &[&dyn Store; 2], dice: &mut Dice, held: &mut Vec<Claim>, step: usize) {
-    match dice.below(13) {
+    match dice.below(14) {
         0 => {
             let named: Vec<&str> = SOURCES.into_iter().filter(|_| !dice.one_in(5)).collect();
             let now = dice.time();
@@ -175,6 +176,12 @@ async fn one_call(stores: &[&dyn Store; 2], dice: &mut Dice, held: &mut Vec<Clai
             same!(stores, step, prune(&prune));
             let (unseen_since, limit) = (dice.time(), dice.below(3));
             same!(stores, step, forget_documents(unseen_since, limit));
+        }
+        12 => {
+            let by = i64::try_from(dice.below(2_000)).unwrap_or(0) - 1_000;
+            let shift = Correction::Shift(SignedDuration::from_secs(by));
+            let correction = if dice.one_in(2) { Correction::NotAhead(dice.time()) } else { shift };
+            same!(stores, step, correct(correction));
         }
         _ => {
             let (source, now) = (id(dice.source()), dice.time());

@@ -5,6 +5,7 @@
 mod agreement;
 mod archives;
 mod articles;
+mod clock;
 mod copies;
 mod files;
 mod kept;
@@ -101,6 +102,10 @@ contract! {
     stories::a_story_names_all_who_tell_it_and_keeps_them,
     stories::sketches_are_those_of_the_dates_newest_first,
     stories::names_of_several_articles_are_told,
+    clock::the_whole_schedule_moves_with_a_clock_that_was_set,
+    clock::what_was_asked_in_the_future_counts_as_asked_now,
+    clock::the_mark_of_the_clock_is_kept_and_replaced,
+    clock::hosts_that_rest_are_told,
     retention::each_bound_drops_the_oldest_and_what_is_spared_stays,
     retention::what_is_dropped_is_not_held_and_never_news_again,
     retention::what_is_dropped_takes_its_revisions_pages_and_waiting_with_it,

@@ -1,18 +1,17 @@
 //! `courant add`: an address becomes a source. Finds out what is there, shows what it would publish, writes
 //! `sources/<id>.toml`.
 //!
-//! [`search`] asks, [`preview`] says what would come of it, this file decides and writes. For a page without a feed [`site`]
+//! [`search`] asks, [`preview`] says what would come of it, this file decides, [`write`](mod@write) writes. For a page without a feed [`site`]
 //! drafts a site file from the list of links that reading it without rules finds.
 
 mod preview;
 mod search;
 mod site;
+mod write;
 
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -28,6 +27,9 @@ use crate::units;
 use super::{Common, Exit, Failure, input, out, read};
 use preview::Preview;
 use search::{Found, Hit, Search};
+use write::write;
+
+pub(super) use write::write_all;
 
 /// Arguments of `add`.
 #[derive(clap::Args)]
@@ -242,35 +244,6 @@ fn kind(arguments: &Arguments, hit: &Hit) -> KindName {
     } else {
         KindName::Feed
     }
-}
-
-/// Writes tables of sources into a file of their own, and takes it back if the settings cannot be read with it.
-pub(super) fn write(settings: &Settings, name: &str, text: &str) -> Result<PathBuf, Failure> {
-    let path = config::write_new(&settings.sources, name, text)
-        .with_context(|| format!("cannot write into `{}`", settings.sources.display()))?;
-    confirm(settings).inspect_err(|_| {
-        let _ = fs::remove_file(&path);
-    })?;
-    Ok(path)
-}
-
-/// The same for many sources, in as many files as they take.
-pub(super) fn write_all(
-    settings: &Settings,
-    name: &str,
-    sources: &[config::NewSource],
-) -> Result<Vec<PathBuf>, Failure> {
-    let files = config::write_all_new(&settings.sources, name, sources)
-        .with_context(|| format!("cannot write into `{}`", settings.sources.display()))?;
-    confirm(settings).inspect_err(|_| files.iter().map(fs::remove_file).for_each(drop))?;
-    Ok(files)
-}
-
-/// Whether the settings can be read with what was written.
-fn confirm(settings: &Settings) -> Result<(), Failure> {
-    let Err(problems) = config::load(&settings.file) else { return Ok(()) };
-    let listed: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
-    Err(Failure::usage(anyhow!("nothing was added: with it the settings would be wrong:\n{}", listed.join("\n"))))
 }
 
 /// The feeds that take its articles.

@@ -242,7 +242,7 @@ fn write(settings: &Settings, drafted: &Drafted) -> Result<PathBuf, Failure> {
         let file = config::write_new(&settings.sites, drafted.id.as_str(), &drafted.text)
             .with_context(|| told(&settings.sites))?;
         written.push(file.clone());
-        super::confirm(settings)?;
+        super::write::confirm(settings)?;
         Ok(file)
     })();
     if done.is_err() {

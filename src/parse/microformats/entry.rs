@@ -4,8 +4,9 @@ use crate::dom::{Node, squash};
 use crate::model::{Category, Enclosure, Entry, Media, Person, Text};
 
 use super::Scene;
+use super::properties::Properties;
 use super::roots::{self, Era, Kind, Root};
-use super::values::{self, Properties};
+use super::values;
 
 /// Longest title, in characters; what is longer is the text of a note.
 const MAX_TITLE: usize = 500;

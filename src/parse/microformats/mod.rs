@@ -9,6 +9,7 @@
 //! and an address. Left out: what an entry answers, likes or quotes (`h-cite`), events, and where else it was published.
 
 mod entry;
+mod properties;
 mod roots;
 mod values;
 
@@ -23,8 +24,8 @@ use crate::encoding::{self, Markup};
 use crate::model::{Category, Channel, Dialect, Document, Entry, Person, Reading, Text};
 
 use super::reader::left_out;
+use properties::Properties;
 use roots::Era;
-use values::Properties;
 
 /// Entries read from one page.
 const MAX_ENTRIES: usize = 1_000;

@@ -2,13 +2,14 @@
 //!
 //! Claims come in groups and results are written in groups, since a transaction costs far more than a row in it. The driver
 //! is woken when a group is there, not for each result. A host that many sources are at does not take all lanes: its
-//! sources wait for each other, and the others go on.
+//! sources wait for each other, and the others go on. One that is slow takes one lane.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::fetch;
 use crate::pipeline::Pipeline;
@@ -35,17 +36,24 @@ const LINGER: Duration = Duration::from_millis(100);
 /// Lanes that work for one host at once: one asks, the others read or write what they got.
 const LANES_A_HOST: usize = 4;
 
+/// Work that takes longer than this is that of a slow host: a second lane would only wait for the first.
+const SLOW: Duration = Duration::from_secs(5);
+
 /// A claim to be worked on.
 pub(super) struct Job {
     pub(super) claim: Arc<Claim>,
     pub(super) pipeline: Arc<Pipeline>,
-    host: Arc<str>,
+    /// A person asks, whatever the time.
+    pub(super) hurried: bool,
+    /// Where the work begins; nowhere for what a hub has sent.
+    pub(super) host: Arc<str>,
+    begun: Instant,
 }
 
 impl Job {
-    pub(super) fn new(claim: Arc<Claim>, pipeline: Arc<Pipeline>) -> Self {
+    pub(super) fn new(claim: Arc<Claim>, pipeline: Arc<Pipeline>, hurried: bool) -> Self {
         let host = host_of(&claim, &pipeline).into();
-        Self { claim, pipeline, host }
+        Self { claim, pipeline, hurried, host, begun: Instant::now() }
     }
 }
 
@@ -53,6 +61,7 @@ impl Job {
 fn host_of(claim: &Claim, pipeline: &Pipeline) -> String {
     match &claim.work {
         Work::Page(page) => fetch::host_key(&page.url),
+        Work::Source { pushed: Some(_), .. } => String::new(),
         Work::Source { .. } => {
             let subscription = pipeline.subscriptions.get(&claim.source);
             subscription.map(|subscription| fetch::host_key(&subscription.source.urls()[0])).unwrap_or_default()
@@ -90,6 +99,8 @@ struct State {
     waiting: VecDeque<Job>,
     /// Lanes at work, by host.
     busy: HashMap<Arc<str>, usize>,
+    /// Hosts whose last piece of work took long.
+    slow: HashSet<Arc<str>>,
     lanes: usize,
     ended: Vec<Ended>,
     ended_bytes: usize,
@@ -97,7 +108,8 @@ struct State {
 
 impl State {
     fn is_free(&self, job: &Job) -> bool {
-        self.busy.get(&job.host).is_none_or(|lanes| *lanes < LANES_A_HOST)
+        let most = if self.slow.contains(&job.host) { 1 } else { LANES_A_HOST };
+        self.busy.get(&job.host).is_none_or(|lanes| *lanes < most)
     }
 
     fn is_idle(&self) -> bool {
@@ -132,8 +144,9 @@ impl Queue {
     pub(super) fn take(&self) -> Option<Job> {
         let mut state = self.state();
         let at = state.waiting.iter().position(|job| state.is_free(job));
-        let job = at.and_then(|at| state.waiting.remove(at));
-        if let Some(job) = &job {
+        let mut job = at.and_then(|at| state.waiting.remove(at));
+        if let Some(job) = &mut job {
+            job.begun = Instant::now();
             *state.busy.entry(Arc::clone(&job.host)).or_default() += 1;
         } else {
             state.lanes -= 1;
@@ -154,6 +167,11 @@ impl Queue {
                 state.busy.remove(&job.host);
             }
         }
+        if job.begun.elapsed() > SLOW {
+            state.slow.insert(job.host);
+        } else {
+            state.slow.remove(&job.host);
+        }
         state.ended_bytes += bytes;
         state.ended.push(Ended { claim: job.claim, outcome });
         let is_first = state.ended.len() == 1;
@@ -165,6 +183,25 @@ impl Queue {
     /// Takes back what nobody began to work on.
     pub(super) fn clear(&self) -> Vec<Job> {
         self.state().waiting.drain(..).collect()
+    }
+
+    /// How many wait for a lane at `host`.
+    pub(super) fn waiting_at(&self, host: &str) -> usize {
+        self.state().waiting.iter().filter(|job| &*job.host == host).count()
+    }
+
+    /// Takes back, of each host, what waits beyond the first `most`.
+    pub(super) fn take_back(&self, most: usize) -> Vec<Job> {
+        let mut state = self.state();
+        let mut counts: HashMap<Arc<str>, usize> = HashMap::new();
+        let (stay, leave) = state.waiting.drain(..).partition(|job| {
+            let count = counts.entry(Arc::clone(&job.host)).or_default();
+            *count += 1;
+            *count <= most
+        });
+        state.waiting = stay;
+        let leave: VecDeque<Job> = leave;
+        leave.into()
     }
 
     /// How much of what waits may be begun by the next free lane.

@@ -302,7 +302,7 @@ async fn a_crowded_host_does_not_take_every_lane() {
             Timestamp::UNIX_EPOCH,
         );
         let claim = Claim { source: "a".parse().unwrap(), lease: 1, work: Work::Page(Box::new(page)) };
-        Job::new(Arc::new(claim), Arc::clone(&shared))
+        Job::new(Arc::new(claim), Arc::clone(&shared), false)
     };
     let queue = Queue::default();
     let jobs = (0..20).map(|number| page(number, "crowded.example")).chain([page(20, "other.example")]);

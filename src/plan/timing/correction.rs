@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{DAY, later};
 use crate::plan::SourceState;
+use crate::plan::push::{LEASE, Subscription};
 
 /// Clocks are set by less than this all the time, and nothing is done about it.
 pub const NOTICED: SignedDuration = SignedDuration::from_mins(1);
@@ -36,6 +37,16 @@ impl Correction {
             },
         }
         true
+    }
+
+    /// Corrects a subscription at a hub. The hub counts its lease by its own clock: where it is not known by how much ours was
+    /// set, the lease is asked for anew soon, and not believed to hold longer than one that begins now.
+    pub fn subscription(self, held: &mut Subscription) {
+        held.next = self.moment(held.next);
+        held.until = held.until.map(|until| match self {
+            Self::Shift(_) => self.moment(until),
+            Self::NotAhead(now) => until.min(later(now, LEASE)),
+        });
     }
 
     /// Corrects the time of anything else: no such wait is longer than a day.

@@ -4,7 +4,7 @@
 //! and the hours and days it asks to be left alone in; the operator's `every` or `cron`; the rhythm learned from the source
 //! itself (about hourly until learned, then 15 minutes to a day). `every` and `cron` never beat a server's limit unless they
 //! `insist`, and nothing beats `Retry-After` and 410. Failures back off from ten minutes to a day and are forgotten with the
-//! first success.
+//! first success. What comes to its turn late, in an hour that it asks to be left alone in, is put off ([`put_off`]).
 //!
 //! Pure: the present is an argument, and the jitter that spreads sources over time is derived from the source's id.
 
@@ -104,6 +104,11 @@ impl Timing {
         };
         Ok(Self { wish, insist: settings.insist })
     }
+
+    /// Whether the operator's own time beats what the server asks for.
+    fn insists(&self) -> bool {
+        self.insist && self.wish.is_some()
+    }
 }
 
 /// How an attempt ended, as far as the schedule cares.
@@ -185,13 +190,32 @@ pub fn next_due(timing: &Timing, attempt: &Attempt<'_>) -> Due {
     Due { at: Some(at), not_before, why }
 }
 
+/// When to ask a source whose turn has come, where it asks to be left alone now: it was due before that hour and nobody was
+/// there, or the clock or the settings changed. `None` = it may be asked.
+#[must_use]
+pub fn put_off(timing: &Timing, source: &SourceId, state: &SourceState, now: Timestamp) -> Option<Due> {
+    if timing.insists() {
+        return None;
+    }
+    let end = leave_alone(now, source, &state.limits);
+    if end == now {
+        return None;
+    }
+    let at = match &timing.wish {
+        Wish::Cron(cron) => next_slot(cron, now, false, source, &state.limits),
+        _ => end,
+    };
+    let why = "the source asks to be left alone at this hour (skipHours, skipDays)".to_owned();
+    Some(Due { at: Some(at.max(state.not_before.unwrap_or(at))), not_before: state.not_before, why })
+}
+
 fn after_failure(timing: &Timing, attempt: &Attempt<'_>) -> (Timestamp, String) {
     let failures = attempt.state.failures.max(1);
     let wait = retry_after_failures(failures);
     let at = later(attempt.now, wait + jitter(attempt.source, wait));
     let times = if failures == 1 { "once".to_owned() } else { format!("{failures} times in a row") };
     let why = format!("failed {times}: tried again after {}", spell_duration(wait));
-    if timing.insist { (at, why) } else { (leave_alone(at, attempt), why) }
+    if timing.insist { (at, why) } else { (leave_alone(at, attempt.source, &attempt.state.limits), why) }
 }
 
 /// How long is waited after so many failures in a row, without jitter.
@@ -201,10 +225,12 @@ pub(super) fn retry_after_failures(failures: u32) -> Duration {
 
 fn after_success(timing: &Timing, attempt: &Attempt<'_>) -> (Timestamp, String) {
     let now = attempt.now;
-    let limit = server_limit(attempt).filter(|_| !(timing.insist && timing.wish.is_some()));
+    let limit = server_limit(attempt).filter(|_| !timing.insists());
     let limit_wait = limit.map_or(Duration::ZERO, |(wait, _)| wait);
     if let Wish::Cron(cron) = &timing.wish {
-        return (next_slot(cron, later(now, limit_wait), timing.insist, attempt), "as its cron says".to_owned());
+        let from = later(now, limit_wait);
+        let slot = next_slot(cron, from, timing.insist, attempt.source, &attempt.state.limits);
+        return (slot, "as its cron says".to_owned());
     }
     let is_told = attempt.state.push.as_ref().is_some_and(|push| push.is_alive(now)) && !timing.insist;
     let (wanted, mut why) = match timing.wish {
@@ -218,7 +244,7 @@ fn after_success(timing: &Timing, attempt: &Attempt<'_>) -> (Timestamp, String) 
     }
     let wait = wanted.max(limit_wait);
     let at = later(now, wait.saturating_add(jitter(attempt.source, wait)));
-    if timing.insist && timing.wish.is_some() { (at, why) } else { (leave_alone(at, attempt), why) }
+    if timing.insists() { (at, why) } else { (leave_alone(at, attempt.source, &attempt.state.limits), why) }
 }
 
 impl Wish {
@@ -236,8 +262,11 @@ fn server_limit(attempt: &Attempt<'_>) -> Option<(Duration, &'static str)> {
 }
 
 /// Moves `at` out of the hours and days the feed asks to be left alone in; obeyed whole, unless they leave no hour at all.
-fn leave_alone(at: Timestamp, attempt: &Attempt<'_>) -> Timestamp {
-    let SourceLimits { skip_hours, skip_days, .. } = &attempt.state.limits;
+fn leave_alone(at: Timestamp, source: &SourceId, limits: &SourceLimits) -> Timestamp {
+    let SourceLimits { skip_hours, skip_days, .. } = limits;
+    if skip_hours.is_empty() && skip_days.is_empty() {
+        return at;
+    }
     let hours = |hour: i8| skip_hours.iter().any(|skipped| i8::try_from(*skipped) == Ok(hour));
     let days = |day: i8| skip_days.iter().any(|skipped| i8::try_from(*skipped) == Ok(day));
     let (skips_hours, skips_days) = (!(0..24).all(hours), !(1..=7).all(days));
@@ -257,17 +286,17 @@ fn leave_alone(at: Timestamp, attempt: &Attempt<'_>) -> Timestamp {
         return at;
     }
     let start = local.to_zoned_datetime(TimeZone::UTC).map_or(at, |zoned| zoned.timestamp());
-    later(start, jitter(attempt.source, HOUR))
+    later(start, jitter(source, HOUR))
 }
 
 /// The first time of `cron` after `from` that the feed does not ask to be left alone at.
-fn next_slot(cron: &Cron, from: Timestamp, insist: bool, attempt: &Attempt<'_>) -> Timestamp {
+fn next_slot(cron: &Cron, from: Timestamp, insist: bool, source: &SourceId, limits: &SourceLimits) -> Timestamp {
     const TRIES: usize = 500;
     let mut slot = from;
     for _ in 0..TRIES {
         let Some(next) = cron.next(slot) else { return later(from, DAY) };
         slot = next;
-        if insist || leave_alone(slot, attempt) == slot {
+        if insist || leave_alone(slot, source, limits) == slot {
             return slot;
         }
     }

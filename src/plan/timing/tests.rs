@@ -154,6 +154,30 @@ fn hours_and_days_to_be_left_alone_in_are_left_alone() {
 }
 
 #[test]
+fn whoever_comes_to_its_turn_in_an_hour_to_be_left_alone_in_is_put_off_to_its_end() {
+    type Row = (&'static [u8], &'static [u8], &'static str, Option<&'static str>);
+    let rows: [Row; 7] = [
+        (&[], &[], "", None),
+        (&[11, 13], &[1], "", None),
+        (&[12, 13], &[], "", Some("2026-03-01T14")),
+        (&[], &[7], "", Some("2026-03-02T00")),
+        (&[12], &[], "every = \"5m\"", Some("2026-03-01T13")),
+        (&[12], &[], "every = \"5m\"\ninsist = true", None),
+        (&[12], &[], "cron = \"50 * * * *\"", Some("2026-03-01T13:50:00Z")),
+    ];
+    for (hours, days, settings, wanted) in rows {
+        let mut state = state(3, None, 0);
+        state.limits = SourceLimits { ttl_seconds: None, skip_hours: hours.to_vec(), skip_days: days.to_vec() };
+        let put_off = put_off(&timing(settings), &"a".parse().unwrap(), &state, at("2026-03-01T12:00:00Z"));
+        match (&put_off, wanted) {
+            (None, None) => {}
+            (Some(due), Some(wanted)) => assert!(due.at.unwrap().to_string().starts_with(wanted), "{due:?}"),
+            _ => panic!("{hours:?} {days:?} {settings}: {put_off:?}"),
+        }
+    }
+}
+
+#[test]
 fn cron_is_read_in_the_zone_of_the_source_and_waits_for_limits() {
     let minsk = TimeZone::get("Europe/Minsk").unwrap();
     let new_york = TimeZone::get("America/New_York").unwrap();

@@ -9,6 +9,7 @@ use url::Url;
 use super::{Everything, Memory};
 use crate::model::{Digest, SourceId};
 use crate::plan::push::{Phase, Pushed, Subscriber, Subscription, TopicChange};
+use crate::plan::timing::Correction;
 use crate::store::push::{INBOX, Push};
 use crate::store::{Error, exact};
 
@@ -19,6 +20,21 @@ pub(super) struct Pushes {
     pub(super) inbox: BTreeMap<i64, (SourceId, Pushed)>,
     subscribers: BTreeMap<(String, String), Subscriber>,
     count: i64,
+}
+
+impl Pushes {
+    /// Moves subscriptions and deliveries along with a clock that was set.
+    pub(super) fn correct(&mut self, correction: Correction) {
+        let moved = |moment: &mut Timestamp| *moment = exact::moment(correction.moment(*moment));
+        self.subscriptions.values_mut().for_each(|held| correction.subscription(held));
+        for subscriber in self.subscribers.values_mut() {
+            subscriber.due.iter_mut().for_each(moved);
+            // A lease may be longer than any wait: it is moved where it is known by how much, and else stays.
+            if let Correction::Shift(_) = correction {
+                moved(&mut subscriber.until);
+            }
+        }
+    }
 }
 
 impl Everything {

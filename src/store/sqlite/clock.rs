@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
 use super::sql::{failed, get, micros, query};
-use super::{Sqlite, states};
+use super::{Sqlite, push, states};
 use crate::plan::timing::Correction;
 use crate::store::{ClockMark, Error};
 
@@ -39,10 +39,10 @@ impl Sqlite {
             ("hosts", "next_slot"),
             ("hosts", "robots_at"),
             ("subscribers", "due"),
-            ("subscriptions", "next"),
         ] {
             move_all(&mut transaction, table, column, correction).await?;
         }
+        push::correct(&mut transaction, correction).await?;
         // A lease may be longer than any wait: it is moved where it is known by how much, and else stays.
         if let Correction::Shift(_) = correction {
             move_all(&mut transaction, "subscribers", "until", correction).await?;

@@ -248,6 +248,16 @@ impl Store for Sqlite {
         }))
     }
 
+    async fn resting(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>, Error> {
+        const WHAT: &str = "host";
+        let rows = sqlx::query("SELECT host, next_slot FROM hosts WHERE next_slot > $1")
+            .bind(micros(now))
+            .fetch_all(&self.readers)
+            .await
+            .map_err(failed("look for hosts that rest"))?;
+        rows.iter().map(|row| Ok((sql::get(row, 0, WHAT)?, sql::moment(sql::get(row, 1, WHAT)?, WHAT)?))).collect()
+    }
+
     async fn save_host(&self, host: &str, state: &HostState) -> Result<(), Error> {
         let state = exact::host(state.clone());
         sqlx::query(

@@ -13,6 +13,7 @@ use super::{Sqlite, states, subscribers};
 use crate::model::SourceId;
 use crate::plan::SourceState;
 use crate::plan::push::{Phase, Pushed, Subscriber, Subscription, Topic, TopicChange};
+use crate::plan::timing::Correction;
 use crate::store::push::{INBOX, Push};
 use crate::store::{Error, Work};
 
@@ -48,14 +49,7 @@ impl Push for Sqlite {
     }
 
     async fn save_subscription(&self, subscription: &Subscription) -> Result<(), Error> {
-        sqlx::query("UPDATE subscriptions SET next = $2, state = $3 WHERE token = $1")
-            .bind(subscription.token.clone())
-            .bind(micros(subscription.next))
-            .bind(to_json(subscription)?)
-            .execute(&self.writer)
-            .await
-            .map_err(failed(WRITE))?;
-        Ok(())
+        save(&self.writer, subscription).await
     }
 
     async fn end_subscription(&self, token: &str) -> Result<(), Error> {
@@ -163,6 +157,29 @@ pub(super) async fn waiting(connection: &mut SqliteConnection, limit: usize) -> 
         Ok(Waiting { number: get(row, 0, WHAT)?, source, state, pushed })
     };
     rows.iter().map(read).collect()
+}
+
+/// Moves all subscriptions along with a clock that was set.
+pub(super) async fn correct(connection: &mut SqliteConnection, correction: Correction) -> Result<(), Error> {
+    let rows =
+        sqlx::query("SELECT state FROM subscriptions").fetch_all(&mut *connection).await.map_err(failed(READ))?;
+    for row in &rows {
+        let mut held = subscription(row)?;
+        correction.subscription(&mut held);
+        save(&mut *connection, &held).await?;
+    }
+    Ok(())
+}
+
+async fn save<'a>(place: impl sqlx::SqliteExecutor<'a>, held: &Subscription) -> Result<(), Error> {
+    sqlx::query("UPDATE subscriptions SET next = $2, state = $3 WHERE token = $1")
+        .bind(held.token.clone())
+        .bind(micros(held.next))
+        .bind(to_json(held)?)
+        .execute(place)
+        .await
+        .map_err(failed(WRITE))?;
+    Ok(())
 }
 
 /// What refreshes that are being written change about subscriptions and inboxes.

@@ -74,6 +74,12 @@ impl Press {
         reports
     }
 
+    /// One round over what is due, told of each report as it comes.
+    pub(crate) async fn due_telling(&self, told: &mut (dyn FnMut(&Report) + Send)) {
+        let ended = pipeline::once(&self.app.pipeline, &Round::Due, &CancellationToken::new(), told).await;
+        ended.expect("the store works");
+    }
+
     /// Drops what retention says.
     pub(crate) async fn retire(&self) -> pipeline::Retired {
         self.app.retire(&CancellationToken::new()).await.expect("the store works")
