@@ -476,11 +476,12 @@ fn pushed_bytes(claim: &Claim) -> usize {
 /// Works on what waits, one piece after the other, until there is nothing for it.
 async fn lane(queue: Arc<Queue>) {
     while let Some(job) = queue.take() {
-        let outcome = match AssertUnwindSafe(job.pipeline.work(&job.claim, job.hurried, &queue.room)).catch_unwind().await {
-            Ok(Ok(worked)) => Ok(worked),
-            Ok(Err(error)) => Err(Fault::Store(error)),
-            Err(panic) => Err(Fault::Crash(message_of(panic.as_ref()))),
-        };
+        let outcome =
+            match AssertUnwindSafe(job.pipeline.work(&job.claim, job.hurried, &queue.room)).catch_unwind().await {
+                Ok(Ok(worked)) => Ok(worked),
+                Ok(Err(error)) => Err(Fault::Store(error)),
+                Err(panic) => Err(Fault::Crash(message_of(panic.as_ref()))),
+            };
         queue.end(job, outcome);
     }
 }

@@ -3,14 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use sqlx::SqliteConnection;
 
 use super::claims::FREE;
-use super::sql::{corrupt, failed, get, micros, moment, numbers, padded, parameters, query, runs};
+use super::sql::{corrupt, failed, get, json, micros, moment, numbers, padded, parameters, query, runs};
 use super::{Sqlite, rows, states};
 use crate::model::SourceId;
 use crate::plan::SourceState;
-use crate::store::{Error, SourceStatus, rules};
+use crate::store::{Error, SourceStatus, Titled, rules};
 
 /// `due_at` of a source that is never due by itself.
 pub(super) const NEVER: i64 = i64::MAX;
@@ -91,6 +92,37 @@ impl Sqlite {
                 let id = rows::source(get(&row, 0, "source")?)?;
                 let what = format!("source `{id}`");
                 found.push((id, states::read(&row, 1, &what)?));
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn titles_of(&self, sources: &[SourceId]) -> Result<Vec<Titled>, Error> {
+        /// What is read of a state, and nothing else of it.
+        #[derive(Deserialize)]
+        struct Heading {
+            #[serde(default)]
+            title: Option<String>,
+            #[serde(default)]
+            home: Option<String>,
+        }
+        let ids: Vec<&str> = sources.iter().map(SourceId::as_str).collect();
+        let mut found = Vec::with_capacity(ids.len());
+        for run in padded(&ids) {
+            // One row of lines, an id and its state each: no line of either has a break.
+            let text = format!(
+                "SELECT string_agg(s.id || ' ' || t.state, char(10)) FROM sources AS s {} \
+                 WHERE s.removed = 0 AND s.id IN ({})",
+                states::JOIN,
+                parameters(run.len())
+            );
+            let bound = run.iter().fold(query(text), |query, id| query.bind((*id).to_owned()));
+            let row = bound.fetch_one(&self.readers).await.map_err(failed("read what sources say of themselves"))?;
+            for line in get::<Option<&str>>(&row, 0, "source")?.unwrap_or_default().lines() {
+                let (id, state) = line.split_once(' ').unwrap_or_default();
+                let source = rows::source(id)?;
+                let Heading { title, home } = json(state, &format!("source `{source}`"))?;
+                found.push(Titled { source, title, home });
             }
         }
         Ok(found)

@@ -59,6 +59,39 @@ async fn an_error_in_one_refresh_leaves_the_store_as_it_was() {
 }
 
 #[tokio::test]
+async fn what_an_answer_leaves_as_it_was_is_not_written_again() {
+    let (_folder, _, store) = home().await;
+    store.sync_sources(&[id("a"), id("b")], Timestamp::UNIX_EPOCH).await.expect("takes the sources");
+    let first: Vec<Refresh> = claims(&store).await.into_iter().map(|claim| refresh(claim, "The bridge")).collect();
+    store.finish(&first).await.expect("finishes");
+    sqlx::query("CREATE TABLE rewritten (source INTEGER)").execute(&store.writer).await.expect("sets a trap");
+    sqlx::query("CREATE TRIGGER told AFTER UPDATE ON states BEGIN INSERT INTO rewritten VALUES (new.source); END")
+        .execute(&store.writer)
+        .await
+        .expect("sets a trap");
+    let asked = |claim: Claim, title: &str, second: i64| {
+        let moment = Timestamp::from_second(second).expect("a moment");
+        let mut refresh = refresh(claim, title);
+        let state = refresh.changes.state.as_mut().expect("a state");
+        (state.next_due, state.attempted_at, state.succeeded_at) = (Some(moment), Some(moment), Some(moment));
+        (state.status, state.why) = (Some(304), format!("asked at {second}"));
+        refresh
+    };
+    let second: Vec<Refresh> = claims(&store)
+        .await
+        .into_iter()
+        .zip([("The bridge", 7), ("The tunnel", 8)])
+        .map(|(claim, (title, second))| asked(claim, title, second))
+        .collect();
+    store.finish(&second).await.expect("finishes");
+    let states: Vec<SourceState> = store.status().await.expect("lists").into_iter().map(|row| row.state).collect();
+    let wanted: Vec<SourceState> = second.iter().filter_map(|refresh| refresh.changes.state.clone()).collect();
+    assert_eq!(states, wanted, "what is told is all that was written, wherever it stands");
+    let rewritten = sqlx::query("SELECT source FROM rewritten").fetch_all(&store.writer).await.expect("looks");
+    assert_eq!(rewritten.iter().map(|row| row.get::<i64, _>(0)).collect::<Vec<_>>(), [2], "only b has another title");
+}
+
+#[tokio::test]
 async fn a_file_of_a_newer_version_is_left_alone() {
     let (_folder, path, store) = home().await;
     sqlx::query(

@@ -192,6 +192,24 @@ async fn a_store_of_each_version_is_brought_up_to_date_with_everything_in_it() {
 }
 
 #[tokio::test]
+async fn a_lease_outlives_a_change_of_tables() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("courant.db");
+    let mut connection = begin(&path, 8).await;
+    fill(&mut connection, 8).await;
+    let until = moment(500).as_microsecond();
+    let text = format!("UPDATE sources SET lease = 40, lease_until = {until}");
+    sql::query(text).execute(&mut connection).await.expect("leases");
+    connection.close().await.expect("closes");
+    let store = Sqlite::open(&path).await.expect("brings it up to date");
+    assert_eq!(store.next_due().await.expect("answers"), Some(moment(500)));
+    let request = |now| ClaimRequest { now, lease: std::time::Duration::from_mins(5), limit: 9, due: Due::ByTime };
+    assert!(store.claim_due(&request(moment(499))).await.expect("claims").is_empty());
+    assert_eq!(store.claim_due(&request(moment(500))).await.expect("claims").len(), 1);
+    store.close().await;
+}
+
+#[tokio::test]
 async fn a_change_of_tables_that_is_cut_short_leaves_the_old_ones() {
     for version in [1, 2] {
         let folder = tempfile::tempdir().expect("a folder");
