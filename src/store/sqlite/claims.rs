@@ -1,6 +1,6 @@
 //! Handing out work and taking it back.
 //!
-//! A lease that ran out is marked free (`lease_until` null) but keeps its number until somebody else claims, so that whoever
+//! A lease that ran out is marked free (`until` null) but keeps its number until somebody else claims, so that whoever
 //! finishes late, but first, is still heard.
 
 use std::collections::{HashMap, HashSet};

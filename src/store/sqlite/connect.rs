@@ -32,9 +32,9 @@ const READER_CACHE: &str = "-2048";
 /// Bytes of a page: most articles lie within one, and each page written costs four calls of the system.
 const PAGE_BYTES: u32 = 8192;
 
-/// Pages of the log after which it is written back, 16 MB of [`PAGE_BYTES`]: pages that change with every transaction are written back once for
-/// many of them.
-const LOG_PAGES: &str = "2048";
+/// Pages of the log after which it is written back, 32 MB of [`PAGE_BYTES`]: pages that change with every transaction are
+/// written back once for many of them.
+const LOG_PAGES: &str = "4096";
 
 /// Opens a pool of one that writes and a pool that reads, tables up to date.
 pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), Error> {
