@@ -75,6 +75,8 @@ async fn poll(sources: usize) {
         arrived: Arc::default(),
         wanted: Arc::default(),
         watch: Arc::default(),
+        notices: Arc::default(),
+        trouble_after: jiff::SignedDuration::MAX,
     };
     println!("{sources} sources of {} kB, {ENTRIES} entries each", document(0, 0).len() / 1000);
     println!(

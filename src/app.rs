@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use axum::Router;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc};
@@ -160,8 +160,11 @@ impl App {
         }
         self.paths = renderer.paths();
         self.press.replace(Arc::new(renderer)).await;
-        let Pipeline { hosts, arrived, wanted, watch, .. } = self.pipeline.clone();
-        self.pipeline = Pipeline { hosts, arrived, wanted, watch, ..pipeline(settings, store, client, clock) };
+        let Pipeline { hosts, arrived, wanted, watch, notices, .. } = self.pipeline.clone();
+        // A client that is new knows nothing of hosts: what was kept of them is taken up again.
+        let hosts = if settings.fetch == self.fetch { hosts } else { Arc::default() };
+        let fresh = pipeline(settings, store, client, clock);
+        self.pipeline = Pipeline { hosts, arrived, wanted, watch, notices, ..fresh };
         self.shelf.lie_in(settings.output.clone());
         (self.publisher, self.output) = (publisher, settings.output.clone());
         self.precompress = settings.precompress;
@@ -304,7 +307,7 @@ fn renderer(
     Renderer {
         store: Arc::clone(store),
         recipes: settings.recipes.clone(),
-        subscriptions: Arc::new(settings.subscriptions.clone()),
+        subscriptions: Arc::clone(&settings.subscriptions),
         publisher,
         sink: Arc::new(move |parcel, modified| shelf.put(parcel, modified)),
         title: settings.title.clone(),
@@ -332,7 +335,7 @@ fn pipeline(settings: &Settings, store: Arc<dyn Store>, client: Client, clock: C
         told_twice: Arc::new(told_twice.map(|source| source.id.clone()).collect()),
         store,
         client,
-        subscriptions: Arc::new(settings.subscriptions.clone()),
+        subscriptions: Arc::clone(&settings.subscriptions),
         clock,
         concurrency: settings.fetch.concurrency,
         keep_bytes: settings.keep_pages_bytes,
@@ -342,6 +345,8 @@ fn pipeline(settings: &Settings, store: Arc<dyn Store>, client: Client, clock: C
         arrived: Arc::default(),
         wanted: Arc::default(),
         watch: Arc::new(ClockWatch::new(system_steady())),
+        notices: Arc::default(),
+        trouble_after: SignedDuration::try_from(settings.notify.after).unwrap_or(SignedDuration::MAX),
     }
 }
 

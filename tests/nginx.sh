@@ -34,7 +34,8 @@ python3 - "$folder" "http://127.0.0.1:$port/feeds/" "$modules" <<'PYTHON'
 import gzip, http.client, pathlib, sys, time, urllib.parse
 folder, base, brotli = pathlib.Path(sys.argv[1]), urllib.parse.urlsplit(sys.argv[2]), bool(sys.argv[3])
 TYPES = {'rss': 'application/rss+xml; charset=utf-8', 'atom': 'application/atom+xml; charset=utf-8', 'json': 'application/feed+json',
-         'ndjson': 'application/x-ndjson', 'opml': 'text/x-opml; charset=utf-8', 'html': 'text/html; charset=utf-8'}
+         'ndjson': 'application/x-ndjson', 'opml': 'text/x-opml; charset=utf-8', 'html': 'text/html; charset=utf-8',
+         'svg': 'image/svg+xml'}
 
 
 def ask(path, method='GET', **headers):

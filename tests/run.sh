@@ -17,6 +17,12 @@ packages=()
 command -v newsboat >/dev/null || packages+=(newsboat)
 command -v chromium >/dev/null || packages+=(chromium)
 command -v jing >/dev/null || packages+=(jing)
+command -v caddy >/dev/null || packages+=(caddy)
+# 60 MB to fetch. Akregator would be 100 MB more, and shows the same as Liferea.
+command -v liferea >/dev/null || packages+=(liferea)
+command -v Xvfb >/dev/null || packages+=(xvfb)
+command -v dbus-daemon >/dev/null || packages+=(dbus-daemon)
+command -v gdbus >/dev/null || packages+=(libglib2.0-bin)
 export PATH=$PATH:/usr/sbin
 command -v nginx >/dev/null || packages+=(nginx-light libnginx-mod-http-brotli-static)
 if [ "${#packages[@]}" -gt 0 ]; then
@@ -28,8 +34,8 @@ if [ "${#packages[@]}" -gt 0 ]; then
 fi
 venv=target/test-venv
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/python" -c 'import feedparser, html5lib, jsonschema' 2>/dev/null ||
-  "$venv/bin/pip" install --quiet feedparser==6.0.12 html5lib==1.1 jsonschema==4.26.0
+"$venv/bin/python" -c 'import feedparser, html5lib, jsonschema, reader' 2>/dev/null ||
+  "$venv/bin/python" -m pip install --quiet feedparser==6.0.12 html5lib==1.1 jsonschema==4.26.0 reader==3.26
 
 step "format"
 cargo fmt --check
@@ -73,6 +79,9 @@ else
   leave_out "the demo's feeds in newsboat (not installed)"
 fi
 
+step "readers subscribe while the demo publishes, 96 times"
+"$venv/bin/python" tests/readers.py --courant "$courant"
+
 step "the demo's folder behind nginx, by the sample settings"
 if command -v nginx >/dev/null; then
   tests/nginx.sh "$demo/public"
@@ -92,6 +101,9 @@ fi
 
 step "kill -9 while it works"
 "$venv/bin/python" tests/kill9.py --courant "$courant" --times 50
+
+step "kill -9 while a copy is put in the place of the store"
+"$venv/bin/python" tests/restore9.py --courant "$courant" --times 10 --entries 600
 
 step "a short soak: growth, faults, new settings, kill -9"
 "$venv/bin/python" tests/soak.py --courant "$courant" --minutes 2 --n 60 --tick 3 --every 3 --kill-every 12

@@ -198,7 +198,7 @@ class Soak:
         if lost or twice:
             fail(f'lost {len(lost)} {sorted(lost)[:5]}, twice {len(twice)} {twice[:5]}')
         left = sorted(path.name for path in (self.folder / 'public').iterdir() if path.suffix not in ('.gz', '.br'))
-        if left != ['.courant.published', 'feeds.opml', 'index.html', 'news', 'news.json', 'sources.opml']:
+        if left != ['.courant.published', 'feeds.opml', 'icon.svg', 'index.html', 'news', 'news.json', 'sources.opml']:
             fail(f'in the output folder are {left}')
         shown = json.loads((self.folder / 'public/news.json').read_bytes())['items']
         if len(shown) != announced or len({item['id'] for item in shown}) != announced:

@@ -73,7 +73,7 @@ fn notes(settings: &Settings) -> Vec<Problem> {
     };
     notes.extend(settings.fetch.proxy.iter().map(|proxy| trusted("`fetch.proxy`", proxy)));
     let mut own = BTreeMap::new();
-    for (id, subscription) in &settings.subscriptions {
+    for (id, subscription) in settings.subscriptions.iter() {
         if let Some(Way::Proxy(proxy)) = subscription.access.as_ref().and_then(|access| access.way.as_ref()) {
             own.entry(proxy.to_string()).or_insert((id, proxy));
         }

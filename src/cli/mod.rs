@@ -12,11 +12,13 @@ mod export;
 mod extract;
 mod facts;
 mod health;
+mod heap;
 mod import;
 mod import_ftr;
 mod init;
 mod input;
 mod lists;
+mod notices;
 mod once;
 mod out;
 mod pause;
@@ -130,10 +132,20 @@ enum Command {
     Health(health::Arguments),
 }
 
+impl Command {
+    /// Whether it reads and holds much.
+    fn lasts(&self) -> bool {
+        matches!(self, Self::Run(_) | Self::Once(_) | Self::Poll(_) | Self::Demo(_) | Self::Renormalize(_))
+    }
+}
+
 /// Runs the program with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
     let Arguments { common, command } = Arguments::parse();
+    if command.lasts() {
+        heap::settle();
+    }
     let done = match command {
         Command::Demo(arguments) => demo::run(&arguments, &common),
         Command::Init(arguments) => init::run(&arguments),

@@ -13,6 +13,7 @@ use crate::plan::Health;
 use crate::store::SourceStatus;
 
 use super::lists::Lists;
+use super::notices::Teller;
 use super::out::{self, Paint};
 use super::{Common, Exit, Failure, input};
 
@@ -76,6 +77,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         // Looked at only where it decides: it takes a look at every source.
         let all_asked_failed = totals.sources > 0 && totals.failed == totals.sources;
         let status = if all_asked_failed { app.pipeline.store.status().await? } else { Vec::new() };
+        Teller::of(&settings).tell(app.pipeline.notices.take()).await;
         app.close().await;
         print(arguments, &totals, &rendered, &retired, &failures)?;
         Ok(exit(arguments, &totals, &rendered, &status))

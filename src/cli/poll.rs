@@ -9,6 +9,7 @@ use crate::pipeline::{Outcome, Report, Round, once};
 use crate::plan::Health;
 use crate::store::SourceStatus;
 
+use super::notices::Teller;
 use super::{Common, Exit, Failure, once::describe, out};
 
 /// Arguments of `poll`.
@@ -32,6 +33,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         once(&app.pipeline, &Round::Only(id.clone()), &CancellationToken::new(), &mut progress).await?;
         let rendered = app.render().await?;
         rendered.log();
+        Teller::of(&settings).tell(app.pipeline.notices.take()).await;
         let status = if reports.is_empty() { app.pipeline.store.status().await? } else { Vec::new() };
         app.close().await;
         for report in &reports {

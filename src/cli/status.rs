@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
     let lists = lists::states(&settings);
     if !lists.is_empty() {
         for row in &mut rows[1..] {
-            let list = row[0].0.parse().ok().and_then(|id| settings.list_of.get(&id));
+            let list = settings.list_of.get(row[0].0.as_str());
             if let (Some(list), Some((name, _))) = (list, row.first_mut()) {
                 name.push_str(&format!(" ({list})"));
             }

@@ -1,7 +1,7 @@
 //! Sites and sources joined into subscriptions, feeds into recipes; what names something that is not there is a problem.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -43,50 +43,81 @@ impl Place<'_> {
     }
 }
 
-/// Joins sites and sources.
-pub(super) fn subscriptions(
-    sites: Vec<Site>,
-    sources: Vec<(PathBuf, At<source::Settings>)>,
+/// Joins sites and sources, one source after the other: as they are read they take far more memory than as they are held.
+pub(super) struct Joiner<'a> {
+    sites: BTreeMap<SourceId, Site>,
+    joined: Subscriptions,
     retention: limits::Settings,
-    secrets: &Secrets,
-    problems: &mut Vec<Problem>,
-    remarks: &mut Vec<Problem>,
-) -> Subscriptions {
-    let mut by_id: BTreeMap<SourceId, Site> = BTreeMap::new();
-    for site in sites {
-        if let Some(other) = by_id.get(&site.head.id) {
-            let message = format!("`site.id`: `{}` is the id of {} too", site.head.id, other.file.display());
-            problems.push(Problem { file: Some(site.file.clone()), line: None, message });
-            continue;
+    secrets: &'a Secrets<'a>,
+    /// What is wrong.
+    pub(super) problems: Vec<Problem>,
+    /// What works and should be otherwise.
+    remarks: Vec<Problem>,
+}
+
+impl<'a> Joiner<'a> {
+    /// Begins with the sites.
+    pub(super) fn new(
+        sites: Vec<Site>,
+        retention: limits::Settings,
+        secrets: &'a Secrets<'a>,
+        mut problems: Vec<Problem>,
+    ) -> Self {
+        let mut by_id: BTreeMap<SourceId, Site> = BTreeMap::new();
+        for site in sites {
+            if let Some(other) = by_id.get(&site.head.id) {
+                let message = format!("`site.id`: `{}` is the id of {} too", site.head.id, other.file.display());
+                problems.push(Problem { file: Some(site.file.clone()), line: None, message });
+                continue;
+            }
+            by_id.insert(site.head.id.clone(), site);
         }
-        by_id.insert(site.head.id.clone(), site);
+        Self { sites: by_id, joined: Subscriptions::new(), retention, secrets, problems, remarks: Vec::new() }
     }
-    let mut joined = Subscriptions::new();
-    for (file, At { value, line }) in sources {
-        let mut place = Place { file: &file, line, problems, remarks };
-        if joined.contains_key(&value.id) {
+
+    /// The sites.
+    pub(super) fn sites(&self) -> impl Iterator<Item = &Site> + Clone {
+        self.sites.values()
+    }
+
+    /// What was joined so far.
+    pub(super) fn joined(&self) -> &Subscriptions {
+        &self.joined
+    }
+
+    /// Adds the source of a file.
+    pub(super) fn add(&mut self, file: &Path, At { value, line }: At<source::Settings>) {
+        let mut place = Place { file, line, problems: &mut self.problems, remarks: &mut self.remarks };
+        if self.joined.contains_key(&value.id) {
             place.report(format!("`source`: the id `{}` is given twice", value.id));
-            continue;
+            return;
         }
         let id = value.id.clone();
         let value = source::Settings {
-            retention: value.retention.within(of_site_of(&value, &by_id)).within(retention),
+            retention: value.retention.within(of_site_of(&value, &self.sites)).within(self.retention),
             ..value
         };
-        if let Some(subscription) = subscription(value, &by_id, secrets, &mut place) {
-            joined.insert(id, Arc::new(subscription));
+        if let Some(subscription) = subscription(value, &self.sites, self.secrets, &mut place) {
+            self.joined.insert(id, Arc::new(subscription));
         }
     }
-    for (id, site) in &by_id {
-        let Some(listed) = site.listed.clone().filter(|_| !joined.contains_key(id)) else { continue };
-        let settings =
-            source::Settings { retention: site.retention.within(retention), ..source::Settings::of_site(id.clone()) };
-        let mut place = Place { file: &site.file, line: None, problems, remarks };
-        if let Some(subscription) = of_site(settings, site, listed, secrets, &mut place) {
-            joined.insert(id.clone(), Arc::new(subscription));
+
+    /// Adds the sites that no source was about. Gives the subscriptions, the problems and the remarks.
+    pub(super) fn finish(mut self) -> (Subscriptions, Vec<Problem>, Vec<Problem>) {
+        for (id, site) in &self.sites {
+            let Some(listed) = site.listed.clone().filter(|_| !self.joined.contains_key(id)) else { continue };
+            let settings = source::Settings {
+                retention: site.retention.within(self.retention),
+                ..source::Settings::of_site(id.clone())
+            };
+            let mut place =
+                Place { file: &site.file, line: None, problems: &mut self.problems, remarks: &mut self.remarks };
+            if let Some(subscription) = of_site(settings, site, listed, self.secrets, &mut place) {
+                self.joined.insert(id.clone(), Arc::new(subscription));
+            }
         }
+        (self.joined, self.problems, self.remarks)
     }
-    joined
 }
 
 /// What the file of a site says about its own source.

@@ -15,7 +15,7 @@ use url::Url;
 use crate::address;
 use crate::fetch;
 use crate::model::SourceId;
-use crate::pipeline::{ListState, ListSubscription};
+use crate::pipeline::{ListState, ListSubscription, Subscriptions};
 use crate::plan::timing;
 use crate::source;
 use crate::source::list;
@@ -98,26 +98,25 @@ pub(super) fn lists(
     checked
 }
 
-/// The sources that lists name and the settings do not, with the list of each.
-pub(super) fn sources(
+/// The sources that lists name and the settings do not, with the list of each. `own` are those that the settings name.
+pub(super) fn sources<'a>(
     folder: Option<&Path>,
     lists: &[ListSubscription],
-    sites: &[Site],
-    own: &[(PathBuf, At<source::Settings>)],
+    sites: impl Iterator<Item = &'a Site> + Clone,
+    own: &Subscriptions,
 ) -> (Vec<source::Settings>, BTreeMap<SourceId, SourceId>) {
     let Some(folder) = folder.filter(|_| !lists.is_empty()) else { return Default::default() };
-    let of_sites = sites.iter().flat_map(|site| match &site.listed {
+    let of_sites = sites.clone().flat_map(|site| match &site.listed {
         Some(Listed::Pages { urls, .. } | Listed::Sitemap { urls, .. }) => urls.as_slice(),
         Some(Listed::Feed(url)) => std::slice::from_ref(url),
         None => &[],
     });
-    let own_urls = own.iter().filter_map(|(_, source)| source.value.url.as_ref());
+    let own_urls = own.values().flat_map(|subscription| subscription.source.urls());
     // By folded address and by id: the place among what is taken, or nothing for what the settings name.
     let mut addresses: HashMap<String, Option<usize>> =
         of_sites.chain(own_urls).map(|url: &Url| (address::fold(url), None)).collect();
-    let mut ids: HashMap<SourceId, Option<usize>> =
-        own.iter().map(|(_, source)| (source.value.id.clone(), None)).collect();
-    ids.extend(sites.iter().map(|site| (site.head.id.clone(), None)));
+    let mut ids: HashMap<SourceId, Option<usize>> = own.keys().map(|id| (id.clone(), None)).collect();
+    ids.extend(sites.map(|site| (site.head.id.clone(), None)));
     let (mut taken, mut list_of) = (Vec::<source::Settings>::new(), BTreeMap::new());
     for list in lists {
         let name = list.settings.name();

@@ -25,7 +25,7 @@ use url::Url;
 use crate::compose::{self, Recipe};
 use crate::fetch;
 use crate::model::SourceId;
-use crate::pipeline::{ListSubscription, Subscriptions};
+use crate::pipeline::{self, ListSubscription, Subscriptions};
 use crate::plan::push;
 use crate::plan::retention;
 use crate::source;
@@ -55,6 +55,7 @@ const KEYS: &[&str] = &[
     "fetch",
     "retention",
     "websub",
+    "notify",
     "rules",
     "source",
     "list",
@@ -108,6 +109,8 @@ pub struct Settings {
     pub fetch: fetch::Settings,
     /// Being told of news, and telling.
     pub websub: push::Settings,
+    /// How the operator hears of sources that break.
+    pub notify: pipeline::NotifySettings,
     /// Folder of site files.
     pub sites: PathBuf,
     /// Folder of source files.
@@ -115,7 +118,7 @@ pub struct Settings {
     /// Whether a running daemon reads the settings anew when their files change.
     pub watch: bool,
     /// What is read.
-    pub subscriptions: Subscriptions,
+    pub subscriptions: Arc<Subscriptions>,
     /// The lists elsewhere that sources are taken from.
     pub lists: Vec<ListSubscription>,
     /// The list of each source that is from one.
@@ -188,28 +191,31 @@ pub fn load_with(file: &Path, variables: impl Iterator<Item = (String, String)>)
     let own = Settings { documents_for: retention.documents(), ..main(&mut sections, &folder) };
     let rules: Option<At<compose::Rules>> = sections.take("rules");
     let feeds: Vec<At<compose::Settings>> = sections.take_each("feed");
-    let mut sources: Vec<(PathBuf, At<source::Settings>)> =
-        sections.take_each("source").into_iter().map(|source| (file.to_owned(), source)).collect();
+    let sources: Vec<At<source::Settings>> = sections.take_each("source");
     let named: Vec<At<source::list::Settings>> = sections.take_each("list");
     let mut problems = overlay.problems;
     problems.extend(sections.finish(KEYS));
     let sites = site::read_folder(&own.sites, &mut problems);
-    let secrets = access::Secrets { folder: &folder, variables: &variables };
-    let mut remarks = Vec::new();
-    sources.extend(source_files(&own.sources, &mut problems));
     let lists_folder = lists::folder(&own.store);
     let lists = lists::lists(file, lists_folder.as_deref(), named, &mut problems);
-    let (listed, list_of) = lists::sources(lists_folder.as_deref(), &lists, &sites, &sources);
-    sources.extend(listed.into_iter().map(|value| (file.to_owned(), At { value, line: None })));
-    let mut subscriptions =
-        join::subscriptions(sites, sources, retention.sources(), &secrets, &mut problems, &mut remarks);
+    let secrets = access::Secrets { folder: &folder, variables: &variables };
+    let mut joiner = join::Joiner::new(sites, retention.sources(), &secrets, problems);
+    for source in sources {
+        joiner.add(file, source);
+    }
+    source_files(&own.sources, &mut joiner);
+    let (listed, list_of) = lists::sources(lists_folder.as_deref(), &lists, joiner.sites(), joiner.joined());
+    for value in listed {
+        joiner.add(file, At { value, line: None });
+    }
+    let (mut subscriptions, mut problems, mut remarks) = joiner.finish();
     let mut notes = Vec::new();
     // What a list brings is not known before it was read, and may go again.
     let unknown = if lists.is_empty() { None } else { Some(&mut notes) };
     let recipes = join::recipes(file, rules, feeds, &subscriptions, unknown, &mut problems);
     keep_archived(&mut subscriptions, &recipes, file, &mut remarks);
     if problems.is_empty() {
-        Ok(Settings { subscriptions, lists, list_of, notes, recipes, remarks, ..own })
+        Ok(Settings { subscriptions: Arc::new(subscriptions), lists, list_of, notes, recipes, remarks, ..own })
     } else {
         Err(problems)
     }
@@ -273,6 +279,7 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
     let websub = websub(sections);
     Settings {
         websub,
+        notify: notify(sections),
         file: sections.file().to_owned(),
         title: sections.take("title").map_or_else(site_name, |title| title.value),
         store: store_location(store.map_or_else(|| "sqlite:data/courant.db".to_owned(), |store| store.value), folder),
@@ -287,7 +294,7 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
         base_url,
         fetch,
         documents_for: None,
-        subscriptions: Subscriptions::new(),
+        subscriptions: Arc::default(),
         lists: Vec::new(),
         list_of: BTreeMap::new(),
         notes: Vec::new(),
@@ -327,6 +334,17 @@ fn websub(sections: &mut Sections) -> push::Settings {
     value
 }
 
+/// How the operator hears of sources that break.
+fn notify(sections: &mut Sections) -> pipeline::NotifySettings {
+    let Some(At { value, line }) = sections.take::<pipeline::NotifySettings>("notify") else {
+        return pipeline::NotifySettings::default();
+    };
+    if value.command.first().is_some_and(String::is_empty) {
+        sections.problem(line, "`notify.command`: its first word is the program, and may not be empty".to_owned());
+    }
+    value
+}
+
 /// What the pages kept of one source may take.
 fn keep_pages(sections: &mut Sections) -> u64 {
     let Some(At { value, line }) = sections.take::<String>("keep_pages") else { return KEEP_PAGES_BYTES };
@@ -362,28 +380,30 @@ fn store_location(store: String, folder: &Path) -> String {
     }
 }
 
-fn source_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, At<source::Settings>)> {
-    let mut sources = Vec::new();
-    for (file, text) in toml_files(folder, problems) {
-        let (tables, found) = sections::read_tables(&file, &text, "source");
-        sources.extend(tables.into_iter().map(|source| (file.clone(), source)));
-        problems.extend(found);
+/// Adds the sources of the files of a folder, one file after the other.
+fn source_files(folder: &Path, joiner: &mut join::Joiner<'_>) {
+    for path in toml_paths(folder) {
+        if let Some((file, text)) = read(path, &mut joiner.problems) {
+            let problems = sections::each_table(&file, &text, "source", &mut |source| joiner.add(&file, source));
+            joiner.problems.extend(problems);
+        }
     }
-    sources
+}
+
+/// A file with its text; that it cannot be read is a problem.
+fn read(path: PathBuf, problems: &mut Vec<Problem>) -> Option<(PathBuf, String)> {
+    match fs::read_to_string(&path) {
+        Ok(text) => Some((path, text)),
+        Err(error) => {
+            problems.push(Problem { file: Some(path), line: None, message: format!("cannot read it: {error}") });
+            None
+        }
+    }
 }
 
 /// The `*.toml` files of a folder in order of name; none when the folder is not there.
 fn toml_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, String)> {
-    let mut files = Vec::new();
-    for path in toml_paths(folder) {
-        match fs::read_to_string(&path) {
-            Ok(text) => files.push((path, text)),
-            Err(error) => {
-                problems.push(Problem { file: Some(path), line: None, message: format!("cannot read it: {error}") });
-            }
-        }
-    }
-    files
+    toml_paths(folder).into_iter().filter_map(|path| read(path, problems)).collect()
 }
 
 /// The paths of the `*.toml` files of a folder in order of name.

@@ -41,24 +41,41 @@ pub(super) struct At<T> {
 }
 
 /// Texts up to this size are taken apart at once; longer ones piece by piece, for a text takes twenty times its size then.
-const PIECE_BYTES: usize = 128 * 1024;
+const PIECE_BYTES: usize = 16 * 1024;
 
 /// Reads a file that holds `[[key]]` tables, however many.
 pub(super) fn read_tables<T: DeserializeOwned>(file: &Path, text: &str, key: &str) -> (Vec<At<T>>, Vec<Problem>) {
     let mut tables = Vec::new();
-    let mut problems = Vec::new();
-    for (line, piece) in pieces(text, &format!("[[{key}]]"), PIECE_BYTES) {
-        let mut sections = Sections::parse(file, piece);
-        if !sections.problems.is_empty() {
-            // A value of several lines may hold what looks like a table. As a whole the text is what it seems.
-            let mut sections = Sections::parse(file, text);
-            return (sections.take_each(key), sections.finish(&[key]));
-        }
-        sections.lines_before = line;
-        tables.extend(sections.take_each(key));
-        problems.extend(sections.finish(&[key]));
-    }
+    let problems = each_table(file, text, key, &mut |table| tables.push(table));
     (tables, problems)
+}
+
+/// The same, handing over one table after the other; gives the problems.
+pub(super) fn each_table<T: DeserializeOwned>(
+    file: &Path,
+    text: &str,
+    key: &str,
+    take: &mut dyn FnMut(At<T>),
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut at = 0;
+    for (lines_before, piece) in pieces(text, &format!("[[{key}]]"), PIECE_BYTES) {
+        let mut sections = Sections::parse(file, piece);
+        let is_sound = sections.problems.is_empty();
+        if !is_sound {
+            // A value of several lines may hold what looks like a table. What was read so far was whole; as one text, the rest
+            // is what it seems.
+            sections = Sections::parse(file, &text[at..]);
+        }
+        at += piece.len();
+        sections.start_after(lines_before);
+        sections.take_each(key).into_iter().for_each(&mut *take);
+        problems.extend(sections.finish(&[key]));
+        if !is_sound {
+            break;
+        }
+    }
+    problems
 }
 
 /// Cuts a text before lines that are `header`, into pieces little longer than `size`, each with how many lines are before it.
@@ -96,6 +113,14 @@ impl<'i> Sections<'i> {
             sections.report(error.message().to_owned(), error.span().map(|span| span.start));
         }
         sections
+    }
+
+    /// Counts so many lines before the text, for problems that were found already too.
+    fn start_after(&mut self, lines: usize) {
+        self.lines_before = lines;
+        for line in self.problems.iter_mut().filter_map(|problem| problem.line.as_mut()) {
+            *line += lines;
+        }
     }
 
     /// Puts a value from the environment in place of the file's. Dots in `key` lead into tables.

@@ -1,7 +1,7 @@
 //! Pages for people who come to a feed with a browser: the front page and one page a feed.
 //!
 //! Browsers show feeds as raw XML, so each feed has a page that shows what is in it and how to subscribe. Everything is in
-//! the page: no script, no font, no file but the articles' own pictures, which are asked for without a referrer. Light or
+//! the page: no script, no font, no file but a small icon and the articles' own pictures, which are asked for without a referrer. Light or
 //! dark as the reader's system is. Times are in UTC: a page is the same for everybody, to the byte.
 
 use askama::Template;

@@ -1,7 +1,7 @@
 //! Everything that is published, each with its place: one list for the folder and the server, so that both give the same.
 //!
 //! Places are fixed for ever: `index.html`, `{feed}/index.html`, `{feed}.rss`, `{feed}.atom`, `{feed}.json`,
-//! `{feed}.ndjson`, `{feed}/archive/{number}.{extension}`, `feeds.opml`, `sources.opml`. A path that ends in `index.html` is served at the folder's address.
+//! `{feed}.ndjson`, `{feed}/archive/{number}.{extension}`, `feeds.opml`, `sources.opml`, `icon.svg`. A path that ends in `index.html` is served at the folder's address.
 
 use jiff::Timestamp;
 use url::Url;
@@ -15,6 +15,10 @@ const LATEST: usize = 3;
 
 const HTML: &str = "text/html; charset=utf-8";
 const OPML: &str = "text/x-opml; charset=utf-8";
+
+/// The icon of the pages. A file, not a `data:` address in them: Liferea 1.14 never ends asking for such an address, and asks for
+/// nothing any more once it has met five.
+const ICON: &str = include_str!("../../templates/icon.svg");
 
 /// One file of the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,7 +175,7 @@ pub fn archive_path(feed: &FeedId, number: u32, format: Format) -> String {
     format!("{feed}/archive/{number}.{}", format.extension())
 }
 
-/// The front page and the lists.
+/// The front page, its icon and the lists.
 #[must_use]
 pub fn front_files(site: &Site, listings: &[Listing]) -> Vec<File> {
     let outlines: Vec<Outline> = listings.iter().map(Outline::of_listing).collect();
@@ -181,6 +185,7 @@ pub fn front_files(site: &Site, listings: &[Listing]) -> Vec<File> {
         bytes: opml::write(&title, outlines),
     };
     vec![
+        File { path: "icon.svg".to_owned(), media_type: "image/svg+xml", bytes: ICON.into() },
         list("feeds.opml", site.title.to_owned(), &outlines),
         list("sources.opml", format!("{}: sources", site.title), site.sources),
         File { path: "index.html".to_owned(), media_type: HTML, bytes: pages::front(site, listings) },

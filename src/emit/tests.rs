@@ -218,6 +218,7 @@ fn the_site_is_every_file_in_its_place_for_ever() {
             ("official.json", "application/feed+json"),
             ("official.ndjson", "application/x-ndjson"),
             ("official/index.html", "text/html; charset=utf-8"),
+            ("icon.svg", "image/svg+xml"),
             ("feeds.opml", "text/x-opml; charset=utf-8"),
             ("sources.opml", "text/x-opml; charset=utf-8"),
             ("index.html", "text/html; charset=utf-8"),

@@ -109,7 +109,7 @@ impl Client {
         let shared = Shared {
             settings: settings.clone(),
             guard,
-            hosts: Hosts::default(),
+            hosts: Hosts::new(settings.page_spacing),
             permits: Semaphore::new(settings.concurrency.min(Semaphore::MAX_PERMITS)),
             calls: Semaphore::new(CALLS),
             resolver,

@@ -77,25 +77,32 @@ impl Now {
 }
 
 /// Every host that was asked lately.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Hosts {
     /// Guards the table only; a host's own facts have their own lock.
     table: Mutex<Table>,
     /// Pauses asked for that nobody has kept yet. Guards the map only.
     asked: Mutex<BTreeMap<String, Timestamp>>,
+    /// The longest rest between two requests of a host whose robots.txt is not known.
+    spacing: Duration,
 }
 
 #[derive(Debug, Default)]
 struct Table {
-    hosts: HashMap<String, Arc<Host>>,
+    hosts: HashMap<Arc<str>, Arc<Host>>,
     sweep_at: usize,
 }
 
 impl Hosts {
+    /// No hosts yet; `spacing` is the rest between two pages of one.
+    pub(super) fn new(spacing: Duration) -> Self {
+        Self { table: Mutex::default(), asked: Mutex::default(), spacing }
+    }
+
     /// Lets a host rest, as it asked.
     pub(super) fn pause(&self, host: &Host, length: Duration, now: Timestamp) {
         let until = host.pause(length, now);
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(host.name.clone(), until);
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(host.name.as_ref().to_owned(), until);
     }
 
     /// The pauses asked for since the last call.
@@ -128,11 +135,12 @@ impl Hosts {
             return Arc::clone(host);
         }
         if table.hosts.len() >= table.sweep_at.max(SWEEP_FROM) {
-            table.hosts.retain(|_, host| Arc::strong_count(host) > 1 || host.is_worth_keeping(now));
+            table.hosts.retain(|_, host| Arc::strong_count(host) > 1 || host.is_worth_keeping(self.spacing, now));
             table.sweep_at = table.hosts.len() * 2;
         }
-        let host = Arc::new(Host::new(key));
-        table.hosts.insert(key.to_owned(), Arc::clone(&host));
+        let key: Arc<str> = key.into();
+        let host = Arc::new(Host::new(&key));
+        table.hosts.insert(key, Arc::clone(&host));
         host
     }
 }
@@ -140,7 +148,8 @@ impl Hosts {
 /// One host.
 #[derive(Debug)]
 pub(super) struct Host {
-    name: String,
+    /// The key it is found by.
+    name: Arc<str>,
     /// The one turn there is.
     turn: Arc<Semaphore>,
     /// How many wait for it.
@@ -213,9 +222,9 @@ impl Drop for Turn {
 }
 
 impl Host {
-    fn new(name: &str) -> Self {
+    fn new(name: &Arc<str>) -> Self {
         Self {
-            name: name.to_owned(),
+            name: Arc::clone(name),
             turn: Arc::new(Semaphore::new(1)),
             waiting: AtomicUsize::new(0),
             robots_turn: Semaphore::new(1),
@@ -329,10 +338,11 @@ impl Host {
         }
     }
 
-    fn is_worth_keeping(&self, now: Timestamp) -> bool {
+    /// A rest that its robots.txt asks for needs no look: that is kept for a day.
+    fn is_worth_keeping(&self, spacing: Duration, now: Timestamp) -> bool {
         let facts = self.facts();
         facts.paused_until.is_some_and(|until| until > now)
-            || facts.last_at.is_some_and(|last| later(last, MAX_REST) > now)
+            || facts.last_at.is_some_and(|last| later(last, spacing) > now)
             || facts.robots.as_ref().is_some_and(|known| known.until > now)
     }
 }
@@ -370,7 +380,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn turns_come_one_by_one_and_spaced() {
-        let hosts = Hosts::default();
+        let hosts = Hosts::new(SPACING);
         let now = Now::new(start());
         let host = hosts.get("a.example:443", start());
         let begun = Instant::now();
@@ -392,7 +402,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_short_pause_is_sat_out_and_a_long_one_puts_off() {
-        let host = Hosts::default().get("a.example:443", start());
+        let host = Hosts::new(SPACING).get("a.example:443", start());
         let now = Now::new(start());
         host.pause(Duration::from_secs(30), start());
         let begun = Instant::now();
@@ -407,7 +417,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn whoever_waits_learns_of_a_pause_meanwhile() {
-        let host = Hosts::default().get("a.example:443", start());
+        let host = Hosts::new(SPACING).get("a.example:443", start());
         let now = Now::new(start());
         let first = host.turn(SPACING, now).await.unwrap();
         let second = tokio::spawn({
@@ -422,7 +432,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_crowd_is_put_off_in_the_end() {
-        let host = Hosts::default().get("a.example:443", start());
+        let host = Hosts::new(SPACING).get("a.example:443", start());
         let now = Now::new(start());
         let _held = host.turn(SPACING, now).await.unwrap();
         let failure = host.turn(SPACING, now).await.unwrap_err();
@@ -431,7 +441,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_taken_up_again() {
-        let host = Hosts::default().get("a.example:443", start());
+        let host = Hosts::new(SPACING).get("a.example:443", start());
         let remembered = Remembered {
             next_slot: Some(later(start(), Duration::from_hours(1))),
             robots: Some("User-agent: courant\nDisallow: /x\n".to_owned()),
@@ -440,7 +450,7 @@ mod tests {
         host.remember(&remembered, start());
         assert_eq!(host.remembered(SPACING), remembered);
         let absurd = Remembered { next_slot: Some(Timestamp::MAX), ..Remembered::default() };
-        let other = Hosts::default().get("b.example:443", start());
+        let other = Hosts::new(SPACING).get("b.example:443", start());
         other.remember(&absurd, start());
         assert_eq!(other.remembered(SPACING).next_slot, Some(later(start(), MAX_PAUSE)));
         assert!(matches!(host.robots(start()), Some(Verdict::Rules(_))));
@@ -449,7 +459,7 @@ mod tests {
 
     #[test]
     fn robots_that_cannot_be_had_close_the_host_unless_earlier_rules_are_known() {
-        let host = Hosts::default().get("a.example:443", start());
+        let host = Hosts::new(SPACING).get("a.example:443", start());
         assert!(matches!(host.miss_robots(start()), Verdict::Unknown));
         assert!(matches!(host.robots(start()), Some(Verdict::Unknown)));
         assert!(host.robots(later(start(), Duration::from_hours(2))).is_none(), "it is asked again");
@@ -460,7 +470,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_ends_no_rest() {
-        let hosts = Hosts::default();
+        let hosts = Hosts::new(SPACING);
         let host = hosts.get("a.example:443", start());
         host.pause(Duration::from_hours(3), start());
         for days in [-2, 2] {
@@ -474,7 +484,7 @@ mod tests {
 
     #[test]
     fn idle_hosts_are_forgotten_and_resting_ones_kept() {
-        let hosts = Hosts::default();
+        let hosts = Hosts::new(SPACING);
         hosts.get("paused", start()).pause(Duration::from_hours(3), start());
         for number in 0..SWEEP_FROM * 3 {
             hosts.get(&format!("host-{number}"), start());

@@ -89,6 +89,12 @@ pub fn is_one(one: &Account, other: &Account) -> bool {
     (lead >= 0.2 || titles >= 0.5) && facts >= 0.6 && (shared >= 0.35 || facts >= 0.7)
 }
 
+/// Whether two texts are one form, filled in twice.
+#[must_use]
+pub fn is_form(one: &str, other: &str) -> bool {
+    Aligned::of(&words(one), &words(other)).is_form()
+}
+
 /// Shares of the runs of three words of the shorter text found in the longer: of a report retold, and of one told again.
 const RETOLD: f64 = 0.2;
 const TOLD_AGAIN: f64 = 0.5;

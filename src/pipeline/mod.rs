@@ -13,6 +13,7 @@ mod fill;
 mod gather;
 mod hosts;
 mod lists;
+mod notices;
 mod paths;
 mod preview;
 pub mod push;
@@ -45,6 +46,7 @@ use crate::units::limits::Limits;
 pub use clock::{ClockWatch, Steady};
 pub use hosts::HostMemory;
 pub use lists::{ListState, ListSubscription};
+pub use notices::{Notice, Notices, Settings as NotifySettings};
 pub use paths::Paths;
 pub use preview::{Brief, Preview};
 pub use render::{FeedState, Remembered, Rendered, Renderer, Sink, outline};
@@ -109,4 +111,8 @@ pub struct Pipeline {
     pub wanted: Arc<Notify>,
     /// What notices that the clock was set.
     pub watch: Arc<ClockWatch>,
+    /// What the operator is to hear.
+    pub notices: Arc<Notices>,
+    /// How long a source must have been in trouble before the operator hears of it.
+    pub trouble_after: SignedDuration,
 }

@@ -22,7 +22,7 @@ impl Paths {
     #[must_use]
     pub fn of(recipes: &[Recipe], with_twins: bool) -> Self {
         let mut paths = Self { with_twins, ..Self::default() };
-        paths.files.extend(["index.html", "feeds.opml", "sources.opml"].map(str::to_owned));
+        paths.files.extend(["index.html", "feeds.opml", "sources.opml", "icon.svg"].map(str::to_owned));
         for recipe in recipes {
             let settings = recipe.settings();
             paths.files.insert(format!("{}/index.html", settings.id));

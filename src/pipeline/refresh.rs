@@ -25,7 +25,7 @@ use super::gather::Gathered;
 use super::recognize::Recognized;
 use super::room::{Room, Share};
 use super::stories::marks;
-use super::{Outcome, Pipeline, Report, Subscription, push};
+use super::{Notice, Outcome, Pipeline, Report, Subscription, push};
 
 /// Article pages fetched within one refresh; the rest wait as rows, so that a long listing holds no worker.
 const PAGES_AT_ONCE: usize = 12;
@@ -138,6 +138,8 @@ impl Pipeline {
         );
         report.newly_failed = state.failures == 0 && (next.failures > 0 || gathered.gone);
         next.other_guids = other_guids;
+        let turn = plan::watch_trouble(&mut next, self.trouble_after, now);
+        report.notice = turn.map(|turn| Box::new(Notice::new(subscription, &next, turn)));
         report.outcome = if gathered.gone {
             Outcome::Gone
         } else if gathered.postponed.is_some() {

@@ -323,7 +323,8 @@ impl Renderer {
             for store::Titled { source: id, title, home } in self.store.titles(some).await? {
                 let now = Said { title, home };
                 said.is_new |= said.of.get(&id) != Some(&now);
-                said.of.insert(id, now);
+                let own = self.subscriptions.get(&id).map(|subscription| subscription.source.id.clone());
+                said.of.insert(own.unwrap_or(id), now);
             }
         }
         Ok(said)

@@ -6,7 +6,10 @@ use metrics::{counter, histogram};
 
 use crate::model::SourceId;
 use crate::plan::Summary;
+use crate::plan::Turn;
 use crate::store;
+
+use super::Notice;
 
 /// What became of one claim.
 #[derive(Debug, Clone)]
@@ -25,6 +28,8 @@ pub struct Report {
     pub newly_failed: bool,
     /// Whether articles came in or changed.
     pub changed: bool,
+    /// What the operator is to hear of the source.
+    pub notice: Option<Box<Notice>>,
     /// How long it took, waiting for turns included.
     pub took: Duration,
 }
@@ -41,6 +46,7 @@ impl Report {
             not_modified: 0,
             newly_failed: false,
             changed: false,
+            notice: None,
             took: Duration::ZERO,
         }
     }
@@ -54,6 +60,15 @@ impl Report {
             .increment(u64::from(self.not_modified));
         histogram!("courant_refresh_seconds").record(self.took.as_secs_f64());
         let duration_ms = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX);
+        match self.notice.as_ref().map(|notice| notice.turn) {
+            Some(Turn::Broke(since)) => {
+                tracing::warn!(source.id = %id, "source `{id}` is broken: in trouble since {since}");
+            }
+            Some(Turn::Recovered(since)) => {
+                tracing::info!(source.id = %id, "source `{id}` works again: it was in trouble since {since}");
+            }
+            None => {}
+        }
         match &self.outcome {
             Outcome::Failed(message) | Outcome::PageFailed(message) => {
                 tracing::warn!(source.id = %id, http.status = self.status, duration_ms, "source `{id}`: {message}");

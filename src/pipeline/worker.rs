@@ -393,6 +393,8 @@ impl Driver {
             }
         }
         reports.iter().for_each(Report::note);
+        let notices = reports.iter().filter_map(|report| report.notice.as_ref());
+        notices.for_each(|notice| self.pipeline.notices.add(notice));
         (reports, outcome)
     }
 

@@ -17,6 +17,7 @@ mod recognize;
 pub mod retention;
 mod state;
 pub mod timing;
+mod trouble;
 
 use jiff::Timestamp;
 
@@ -33,6 +34,7 @@ pub use moving::{address_to_ask, end_move, moved_to, watch_move};
 pub use pending::{after_failure, completed, failed_once, hopeless, postponed, put_off};
 pub use recognize::{Circle, Face, best, is_other, is_same_page, resemble};
 pub use state::{Health, Moving, SourceLimits, SourceState};
+pub use trouble::{Trouble, Turn, watch_trouble};
 
 /// One entry of a document that is not held as it is.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::dom;
-use crate::likeness;
+use crate::likeness::{self, story};
 use crate::model::{Article, Content, Entry, TextKind};
 
 use super::Sketch;
@@ -150,7 +150,12 @@ pub fn resemble(held: &Face, entry: &Face, circle: Circle) -> bool {
             && held.attached == entry.attached;
     }
     if held.title != entry.title {
-        return titled && !entry.title.is_empty() && same_moment && at_least(MOST);
+        return titled
+            && !entry.title.is_empty()
+            && same_moment
+            && at_least(MOST)
+            && !are_numbered(&held.title, &entry.title)
+            && !story::is_form(&held.text, &entry.text);
     }
     let renamed = circle == Circle::Renamed;
     match apart {
@@ -159,6 +164,15 @@ pub fn resemble(held: &Face, entry: &Face, circle: Circle) -> bool {
         Some(_) => renamed && titled && at_least(ALL),
         None => at_least(MOST) || (text.is_none() && renamed && words >= TELLING_WORDS),
     }
+}
+
+/// Whether two titles count: "Bulletin 12" is not "Bulletin 13" under another name, whatever else they share.
+fn are_numbered(one: &str, other: &str) -> bool {
+    let numbers = |title: &str| -> Vec<String> {
+        title.split(' ').filter(|word| word.contains(char::is_numeric)).map(str::to_owned).collect()
+    };
+    let (one, other) = (numbers(one), numbers(other));
+    !one.is_empty() && !other.is_empty() && one != other
 }
 
 impl Sketch {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::failing::FailingAddresses;
 use super::push::Pushing;
 use super::timing::Rhythm;
+use super::trouble::Trouble;
 use crate::model::Channel;
 
 /// The state of a source: what the schedule decides from and what `status` shows.
@@ -75,6 +76,9 @@ pub struct SourceState {
     /// Readings in a row in which most guids were others than those of last time.
     #[serde(default)]
     pub other_guids: u32,
+    /// The trouble it is in, as far as the operator is to hear of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
 }
 
 /// What a feed says about how often it may be asked.
@@ -152,6 +156,7 @@ impl Default for SourceState {
             says_moved_to: None,
             failing: FailingAddresses::new(),
             other_guids: 0,
+            trouble: None,
         }
     }
 }

@@ -119,11 +119,19 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn brotli(bytes: &[u8]) -> Vec<u8> {
     let mut coded = Vec::new();
-    // Quality 6: within a few percent of the best, at a tenth of its time; window 2^22 bytes.
-    let mut encoder = brotli::CompressorWriter::new(&mut coded, 4096, 6, 22);
+    // Quality 6: within a few percent of the best, at a tenth of its time.
+    let mut encoder = brotli::CompressorWriter::new(&mut coded, 4096, 6, window(bytes.len()));
     encoder.write_all(bytes).expect("writing to memory does not fail");
     drop(encoder);
     coded
+}
+
+/// The binary logarithm of a window that holds so many bytes, 4 MB at most: a wider one finds no more, and its encoder takes
+/// twice its size.
+fn window(length: usize) -> u32 {
+    /// What the format takes of a window for itself (RFC 7932 §9.1).
+    const GAP: usize = 16;
+    (usize::BITS - length.saturating_add(GAP).leading_zeros()).clamp(16, 22)
 }
 
 #[cfg(test)]

@@ -114,6 +114,7 @@ fn row(source: &SourceStatus) -> serde_json::Value {
         "new_at": source.state.new_at,
         "next_due": source.state.next_due,
         "why": source.state.why,
+        "broken_since": source.state.trouble.as_ref().filter(|trouble| trouble.told).map(|trouble| trouble.since),
         "moved_to": source.state.moved_to.as_deref().and_then(|url| Url::parse(url).ok()).map(|url| address::redact(&url)),
     })
 }

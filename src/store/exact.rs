@@ -61,6 +61,7 @@ pub(super) fn state(mut state: SourceState) -> SourceState {
         &mut state.succeeded_at,
         &mut state.new_at,
     ]);
+    state.trouble.iter_mut().for_each(|trouble| cut(&mut trouble.since));
     state
 }
 

@@ -17,6 +17,7 @@ mod lists;
 mod manners;
 mod merged;
 mod multi_page;
+mod notices;
 mod odd_sources;
 mod page_kinds;
 mod pages_that_wait;

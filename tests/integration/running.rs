@@ -262,11 +262,12 @@ fn files_of_a_removed_feed_go_and_strangers_stay() {
     assert!(names().contains(&"old.rss".to_owned()) && names().contains(&"old".to_owned()));
     house.write("courant.toml", good.replace("sources = [\"*\"]", "sources = [\"*\"]\nformats = [\"json\"]"));
     house.courant(&["once"]).expect(0);
-    let wanted = [".courant.published", "all", "all.json", "feeds.opml", "index.html", "sources.opml", "theirs.rss"];
+    let wanted =
+        [".courant.published", "all", "all.json", "feeds.opml", "icon.svg", "index.html", "sources.opml", "theirs.rss"];
     let is_twin =
-        |name: &String| wanted[2..6].iter().any(|of| *name == format!("{of}.gz") || *name == format!("{of}.br"));
+        |name: &String| wanted[2..7].iter().any(|of| *name == format!("{of}.gz") || *name == format!("{of}.br"));
     let (twins, others): (Vec<String>, Vec<String>) = names().into_iter().partition(is_twin);
-    assert_eq!((twins.len(), others.iter().map(String::as_str).collect::<Vec<_>>()), (8, wanted.to_vec()));
+    assert_eq!((twins.len(), others.iter().map(String::as_str).collect::<Vec<_>>()), (10, wanted.to_vec()));
 }
 
 /// A service manager's end of the line.

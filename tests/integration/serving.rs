@@ -9,12 +9,13 @@ use crate::support::documents::{rss, stories, title};
 use crate::support::{Answer, House, Reply, Running, World, ask, free_address, until};
 
 /// What is published here.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     ("all.rss", "application/rss+xml; charset=utf-8"),
     ("all.atom", "application/atom+xml; charset=utf-8"),
     ("all.json", "application/feed+json"),
     ("all/index.html", "text/html; charset=utf-8"),
     ("index.html", "text/html; charset=utf-8"),
+    ("icon.svg", "image/svg+xml"),
     ("feeds.opml", "text/x-opml; charset=utf-8"),
     ("sources.opml", "text/x-opml; charset=utf-8"),
 ];

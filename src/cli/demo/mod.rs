@@ -122,12 +122,15 @@ async fn serve_world(listener: TcpListener, shelf: Arc<Shelf>, cancel: Cancellat
     axum::serve(listener, public::router(shelf, "")).with_graceful_shutdown(cancel.cancelled_owned()).await
 }
 
-/// Lets the sample site publish, again and again.
+/// Lets the sample site publish, again and again, and correct itself now and then.
 async fn live(mut world: World, tick: Duration) {
     loop {
         tokio::time::sleep(tick).await;
         let title = world.advance(Timestamp::now());
         let _ = out::line(&format!("the press office publishes: {title}"));
+        if let Some(title) = world.correct() {
+            let _ = out::line(&format!("the press office corrects: {title}"));
+        }
     }
 }
 

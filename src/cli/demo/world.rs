@@ -164,6 +164,9 @@ pub(crate) struct World {
     advanced: usize,
 }
 
+/// The press office finds a mistake in each bulletin whose number this divides, two bulletins later.
+const CORRECTED: usize = 6;
+
 impl World {
     /// The world as it is at `now`, with pages whose addresses begin with `origin`.
     pub(crate) fn new(origin: &str, now: Timestamp) -> Self {
@@ -203,6 +206,18 @@ impl World {
         self.stories.insert(0, (story, now));
         self.put_site();
         title
+    }
+
+    /// Lets the site correct an article of before, if it has found a mistake; gives its English title.
+    pub(crate) fn correct(&mut self) -> Option<String> {
+        let number = self.advanced.checked_sub(2).filter(|number| *number > 0 && number % CORRECTED == 0)?;
+        let slug = format!("bulletin-{number}");
+        let (story, _) = self.stories.iter_mut().find(|(story, _)| story.slug == slug)?;
+        story.en.title.push_str(" (corrected)");
+        story.ru.title.push_str(" (исправлено)");
+        let title = story.en.title.clone();
+        self.put_site();
+        Some(title)
     }
 
     fn put_site(&self) {
@@ -360,6 +375,24 @@ mod tests {
         assert!(std::str::from_utf8(&page.plain).is_err());
         let (text, _, broken) = encoding_rs::WINDOWS_1251.decode(&page.plain);
         assert!(!broken && text.contains("Опубликовано: 9 марта 2026, 12:00"), "{text}");
+    }
+
+    #[test]
+    fn the_site_corrects_a_bulletin_where_it_stands() {
+        let mut world = world();
+        let moment = "2026-03-10T12:05:00Z".parse().unwrap();
+        let corrected: Vec<usize> = (1..=20)
+            .filter(|_| {
+                world.advance(moment);
+                world.correct().is_some()
+            })
+            .collect();
+        assert_eq!(corrected, [8, 14, 20]);
+        let page = world.shelf.get("en/news/bulletin-18.html").unwrap();
+        assert!(
+            String::from_utf8_lossy(&page.plain)
+                .contains("Bulletin 18: water supply restored in the old town (corrected)")
+        );
     }
 
     #[test]

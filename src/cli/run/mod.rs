@@ -22,6 +22,7 @@ use crate::serve::admin::Notes;
 use crate::telemetry;
 
 use super::lists::{self, Lists};
+use super::notices::{self, Teller};
 use super::{Common, Exit, Failure};
 use doors::Doors;
 use notify::Notify;
@@ -114,6 +115,9 @@ impl<'a> Daemon<'a> {
         let (listed, mut other_sources) = mpsc::channel(1);
         let mut asking = JoinSet::new();
         asking.spawn(lists::keep(current, Arc::clone(&self.notes), listed));
+        let notices = Arc::clone(&self.app.pipeline.notices);
+        let (tellers, current) = watch_channel(Teller::of(&self.settings));
+        asking.spawn(notices::keep(Arc::clone(&notices), current));
         let mut work = JoinSet::new();
         work.spawn(async move { pipeline::steered(&pipeline, &press, steering).await });
         let mut pushing = cancel.child_token();
@@ -136,6 +140,7 @@ impl<'a> Daemon<'a> {
                 break next;
             }
             lists.send_replace(Lists::of(&self.settings, &self.app.pipeline));
+            tellers.send_replace(Teller::of(&self.settings));
         };
         tracing::info!(
             "{}: finishing what is under way, at most {} s; another signal ends it at once",
@@ -153,6 +158,7 @@ impl<'a> Daemon<'a> {
                 return Ok(Next::AtOnce);
             }
         }
+        Teller::of(&self.settings).tell(notices.take()).await;
         Ok(next)
     }
 

@@ -177,6 +177,8 @@ async fn pipeline(takes: Duration) -> (Arc<Slow>, Pipeline) {
         arrived: Arc::default(),
         wanted: Arc::default(),
         watch: Arc::default(),
+        notices: Arc::default(),
+        trouble_after: jiff::SignedDuration::ZERO,
         keep_bytes: 0,
         told_twice: Arc::default(),
         documents_for: None,
@@ -287,23 +289,25 @@ async fn what_the_store_does_not_take_is_kept_and_written_when_it_does() {
     assert_eq!(store.written.load(Ordering::Relaxed), 3, "long before their leases run out");
 }
 
+fn page_job(number: u32, host: &str, pipeline: &Arc<Pipeline>) -> Job {
+    let url = format!("https://{host}/{number}").parse().unwrap();
+    let page = plan::waiting(
+        &crate::model::Alias::Guid(number.to_string()),
+        url,
+        crate::model::Entry::default(),
+        None,
+        Timestamp::UNIX_EPOCH,
+        Timestamp::UNIX_EPOCH,
+    );
+    let claim = Claim { source: "a".parse().unwrap(), lease: 1, work: Work::Page(Box::new(page)) };
+    Job::new(Arc::new(claim), Arc::clone(pipeline), false)
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_crowded_host_does_not_take_every_lane() {
     let (_, pipeline) = pipeline(Duration::ZERO).await;
     let shared = Arc::new(pipeline);
-    let page = |number: u32, host: &str| {
-        let url = format!("https://{host}/{number}").parse().unwrap();
-        let page = plan::waiting(
-            &crate::model::Alias::Guid(number.to_string()),
-            url,
-            crate::model::Entry::default(),
-            None,
-            Timestamp::UNIX_EPOCH,
-            Timestamp::UNIX_EPOCH,
-        );
-        let claim = Claim { source: "a".parse().unwrap(), lease: 1, work: Work::Page(Box::new(page)) };
-        Job::new(Arc::new(claim), Arc::clone(&shared), false)
-    };
+    let page = |number: u32, host: &str| page_job(number, host, &shared);
     let queue = Queue::default();
     let jobs = (0..20).map(|number| page(number, "crowded.example")).chain([page(20, "other.example")]);
     assert_eq!(queue.put(jobs, 8), 8);
@@ -314,6 +318,69 @@ async fn a_crowded_host_does_not_take_every_lane() {
     }
     assert_eq!((queue.startable(), queue.clear().len()), (16, 16));
     assert_eq!(queue.ended().await.len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_was_slow_takes_one_lane_until_it_is_quick_again() {
+    let (_, pipeline) = pipeline(Duration::ZERO).await;
+    let shared = Arc::new(pipeline);
+    let queue = Queue::default();
+    queue.put((0..30).map(|number| page_job(number, "slow.example", &shared)), 8);
+    let mut taken: Vec<Job> = std::iter::from_fn(|| queue.take()).collect();
+    assert_eq!(taken.len(), 4);
+    tokio::time::advance(Duration::from_secs(6)).await;
+    for job in taken.drain(1..) {
+        queue.end(job, Err(Fault::Crash(String::new())));
+    }
+    assert!(queue.take().is_none(), "one lane is at work");
+    queue.end(taken.pop().unwrap(), Err(Fault::Crash(String::new())));
+    let one = queue.take().unwrap();
+    assert!(queue.take().is_none());
+    tokio::time::advance(Duration::from_secs(1)).await;
+    queue.end(one, Err(Fault::Crash(String::new())));
+    assert_eq!(std::iter::from_fn(|| queue.take()).count(), 4);
+}
+
+#[test]
+fn who_waits_outside_is_called_back_a_few_at_a_time_under_the_newest_lease() {
+    let claim = |number: usize, lease: i64| Claim {
+        source: format!("s{number}").parse().unwrap(),
+        lease,
+        work: Work::Source { state: Box::default(), documents: Vec::new(), pushed: None },
+    };
+    let (crowded, other): (Arc<str>, Arc<str>) = ("crowded.example".into(), "other.example".into());
+    let mut crowd = Crowd::default();
+    (0..100).for_each(|number| crowd.take(Arc::clone(&crowded), &claim(number, 1)));
+    crowd.take(other, &claim(100, 1));
+    assert!(crowd.renew(&claim(0, 7)) && !crowd.renew(&claim(200, 7)));
+    assert!(crowd.next(|_| CROWD).is_empty(), "there are enough in the queue");
+    let next = crowd.next(|host| if *host == *crowded { CROWD / 2 } else { CROWD });
+    assert_eq!((next.len(), next[0].lease, next[1].lease), (CROWD / 2, 7, 1));
+    assert_eq!(crowd.next(|_| 0).len(), CROWD + 1);
+    assert!(crowd.is_at(&crowded));
+    assert_eq!(crowd.take_all().len(), 100 - CROWD / 2 - CROWD);
+    assert!(crowd.is_empty() && !crowd.is_at(&crowded));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_hubs_send_waits_outside_beyond_some_megabytes() {
+    let (_, pipeline) = pipeline(Duration::ZERO).await;
+    let mut driver = Driver::new(&pipeline);
+    let pushed = |number: i64, bytes: usize| {
+        let body = vec![b' '; bytes].into();
+        let received_at = Timestamp::UNIX_EPOCH;
+        let pushed = plan::push::Pushed { number, received_at, media_type: None, body };
+        let work = Work::Source { state: Box::default(), documents: Vec::new(), pushed: Some(Box::new(pushed)) };
+        Arc::new(Claim { source: format!("s{number}").parse().unwrap(), lease: number, work })
+    };
+    let job = |claim| Job::new(claim, Arc::clone(&driver.pipeline), false);
+    let none = HashMap::new();
+    assert!(!driver.waits_outside(&job(pushed(0, 2 * MOST_PUSHED)), &none), "one may be of any size");
+    let (second, third) = (job(pushed(2, MOST_PUSHED / 2)), job(pushed(3, MOST_PUSHED / 2 + 1)));
+    let first = pushed(1, MOST_PUSHED / 2);
+    driver.claims.insert(key_of(&first), first);
+    assert!(!driver.waits_outside(&second, &none));
+    assert!(driver.waits_outside(&third, &none));
 }
 
 #[tokio::test(start_paused = true)]

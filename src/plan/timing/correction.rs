@@ -67,6 +67,7 @@ fn shift(state: &mut SourceState, by: SignedDuration) {
     if let Some(push) = &mut state.push {
         [&mut push.until, &mut push.told_at, &mut push.missed_at].into_iter().flatten().for_each(moved);
     }
+    state.trouble.iter_mut().for_each(|trouble| moved(&mut trouble.since));
     state.failing.values_mut().for_each(|failing| moved(&mut failing.until));
 }
 

@@ -29,12 +29,9 @@ const READERS: u32 = 3;
 const WRITER_CACHE: &str = "-8192";
 const READER_CACHE: &str = "-2048";
 
-/// Bytes of a page: most articles lie within one, and each page written costs four calls of the system.
-const PAGE_BYTES: u32 = 8192;
-
-/// Pages of the log after which it is written back, 32 MB of [`PAGE_BYTES`]: pages that change with every transaction are
-/// written back once for many of them.
-const LOG_PAGES: &str = "4096";
+/// Pages of the log after which it is written back, 32 MB: pages that change with every transaction are written back once for
+/// many of them.
+const LOG_PAGES: &str = "8192";
 
 /// Opens a pool of one that writes and a pool that reads, tables up to date.
 pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), Error> {
@@ -57,9 +54,7 @@ pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), Error>
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        // Of new files, like the next.
-        .page_size(PAGE_BYTES)
-        // `courant vacuum` changes old ones.
+        // Of new files; `courant vacuum` changes old ones.
         .auto_vacuum(SqliteAutoVacuum::Incremental)
         .foreign_keys(true)
         .busy_timeout(PATIENCE)

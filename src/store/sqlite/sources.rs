@@ -1,13 +1,13 @@
 //! Which sources there are, how they stand, and single decisions of the operator about them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use sqlx::SqliteConnection;
 
 use super::claims::FREE;
-use super::sql::{corrupt, failed, get, json, micros, moment, numbers, padded, parameters, query, runs};
+use super::sql::{corrupt, failed, get, json, micros, moment, padded, parameters, query, runs};
 use super::{Sqlite, rows, states};
 use crate::model::SourceId;
 use crate::plan::SourceState;
@@ -25,33 +25,39 @@ impl Sqlite {
     pub(super) async fn sync(&self, configured: &[SourceId], now: Timestamp) -> Result<(), Error> {
         const ACTION: &str = "compare the stored sources with the settings";
         let mut transaction = self.write(ACTION).await?;
+        let mut new: HashSet<&SourceId> = configured.iter().collect();
+        let (mut gone, mut back) = (Vec::new(), Vec::new());
+        let mut numbers = Vec::with_capacity(configured.len());
         // One row of lines, for each row that travels wakes two threads: an id, its number, whether it is removed.
         let held = sqlx::query("SELECT string_agg(id || ' ' || number || ' ' || removed, char(10)) FROM sources")
             .fetch_one(&mut *transaction)
             .await
             .map_err(failed(ACTION))?;
-        let mut stored = HashMap::new();
         for line in get::<Option<&str>>(&held, 0, "source")?.unwrap_or_default().lines() {
             let mut parts = line.split(' ');
-            let id = rows::source(parts.next().unwrap_or_default())?;
+            let stored = rows::source(parts.next().unwrap_or_default())?;
             let number = parts.next().unwrap_or_default().parse::<i64>().map_err(|cause| corrupt("source", cause))?;
-            stored.insert(id, (number, parts.next() == Some("1")));
+            let removed = parts.next() == Some("1");
+            let named = new.take(&stored);
+            match (removed, named.is_some()) {
+                (false, false) => gone.push(number),
+                (true, true) => back.push(number),
+                _ => {}
+            }
+            numbers.push((named.cloned().unwrap_or(stored), number));
         }
-        let named: HashSet<&SourceId> = configured.iter().collect();
-        let gone = stored.iter().filter(|(id, (_, removed))| !removed && !named.contains(id));
-        let back = stored.iter().filter(|(id, (_, removed))| *removed && named.contains(id));
-        for (removed, list) in [(1, gone.map(|(_, (n, _))| *n).collect()), (0, back.map(|(_, (n, _))| *n).collect())] {
-            let list: Vec<i64> = list;
+        for (removed, list) in [(1, gone), (0, back)] {
             if !list.is_empty() {
-                let text = format!("UPDATE sources SET removed = {removed} WHERE number IN ({})", numbers(list));
+                let text =
+                    format!("UPDATE sources SET removed = {removed} WHERE number IN ({})", super::sql::numbers(list));
                 query(text).persistent(false).execute(&mut *transaction).await.map_err(failed(ACTION))?;
             }
         }
-        let mut new: Vec<&SourceId> = named.into_iter().filter(|id| !stored.contains_key(*id)).collect();
+        let mut new: Vec<&SourceId> = new.into_iter().collect();
         new.sort();
         let added = insert(&mut transaction, &new, &rules::newcomer(now)).await?;
         transaction.commit().await.map_err(failed(ACTION))?;
-        self.remember(stored.into_iter().map(|(id, (number, _))| (id, number)).chain(added));
+        self.remember(numbers.into_iter().chain(added));
         Ok(())
     }
 
@@ -191,7 +197,10 @@ async fn insert(
             format!("INSERT INTO sources (id, due_at) VALUES {} RETURNING id, number", super::sql::rows(run.len(), 2));
         let bound = run.iter().fold(query(text), |query, id| query.bind(id.as_str().to_owned()).bind(due_at(state)));
         for row in bound.fetch_all(&mut *connection).await.map_err(failed(ACTION))? {
-            added.push((rows::source(get(&row, 0, "source")?)?, get(&row, 1, "source")?));
+            let id: String = get(&row, 0, "source")?;
+            let at = run.binary_search_by(|own| own.as_str().cmp(&id));
+            let own = at.ok().and_then(|at| run.get(at)).ok_or_else(|| failed(ACTION)(sqlx::Error::RowNotFound))?;
+            added.push(((*own).clone(), get(&row, 1, "source")?));
         }
     }
     let numbers: Vec<i64> = added.iter().map(|(_, number)| *number).collect();
