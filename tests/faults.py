@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 import urllib.request
 
 # Mode: the state it must lead to, and what the message must say.
@@ -183,15 +184,19 @@ def main():
         if used[mode] < HEAVY.get(mode, wanted):
             used[mode] += 1
             faulty.append(mode)
-    total = arguments.good + len(faulty)
+    spare = len(faulty) + len(faulty) // 10 + 10
+    total = arguments.good + spare
     farms = []
     try:
         farms.append(Farm(arguments.farm, arguments.port, total, 0))
         farms.append(Farm(arguments.farm, arguments.port + 1, total, 5))
         good = [(f"good-{n}", url) for n, url in enumerate(farms[0].addresses(arguments.good, 0, "f"))]
         bad = []
-        lists = {mode: farms[1].addresses(len(faulty), arguments.good, mode) for mode in set(faulty)}
-        for n, mode in enumerate(faulty):
+        lists = {mode: farms[1].addresses(spare, arguments.good, mode) for mode in set(faulty)}
+        # Each at a host of its own: one that answers 429 is left alone by all its sources.
+        hosts = [urllib.parse.urlsplit(url).hostname for url in lists[faulty[0]]]
+        own = [n for n, host in enumerate(hosts) if host not in hosts[:n]]
+        for n, mode in zip(own, faulty):
             bad.append((f"{mode.lower()}-{n}", lists[mode][n]))
         mixed, step = list(good), max(1, arguments.good // max(1, len(bad)))
         for n, source in enumerate(bad):
@@ -222,7 +227,7 @@ def main():
         for row in rows:
             message = row["message"] or ""
             if not re.fullmatch(health, row["health"]) or not re.search(says, message):
-                wrong(f"{row['id']}: {row['health']}, {message!r}; wanted {health}, /{says}/", message)
+                wrong(f"{row['id']}: {row['health']}, {message!r}, due {row['next_due']} ({row['why']}); wanted {health}, /{says}/", message)
             elif health == "ok" and not row["articles"]:
                 problems.append(f"{row['id']}: ok, but nothing was read")
         if rows:

@@ -290,16 +290,24 @@ impl Driver {
                 }
             }
         }
-        let is_heavy = self.claims.values().map(|claim| pushed_bytes(claim)).sum::<usize>() > MOST_PUSHED / 2;
+        if self.crowd.is_empty() {
+            return Ok(());
+        }
+        let is_heavy = self.held_pushed() > MOST_PUSHED / 2;
         let in_queue = |host: &str| if host.is_empty() && is_heavy { CROWD } else { self.queue.waiting_at(host) };
-        let next = if self.crowd.is_empty() { Vec::new() } else { self.crowd.next(in_queue) };
+        let next = self.crowd.next(in_queue);
         if next.is_empty() { Ok(()) } else { self.pipeline.store.release(&next).await }
+    }
+
+    /// Bytes that hubs have sent, held now.
+    fn held_pushed(&self) -> usize {
+        self.claims.values().map(|claim| pushed_bytes(claim)).sum()
     }
 
     /// Whether a claim that came is to wait outside.
     fn waits_outside(&self, job: &Job, coming: &HashMap<Arc<str>, usize>) -> bool {
         if let Work::Source { pushed: Some(pushed), .. } = &job.claim.work {
-            let held = self.claims.values().map(|claim| pushed_bytes(claim)).sum::<usize>();
+            let held = self.held_pushed();
             return held > 0 && held + pushed.body.len() > MOST_PUSHED;
         }
         let coming = || coming.get(&job.host).copied().unwrap_or_default();
