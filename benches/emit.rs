@@ -19,7 +19,7 @@ fn write(bencher: divan::Bencher, format: Format) {
 #[divan::bench]
 fn page(bencher: divan::Bencher) {
     let feed = feed();
-    let site = Site { title: "News", base_url: &feed.base_url, sources: &[] };
+    let site = Site { title: "News", base_url: &feed.base_url, sources: &[], views: false };
     bencher.bench(|| emit::pages::feed(&site, &Publication { feed: divan::black_box(&feed), formats: &Format::ALL }));
 }
 
@@ -48,6 +48,7 @@ fn feed() -> Feed {
         ttl_minutes: None,
         hubs: Vec::new(),
         history: courant::model::History::default(),
+        drawn: None,
         deleted: Vec::new(),
         entries: entries.collect(),
     }

@@ -1,9 +1,10 @@
 //! What it costs to hand out a feed of 200 kB: CPU of the server per request, beside a bare axum handler with the same bytes and,
 //! where it is installed, nginx with `gzip_static`.
 //!
-//! `cargo bench --bench serve` prints a line per server and answer (the gzipped body; 304): medians of rounds in which the servers
-//! take turns. Each is a process of its own; the CPU is what the system counted for it (`/proc/PID/stat`, in ticks), the client's
-//! not included.
+//! `cargo bench --bench serve` prints a line per server and answer (the gzipped body; 304). Each server is a process of its own; the
+//! servers take turns within a round, each after a warm-up, in another order each round. CPU is what the scheduler counted for the
+//! threads of the process (`/proc/PID/task/*/schedstat`, nanoseconds), the client's not included. The ratio is taken within a
+//! round, so that what else the machine does falls on both; printed are the median over the rounds and the middle half.
 
 #![expect(clippy::print_stdout, reason = "figures are for people")]
 
@@ -19,21 +20,20 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use courant::publish::{Parcel, Twins};
-use courant::serve::{Shelf, public};
+use courant::serve::Shelf;
+use courant::serve::public::Readers;
 use jiff::Timestamp;
 
 /// Requests of one measurement, over this many connections.
-const REQUESTS: usize = 24_000;
+const REQUESTS: usize = 4_000;
 const CONNECTIONS: usize = 8;
-const ROUNDS: usize = 7;
-/// Ticks of `/proc` in a second: 100 on every Linux of today.
-const TICK: Duration = Duration::from_millis(10);
+const ROUNDS: usize = 25;
 
 fn main() {
     let role = std::env::args().skip_while(|word| word != "--role").nth(1);
     match role.as_deref() {
-        Some("ours") => serve(ours()),
-        Some("bare") => serve(bare()),
+        Some("ours") => serve(async |listener| axum::serve(listener, ours().into_make_service()).await),
+        Some("bare") => serve(async |listener| axum::serve(listener, bare()).await),
         _ => measure(),
     }
 }
@@ -54,10 +54,10 @@ fn document() -> Vec<u8> {
     text.into_bytes()
 }
 
-fn ours() -> axum::Router {
+fn ours() -> Readers {
     let shelf = Arc::new(Shelf::default());
     shelf.put(&Parcel::new("all.rss", "application/rss+xml; charset=utf-8", document()), Timestamp::UNIX_EPOCH);
-    public::router(shelf, "/feeds")
+    Readers::new(shelf, "/feeds")
 }
 
 #[derive(Clone)]
@@ -88,7 +88,7 @@ async fn bare_answer(State(bare): State<Bare>, headers: HeaderMap) -> Response {
 }
 
 /// Serves until standard input ends; says where on standard output.
-fn serve(router: axum::Router) {
+fn serve(answer: impl AsyncFnOnce(tokio::net::TcpListener) -> std::io::Result<()>) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     runtime.block_on(async {
@@ -100,7 +100,7 @@ fn serve(router: axum::Router) {
             let _ = ended.send(());
         });
         tokio::select! {
-            served = async { axum::serve(listener, router).await } => served.expect("serves"),
+            served = answer(listener) => served.expect("serves"),
             _ = end => {}
         }
     });
@@ -124,13 +124,16 @@ fn measure() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut servers = vec![role("courant", "ours"), role("bare axum", "bare")];
     servers.extend(nginx(folder.path()));
+    let count = servers.len();
     for round in 0..=ROUNDS {
-        for server in &mut servers {
+        for place in 0..count {
+            let server = &mut servers[(place + round) % count];
             let etag = etag(server.address);
             for (answer, condition) in [None, Some(&etag)].into_iter().enumerate() {
+                load(server.address, condition.map(String::as_str), REQUESTS / 8);
                 let before = cpu(server.child.id());
-                load(server.address, condition.map(String::as_str));
-                let cost = cpu(server.child.id()).saturating_sub(before).as_secs_f64() * 1e6;
+                load(server.address, condition.map(String::as_str), REQUESTS);
+                let cost = cpu(server.child.id()) - before;
                 // The first round warms up.
                 if round > 0 {
                     server.costs[answer].push(cost / f64::from(u32::try_from(REQUESTS).expect("small")));
@@ -139,10 +142,16 @@ fn measure() {
         }
     }
     for (answer, name) in ["gzipped body", "304"].into_iter().enumerate() {
-        let bare = median(&servers[1].costs[answer]);
+        let bare = servers[1].costs[answer].clone();
         for server in &servers {
-            let cost = median(&server.costs[answer]);
-            println!("{name:14} {:12} {cost:8.1} µs CPU a request   {:.2} of bare axum", server.name, cost / bare);
+            let costs = &server.costs[answer];
+            let ratios: Vec<f64> = costs.iter().zip(&bare).map(|(cost, bare)| cost / bare).collect();
+            let [low, middle, high] = quartiles(&ratios);
+            let cost = quartiles(costs)[1];
+            println!(
+                "{name:14} {:12} {cost:8.1} µs CPU a request   {middle:.2} of bare axum ({low:.2} to {high:.2})",
+                server.name
+            );
         }
     }
 }
@@ -185,18 +194,21 @@ fn nginx(folder: &std::path::Path) -> Option<Server> {
     None
 }
 
-/// CPU of a process so far, all its threads.
-fn cpu(id: u32) -> Duration {
-    let text = fs::read_to_string(format!("/proc/{id}/stat")).expect("a process on Linux");
-    let fields: Vec<&str> = text.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u32>().ok()).unwrap_or_default();
-    TICK * (ticks(11) + ticks(12))
+/// CPU of a process so far, all its threads, in microseconds.
+fn cpu(id: u32) -> f64 {
+    let tasks = fs::read_dir(format!("/proc/{id}/task")).expect("a process on Linux");
+    let nanoseconds = |task: std::io::Result<fs::DirEntry>| {
+        let text = fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+        text.split(' ').next()?.parse::<f64>().ok()
+    };
+    tasks.filter_map(nanoseconds).sum::<f64>() / 1e3
 }
 
-fn median(values: &[f64]) -> f64 {
+/// A quarter of the values is below the first, half below the second, a quarter above the third.
+fn quartiles(values: &[f64]) -> [f64; 3] {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    [1, 2, 3].map(|quarter| values.get(values.len() * quarter / 4).copied().unwrap_or(f64::NAN))
 }
 
 fn request(condition: Option<&str>) -> String {
@@ -210,13 +222,13 @@ fn etag(address: SocketAddr) -> String {
     answer(&mut connection, &mut Vec::new()).expect("a validator")
 }
 
-fn load(address: SocketAddr, condition: Option<&str>) {
+fn load(address: SocketAddr, condition: Option<&str>, requests: usize) {
     std::thread::scope(|scope| {
         for _ in 0..CONNECTIONS {
             scope.spawn(|| {
                 let mut connection = BufReader::with_capacity(1 << 17, TcpStream::connect(address).expect("a server"));
                 let (request, mut body) = (request(condition), Vec::new());
-                for _ in 0..REQUESTS / CONNECTIONS {
+                for _ in 0..requests / CONNECTIONS {
                     connection.get_mut().write_all(request.as_bytes()).expect("sent");
                     answer(&mut connection, &mut body);
                     assert_eq!(body.is_empty(), condition.is_some(), "the answer that is measured");

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use axum::Router;
+use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
@@ -19,9 +20,13 @@ use crate::config::Settings;
 use crate::fetch::{self, Client, Guard};
 use crate::model::{Digest, SourceId};
 use crate::pipeline::push::{Content, Hub, INTENTS, News, Telling, is_feed};
-use crate::pipeline::{self, Clock, ClockWatch, Paths, Pipeline, Press, Rendered, Renderer, Retired, Steady};
+use crate::pipeline::{
+    self, Clock, ClockWatch, Form, NoView, Paths, Pipeline, Press, Rendered, Renderer, Retired, Steady,
+};
 use crate::publish::{Files, Parcel, Publisher};
-use crate::serve::{self, Shelf, Terms, admin, callback, hub};
+use crate::serve::public::Readers;
+use crate::serve::views::{Made, Refused, Views, Wanted};
+use crate::serve::{Shelf, Terms, admin, callback, hub};
 use crate::store::{self, Store};
 
 /// Why nothing could be built; each has an exit code of its own.
@@ -252,6 +257,26 @@ impl App {
         Ok(rendered)
     }
 
+    /// Makes views of the feeds, where the settings have them answered. What was made under other settings goes with them.
+    #[must_use]
+    pub fn views(&self, settings: &Settings) -> Option<Arc<Views>> {
+        let press = Arc::clone(&self.press);
+        let make = move |wanted: Wanted| -> BoxFuture<'static, Result<Made, Refused>> {
+            let renderer = press.current();
+            Box::pin(async move {
+                let form = wanted.format.map_or(Form::Page, Form::Format);
+                let refused = |error| match error {
+                    NoView::NoFeed => Refused::NotThere,
+                    NoView::NoSource { .. } => Refused::Wrong(error.to_string()),
+                    NoView::Store(error) => Refused::Failed(error.to_string()),
+                };
+                let file = renderer.view(&wanted.feed, &wanted.view, form).await.map_err(refused)?;
+                Ok(Made { bytes: file.bytes, media_type: file.media_type })
+            })
+        };
+        settings.views.then(|| Arc::new(Views::new(Arc::new(make))))
+    }
+
     /// What operators are answered from.
     pub fn admin(&self, metrics: PrometheusHandle, notes: Arc<Mutex<admin::Notes>>) -> admin::Admin {
         let (store, rendered) = (Arc::clone(&self.pipeline.store), Arc::clone(&self.rendered));
@@ -313,6 +338,7 @@ fn renderer(
         title: settings.title.clone(),
         base_url: settings.base_url.clone(),
         hubs: settings.websub.named(&settings.base_url),
+        views: settings.views,
         news,
         clock: Arc::clone(clock),
         listings: Mutex::default(),
@@ -384,16 +410,25 @@ pub fn listen(address: std::net::SocketAddr, key: &str) -> anyhow::Result<std::n
     Ok(listener)
 }
 
+/// What subscribers are answered by beside the shelf.
+#[derive(Default)]
+pub struct Beside {
+    /// Hubs, and subscribers of ours.
+    pub routes: Router,
+    /// Views of the feeds, where they are answered.
+    pub views: Option<Arc<Views>>,
+}
+
 /// Serves subscribers until cancelled. `base_url` decides the path the output lives under.
 pub async fn serve_public(
     listener: TcpListener,
     shelf: Arc<Shelf>,
     base_url: url::Url,
-    routes: Router,
+    beside: Beside,
     cancel: CancellationToken,
 ) -> std::io::Result<()> {
-    let router = serve::public::router(shelf, base_url.path()).merge(routes);
-    axum::serve(listener, router).with_graceful_shutdown(cancel.cancelled_owned()).await
+    let readers = Readers::new(shelf, base_url.path()).beside(beside.routes).with_views(beside.views);
+    axum::serve(listener, readers.into_make_service()).with_graceful_shutdown(cancel.cancelled_owned()).await
 }
 
 /// Serves operators until cancelled.

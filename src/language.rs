@@ -51,6 +51,13 @@ fn heard(sample: &str) -> Option<&'static str> {
     })
 }
 
+/// The English name of a language by its tag, where it is one that texts are told by: `English` for `en-GB`.
+#[must_use]
+pub fn name(tag: &str) -> Option<&'static str> {
+    let primary = tag.split('-').next().unwrap_or_default().to_lowercase();
+    whatlang::Lang::all().iter().find(|language| code(**language) == primary).map(|language| language.eng_name())
+}
+
 /// A tag in its usual form (`en_us` → `en-US`); `None` for what is no tag.
 pub fn tidy(tag: &str) -> Option<String> {
     let tag = tag.trim().replace('_', "-");

@@ -83,6 +83,7 @@ fn feed(document: &Document) -> Option<Feed> {
         updated: entries.iter().map(|entry| entry.article.touched()).max().unwrap_or(Timestamp::UNIX_EPOCH),
         ttl_minutes: reading.channel.ttl.and_then(|ttl| u32::try_from(ttl.as_secs() / 60).ok()),
         hubs: Vec::new(),
+        drawn: None,
         history: History::default(),
         deleted: Vec::new(),
         entries,

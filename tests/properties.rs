@@ -135,6 +135,7 @@ proptest! {
             updated: items[0].updated,
             ttl_minutes: Some(60),
             hubs: Vec::new(),
+            drawn: None,
             history: courant::model::History::default(),
             deleted: Vec::new(),
             entries: items.iter().map(entry).collect(),

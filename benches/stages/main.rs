@@ -239,7 +239,7 @@ async fn render(store: &dyn Store, ids: Vec<SourceId>) -> usize {
     let articles = store.articles(&selection).await.expect("selects");
     let surroundings = Surroundings { base_url: &base_url, origins: &|_| Origin::default(), hubs: &[], now: now() };
     let composed = compose::feed(&recipe, articles, &surroundings);
-    let site = Site { title: "News", base_url: &base_url, sources: &[] };
+    let site = Site { title: "News", base_url: &base_url, sources: &[], views: false };
     let publication = Publication { feed: &composed.feed, formats: &recipe.settings().formats };
     emit::feed_files(&site, &publication).iter().map(|file| file.bytes.len()).sum()
 }

@@ -1,6 +1,8 @@
 //! `courant takedown`: withdraws an article, which leaves the feeds and their archives; readers that understand tombstones
 //! take it away too. It stays in the store with the reason.
 
+use std::path::Path;
+
 use anyhow::anyhow;
 
 use crate::app::{self, App, system_clock};
@@ -32,32 +34,15 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
     }
     super::runtime()?.block_on(async {
         let store = store::open(&settings.store).await?;
-        let done = withdraw(store.as_ref(), arguments).await;
-        let archives = match &done {
-            Ok(article) if arguments.undo => store.archives_of(article.id).await,
-            _ => Ok(Vec::new()),
-        };
+        let done = withdraw(store.as_ref(), arguments, settings.output.as_deref()).await;
         store.close().await;
         let article = done?;
-        // Archives are made again where they are missing.
-        for (feed, number) in archives? {
-            for format in Format::FEEDS {
-                let place =
-                    settings.output.as_ref().map(|folder| folder.join(emit::archive_path(&feed, number, format)));
-                if let Some(place) = place.filter(|place| place.exists()) {
-                    std::fs::remove_file(&place)?;
-                }
-            }
-        }
         let title = article.content.title.as_deref().unwrap_or(article.content.link.as_str());
         let what = if arguments.undo { "is back" } else { "is withdrawn" };
         let app = match App::build(&settings, system_clock(), None).await {
             Ok(app) => app,
             Err(app::Error::Locked(_)) => {
-                out::line(&format!(
-                    "“{title}” {what}; the run that is at work shows it in the feeds with its next full rendering, \
-                     within the hour"
-                ))?;
+                out::line(&format!("“{title}” {what}; the run that is at work shows it in the feeds within seconds"))?;
                 return Ok(Exit::Done);
             }
             Err(error) => return Err(error.into()),
@@ -71,7 +56,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
     })
 }
 
-async fn withdraw(store: &dyn Store, arguments: &Arguments) -> Result<Article, Failure> {
+async fn withdraw(store: &dyn Store, arguments: &Arguments, output: Option<&Path>) -> Result<Article, Failure> {
     let name = arguments.article.trim();
     let article = find(store, name).await?;
     if article.withdrawn_at.is_some() != arguments.undo {
@@ -90,6 +75,17 @@ async fn withdraw(store: &dyn Store, arguments: &Arguments) -> Result<Article, F
     };
     let next = Article { revision: article.revision + 1, withdrawn_at: (!arguments.undo).then_some(now), ..article };
     let edit = Edit { article: next.clone(), revision: Some(revision), aliases: Vec::new() };
+    if arguments.undo {
+        // Archives are made again where they are missing. First, for a run at work looks as soon as the article is back.
+        for (feed, number) in store.archives_of(next.id).await? {
+            for format in Format::FEEDS {
+                let place = output.map(|folder| folder.join(emit::archive_path(&feed, number, format)));
+                if let Some(place) = place.filter(|place| place.exists()) {
+                    std::fs::remove_file(&place)?;
+                }
+            }
+        }
+    }
     store.amend(&[edit]).await?;
     Ok(next)
 }

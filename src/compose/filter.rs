@@ -102,7 +102,7 @@ fn is_in(wanted: &[String], value: &str) -> bool {
 }
 
 /// Basic filtering of RFC 4647 §3.3.1: a range fits the tags it begins, at a hyphen.
-fn speaks(wanted: &[String], tag: &str) -> bool {
+pub(super) fn speaks(wanted: &[String], tag: &str) -> bool {
     let tag = tag.to_lowercase();
     wanted
         .iter()

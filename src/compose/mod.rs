@@ -16,6 +16,7 @@ pub(crate) mod samples;
 mod settings;
 mod size;
 mod units;
+mod view;
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -31,6 +32,7 @@ pub use rewrite::{Body, Rewrite};
 pub use rule::{Fault, Rule};
 pub use settings::{Duplicates, Limit, Order, Rules, Selector, Settings};
 pub use units::{Age, Bytes};
+pub use view::{Unreadable, View};
 
 use duplicates::Tellings;
 
@@ -78,6 +80,19 @@ pub fn feed_of_stories(
     stories: &Stories,
     surroundings: &Surroundings,
 ) -> Composed {
+    drawn(recipe, articles, stories, surroundings, &|_| true)
+}
+
+/// [`feed_of_stories`] with those of its entries alone that `shows` takes: asked once duplicates are out, so that an entry has the id
+/// that it has in the whole feed.
+#[must_use]
+pub fn drawn(
+    recipe: &Recipe,
+    articles: Vec<Article>,
+    stories: &Stories,
+    surroundings: &Surroundings,
+    shows: &dyn Fn(&Article) -> bool,
+) -> Composed {
     let settings = recipe.settings();
     let given: Vec<ArticleId> = articles.iter().map(|article| article.id).collect();
     let mut reasons: HashMap<ArticleId, Reason> = HashMap::new();
@@ -101,6 +116,7 @@ pub fn feed_of_stories(
         kept.retain(|article| !repeats.contains_key(&article.id));
         reasons.extend(repeats.into_iter().map(|(id, earlier)| (id, Reason::Repeats(earlier))));
     }
+    kept.retain(shows);
     sort(&mut kept, settings.order);
     reasons.extend(beyond_quota(&mut kept, settings.limit.per_source).into_iter().map(|id| (id, Reason::BeyondSource)));
     let is_full = kept.len() >= settings.limit.items;
@@ -171,6 +187,7 @@ fn head(settings: &Settings, entries: Vec<FeedEntry>, surroundings: &Surrounding
         ttl_minutes: settings.ttl.map(|ttl| u32::try_from(ttl.0.as_mins()).unwrap_or(u32::MAX)),
         hubs: surroundings.hubs.to_vec(),
         history: History::default(),
+        drawn: None,
         deleted: Vec::new(),
         entries,
     }

@@ -142,6 +142,13 @@ impl Recipe {
         }
     }
 
+    /// The same under settings that differ in what is no rule: title and limits.
+    pub(super) fn with(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut recipe = self.clone();
+        change(&mut recipe.settings);
+        recipe
+    }
+
     /// The settings it was made from.
     #[must_use]
     pub fn settings(&self) -> &Settings {

@@ -47,6 +47,7 @@ const KEYS: &[&str] = &[
     "keep_pages",
     "output",
     "precompress",
+    "views",
     "listen",
     "admin_listen",
     "sites",
@@ -99,6 +100,8 @@ pub struct Settings {
     pub output: Option<PathBuf>,
     /// Whether gzip and Brotli twins are written beside its files.
     pub precompress: bool,
+    /// Whether views of the feeds are answered: `{feed}.rss?q=…`.
+    pub views: bool,
     /// What subscribers may see.
     pub listen: Option<SocketAddr>,
     /// What operators may see.
@@ -286,6 +289,7 @@ fn main(sections: &mut Sections, folder: &Path) -> Settings {
         keep_pages_bytes: keep_pages(sections),
         output: Some(path(output, "public")),
         precompress: sections.take("precompress").is_none_or(|with: At<bool>| with.value),
+        views: sections.take("views").is_some_and(|with: At<bool>| with.value),
         listen,
         admin_listen: address(sections, "admin_listen", "127.0.0.1:8081"),
         sites: path(sections.take("sites"), "sites"),

@@ -32,7 +32,7 @@ fn head(feed: &Feed, xml: &mut Xml) {
     if let Some(subtitle) = some_line(Some(&feed.description)) {
         text("subtitle", &subtitle, xml);
     }
-    xml.text("id", &[], &feed.id.urn(feed.base_url.as_str()));
+    xml.text("id", &[], &feed.urn());
     xml.text("updated", &[], &moment(feed.updated));
     // §4.1.1: every entry has an author, or the feed has one for those that lack one.
     let is_anonymous =

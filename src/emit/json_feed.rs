@@ -218,7 +218,7 @@ fn head(feed: &Feed) -> Head<'_> {
         hubs: feed.hubs.iter().map(|hub| Hub { r#type: "WebSub", url: hub.to_string() }).collect(),
         _courant: HeadExtension {
             generator: GENERATOR,
-            id: feed.id.urn(feed.base_url.as_str()),
+            id: feed.urn(),
             date_modified: (feed.updated != jiff::Timestamp::UNIX_EPOCH).then(|| rfc3339(feed.updated)).flatten(),
             archive: feed.history.archive,
             deleted: feed.deleted.iter().map(deleted).collect(),

@@ -19,7 +19,9 @@ mod xml;
 
 pub use crate::model::Format;
 pub use opml::Outline;
-pub use site::{File, Listing, Publication, Site, archive_files, archive_path, feed_files, front_files, site};
+pub use site::{
+    File, Listing, Publication, Site, archive_files, archive_path, feed_files, front_files, page_file, site,
+};
 
 use crate::model::Feed;
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::text::{clean, demanded_title, line, render, rfc3339, some_line, source_name};
 use super::{Listing, Publication, Site};
 use crate::excerpt;
-use crate::model::{Content, FeedEntry};
+use crate::model::{Content, Drawn, FeedEntry};
 
 /// Articles on the page of a feed.
 const ARTICLES: usize = 50;
@@ -36,6 +36,10 @@ struct Page {
     listing: Listing,
     articles: Vec<Teaser>,
     more: usize,
+    /// Where views are answered.
+    search: bool,
+    /// What is shown of the feed, where that is not all.
+    drawn: Option<Drawn>,
 }
 
 /// An article in a few lines.
@@ -80,6 +84,8 @@ pub fn feed(site: &Site, publication: &Publication) -> Vec<u8> {
         listing: Listing::of(publication),
         articles: entries.iter().take(ARTICLES).map(teaser).collect(),
         more: entries.len().saturating_sub(ARTICLES),
+        search: site.views,
+        drawn: publication.feed.drawn.clone(),
     };
     render(&page).into_bytes()
 }

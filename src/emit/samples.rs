@@ -26,6 +26,7 @@ pub(super) fn feed(articles: Vec<Article>) -> Feed {
         ttl_minutes: Some(60),
         hubs: vec!["https://hub.example/".parse().unwrap()],
         history: crate::model::History::default(),
+        drawn: None,
         deleted: Vec::new(),
         entries: entries.collect(),
     }

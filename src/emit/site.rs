@@ -93,7 +93,7 @@ impl Listing {
         let address = |format: &Format| Address {
             format: *format,
             url: feed.url(format.extension()),
-            path: format!("{}.{}", feed.id, format.extension()),
+            path: format!("{}.{}{}", feed.id, format.extension(), feed.question()),
         };
         let headline = |entry: &crate::model::FeedEntry| Headline {
             title: demanded_title(&entry.article.content),
@@ -105,7 +105,7 @@ impl Listing {
             description: line(&feed.description),
             language: some_line(feed.language.as_deref()),
             page_url: feed.page_url(),
-            page_path: format!("{}/", feed.id),
+            page_path: format!("{}/{}", feed.id, feed.question()),
             addresses: publication.formats.iter().map(address).collect(),
             updated: (feed.updated != Timestamp::UNIX_EPOCH).then_some(feed.updated),
             entries: Some(feed.entries.len()),
@@ -129,6 +129,8 @@ pub struct Site<'a> {
     pub base_url: &'a Url,
     /// Its sources, for `sources.opml`.
     pub sources: &'a [Outline],
+    /// Whether views are answered, so that pages have a place to ask for them.
+    pub views: bool,
 }
 
 /// Every file of the site: feeds and their pages first, then what points to them.
@@ -150,9 +152,15 @@ pub fn feed_files(site: &Site, publication: &Publication) -> Vec<File> {
         bytes: write(publication.feed, *format),
     };
     let mut files: Vec<File> = publication.formats.iter().map(feed).collect();
-    let page = pages::feed(site, publication);
-    files.push(File { path: format!("{id}/index.html"), media_type: HTML, bytes: page });
+    files.push(page_file(site, publication));
     files
+}
+
+/// The page of a feed or of a view of one.
+#[must_use]
+pub fn page_file(site: &Site, publication: &Publication) -> File {
+    let path = format!("{}/index.html", publication.feed.id);
+    File { path, media_type: HTML, bytes: pages::feed(site, publication) }
 }
 
 /// The files of one archive, a format each. Articles alone have no archives: nothing in them leads to another document.

@@ -208,7 +208,7 @@ fn atom_has_an_author_for_entries_that_lack_one() {
 fn the_site_is_every_file_in_its_place_for_ever() {
     let (one, base_url) = (feed(vec![rich(), poor(), empty()]), feed(Vec::new()).base_url);
     let publications = [Publication { feed: &one, formats: &Format::ALL }];
-    let files = site(&Site { title: "News", base_url: &base_url, sources: &[] }, &publications);
+    let files = site(&Site { title: "News", base_url: &base_url, sources: &[], views: false }, &publications);
     let places: Vec<(&str, &str)> = files.iter().map(|file| (file.path.as_str(), file.media_type)).collect();
     assert_eq!(
         places,
@@ -234,7 +234,7 @@ fn pages_escape_what_sources_say_and_name_every_format() {
     hostile.content.summary = Some("<img src=x onerror=alert(1)>".to_owned());
     hostile.content.image = Some("javascript:alert(1)".to_owned());
     let feed = feed(vec![hostile]);
-    let site = Site { title: "News \"<b>\"", base_url: &feed.base_url, sources: &[] };
+    let site = Site { title: "News \"<b>\"", base_url: &feed.base_url, sources: &[], views: false };
     let publication = Publication { feed: &feed, formats: &Format::ALL };
     for page in [pages::feed(&site, &publication), pages::front(&site, &[Listing::of(&publication)])] {
         let page = String::from_utf8(page).expect("UTF-8");
@@ -314,7 +314,7 @@ fn the_limit_of_bytes_holds_in_every_format() {
 fn the_page_names_the_other_tellings_of_a_merged_story() {
     let mut feed = feed(vec![rich()]);
     feed.entries[0].also.push(telling());
-    let site = Site { title: "News", base_url: &feed.base_url, sources: &[] };
+    let site = Site { title: "News", base_url: &feed.base_url, sources: &[], views: false };
     let page = pages::feed(&site, &Publication { feed: &feed, formats: &Format::ALL });
     let wanted = "Also at <a href=\"https://agency.example/5?a=1&#38;b=2\" dir=\"auto\">The Agency &#38; co</a></p>";
     assert!(String::from_utf8(page).expect("UTF-8").contains(wanted));

@@ -26,6 +26,8 @@ pub struct Feed {
     pub hubs: Vec<Url>,
     /// Where this document stands among those of its feed.
     pub history: History,
+    /// What it shows of the feed; `None` for the feed itself.
+    pub drawn: Option<Drawn>,
     /// What was withdrawn lately, the latest first. Atom `at:deleted-entry`.
     pub deleted: Vec<Tombstone>,
     /// Entries, in output order.
@@ -40,6 +42,17 @@ pub struct History {
     pub archive: Option<u32>,
     /// Number of the archive before it. Atom and RSS `link rel=prev-archive`, JSON Feed `next_url`.
     pub previous: Option<u32>,
+}
+
+/// What a view shows of a feed. It is a feed of its own, with the entries of the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawn {
+    /// What was asked for, in its one form: `q=water&lang=en`. Part of the addresses.
+    pub query: String,
+    /// The words that were asked for, as they would be typed.
+    pub words: String,
+    /// Title of the whole feed.
+    pub of: String,
 }
 
 /// An article that was withdrawn: RFC 6721.
@@ -83,7 +96,20 @@ impl Feed {
     /// The address of the feed's page for people: `{base_url}/{feed}/`.
     #[must_use]
     pub fn page_url(&self) -> String {
-        format!("{}{}/", self.base_url, self.id)
+        format!("{}{}/{}", self.base_url, self.id, self.question())
+    }
+
+    /// What the addresses of a view end in: `?q=water`; nothing for the feed itself.
+    #[must_use]
+    pub fn question(&self) -> String {
+        self.drawn.as_ref().map(|drawn| format!("?{}", drawn.query)).unwrap_or_default()
+    }
+
+    /// `urn:uuid:` of the feed, or of this view of it.
+    #[must_use]
+    pub fn urn(&self) -> String {
+        let base = self.base_url.as_str();
+        self.drawn.as_ref().map_or_else(|| self.id.urn(base), |drawn| self.id.urn(&format!("{base}?{}", drawn.query)))
     }
 
     /// The address of this document in the format with this file extension: that of the feed, or of one of its archives.
@@ -101,6 +127,6 @@ impl Feed {
     /// The address of the feed in the format with this file extension: `{base_url}/{feed}.{extension}`.
     #[must_use]
     pub fn url(&self, extension: &str) -> String {
-        format!("{}{}.{extension}", self.base_url, self.id)
+        format!("{}{}.{extension}{}", self.base_url, self.id, self.question())
     }
 }

@@ -20,7 +20,7 @@ pub use caching::{CacheHints, Validators};
 pub use channel::{Channel, Cloud, Pages};
 pub use document::{Digest, Document};
 pub use entry::{Dialect, Entry, Reading};
-pub use feed::{Feed, FeedEntry, History, Stories, Telling, Tombstone};
+pub use feed::{Drawn, Feed, FeedEntry, History, Stories, Telling, Tombstone};
 pub use format::Format;
 pub use ids::{ArticleId, FeedId, IdError, SourceId};
 pub use parts::{

@@ -10,6 +10,7 @@ mod clock;
 mod complete;
 mod conclude;
 mod fill;
+mod forecast;
 mod gather;
 mod hosts;
 mod lists;
@@ -27,6 +28,7 @@ mod retire;
 mod room;
 mod stories;
 mod totals;
+mod view;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +46,7 @@ use crate::store::Store;
 use crate::units::limits::Limits;
 
 pub use clock::{ClockWatch, Steady};
+pub use forecast::{Forecast, Told, forecast};
 pub use hosts::HostMemory;
 pub use lists::{ListState, ListSubscription};
 pub use notices::{Notice, Notices, Settings as NotifySettings};
@@ -55,6 +58,7 @@ pub use report::{Outcome, Report};
 pub use rerender::Press;
 pub use retire::{Retired, retire};
 pub use totals::Totals;
+pub use view::{Form, NoView};
 pub use worker::{Beat, DRAIN, Progress, Round, Steering, daemon, once, steered};
 
 /// A source with everything that decides how it is asked and judged.

@@ -43,6 +43,8 @@ pub struct Renderer {
     pub base_url: Url,
     /// WebSub hubs that the feeds name.
     pub hubs: Vec<Url>,
+    /// Whether views of the feeds are answered.
+    pub views: bool,
     /// Told of the files that changed.
     pub news: Arc<News>,
     /// The present.
@@ -179,7 +181,7 @@ impl Renderer {
             let subscription = self.subscriptions.get(id);
             subscription.map(|subscription| origin(&subscription.source, &said.of)).unwrap_or_default()
         };
-        let site = Site { title: &self.title, base_url: &self.base_url, sources: &[] };
+        let site = Site { title: &self.title, base_url: &self.base_url, sources: &[], views: self.views };
         let mut rendered = Rendered::default();
         let mut is_front_old = is_first || said.is_new;
         for number in members.due(changed) {
@@ -221,7 +223,7 @@ impl Renderer {
     async fn front(&self, said: &HashMap<SourceId, Said>, rendered: &mut Rendered) {
         let sources = self.subscriptions.values().map(|subscription| &subscription.source);
         let outlines: Vec<Outline> = sources.map(|source| outline(source, &origin(source, said))).collect();
-        let site = Site { title: &self.title, base_url: &self.base_url, sources: &outlines };
+        let site = Site { title: &self.title, base_url: &self.base_url, sources: &outlines, views: self.views };
         let (listings, updated) = {
             let listings = self.listings();
             let in_order = self.recipes.iter().filter_map(|recipe| listings.feeds.get(&recipe.settings().id));
@@ -291,6 +293,12 @@ impl Renderer {
         Arc::clone(self.listings().members.get_or_insert_with(find))
     }
 
+    /// A feed by its name, with its sources.
+    pub(super) fn member(&self, feed: &str) -> Option<(&Recipe, Vec<SourceId>)> {
+        let number = self.recipes.iter().position(|recipe| recipe.settings().id.as_str() == feed)?;
+        Some((self.recipes.get(number)?, self.members().of_feeds.get(number)?.clone()))
+    }
+
     pub(super) fn selected(&self, recipe: &Recipe) -> Vec<SourceId> {
         let sources = self.subscriptions.values().map(|subscription| &subscription.source);
         sources
@@ -302,6 +310,12 @@ impl Renderer {
     /// What all sources say of themselves now.
     pub(super) async fn said(&self) -> Result<HashMap<SourceId, Said>, store::Error> {
         Ok(self.what_is_said(None, None).await?.of)
+    }
+
+    /// What these sources say of themselves now.
+    pub(super) async fn said_by(&self, sources: &[SourceId]) -> Result<HashMap<SourceId, Said>, store::Error> {
+        let states = self.store.states(sources).await?.into_iter();
+        Ok(states.map(|(id, state)| (id, Said { title: state.title, home: state.home })).collect())
     }
 
     /// What the sources say of themselves: of those that changed as it is now, of the others as it was at the last rendering
@@ -331,7 +345,7 @@ impl Renderer {
     }
 
     /// Which of these articles tell one story, where the feed wants to know.
-    async fn stories(&self, recipe: &Recipe, articles: &[Article]) -> Result<Stories, store::Error> {
+    pub(super) async fn stories(&self, recipe: &Recipe, articles: &[Article]) -> Result<Stories, store::Error> {
         if recipe.settings().duplicates == Duplicates::All {
             return Ok(Stories::new());
         }

@@ -80,6 +80,13 @@ impl Twins {
         Self { gzip: smaller(gzip(plain)), brotli: smaller(brotli(plain)) }
     }
 
+    /// Makes the gzipped twin alone: for what is made when it is asked for, and asked for a few times.
+    #[must_use]
+    pub fn gzipped(plain: &[u8]) -> Self {
+        let gzip = Parcel::is_worth_twins(plain.len()).then(|| gzip(plain)).filter(|coded| coded.len() < plain.len());
+        Self { gzip: gzip.map(Bytes::from), brotli: None }
+    }
+
     /// Reads the twins beside a file, those that were made with it.
     #[must_use]
     pub fn beside(file: &Path) -> Self {

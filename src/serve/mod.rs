@@ -9,8 +9,10 @@ pub mod admin;
 pub mod callback;
 pub mod hub;
 mod negotiate;
+mod outlook;
 pub mod public;
 mod representation;
 mod shelf;
+pub mod views;
 
 pub use shelf::{Resource, Shelf, Terms};

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use axum::http::HeaderValue;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
+use super::outlook::Outlook;
 use super::representation::{Answered, Representation};
 use crate::model::{Digest, Format};
 use crate::publish::{Parcel, Twins};
@@ -31,13 +33,16 @@ pub struct Resource {
     max_age: u32,
     /// The codings, the shortest first; the plain bytes last.
     representations: Vec<Representation>,
+    /// What is expected of its feed, where caches are told by that.
+    outlook: Option<Arc<Outlook>>,
     /// Counts what is asked for.
     answered: Answered,
 }
 
 impl Resource {
-    fn new(path: &str, media_type: &'static str, plain: &Bytes, twins: &Twins, dates: Dates, digest: Digest) -> Self {
-        let Dates { modified, max_age } = dates;
+    pub(super) fn new(path: &str, media_type: &'static str, plain: &Bytes, twins: &Twins, dates: Dates) -> Self {
+        let Dates { modified, max_age, outlook } = dates;
+        let digest = Digest::of(plain);
         let coded = [("br", &twins.brotli), ("gzip", &twins.gzip)];
         let mut coded: Vec<(&str, &Bytes)> =
             coded.into_iter().filter_map(|(coding, bytes)| Some((coding, bytes.as_ref()?))).collect();
@@ -48,12 +53,22 @@ impl Resource {
         };
         let representations = offers.map(represent).collect();
         let answered = Answered::of(path);
-        Self { media_type, modified, digest, plain: plain.clone(), max_age, representations, answered }
+        Self { media_type, modified, digest, plain: plain.clone(), max_age, representations, outlook, answered }
+    }
+
+    /// What caches are told now, where that is not what its headers say.
+    pub(super) fn cache_control(&self) -> Option<HeaderValue> {
+        self.outlook.as_ref()?.cache_control(Timestamp::now())
     }
 
     /// The codings, the shortest first; the plain bytes last.
     pub(super) fn representations(&self) -> &[Representation] {
         &self.representations
+    }
+
+    /// What it takes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        self.representations.iter().map(|offer| offer.bytes.len()).sum()
     }
 
     /// Counts a request for it.
@@ -63,10 +78,10 @@ impl Resource {
 }
 
 /// What a resource says of time.
-#[derive(Clone, Copy)]
-struct Dates {
-    modified: Timestamp,
-    max_age: u32,
+pub(super) struct Dates {
+    pub(super) modified: Timestamp,
+    pub(super) max_age: u32,
+    pub(super) outlook: Option<Arc<Outlook>>,
 }
 
 /// What the server has to know of a feed beside its documents.
@@ -76,12 +91,19 @@ pub struct Terms {
     pub feed: String,
     /// The formats it is published in, the first the one to recommend.
     pub formats: Vec<Format>,
-    /// How long a reader may keep it, in seconds; `None` where the feed does not say.
+    /// How long a reader may keep it, in seconds; `None` where the feed does not say: then it is told by its sources.
     pub max_age: Option<u32>,
 }
 
+/// A feed on the shelf.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) terms: Terms,
+    pub(super) outlook: Arc<Outlook>,
+}
+
 /// The next moment that an HTTP date can tell apart.
-fn later(moment: Timestamp) -> Timestamp {
+pub(super) fn later(moment: Timestamp) -> Timestamp {
     moment.saturating_add(SignedDuration::from_secs(1)).unwrap_or(moment)
 }
 
@@ -91,7 +113,7 @@ pub struct Shelf {
     /// Guards the map only; resources are replaced whole.
     resources: RwLock<HashMap<String, Arc<Resource>>>,
     /// What is known of feeds, by name. Guards the map only.
-    feeds: RwLock<HashMap<String, Arc<Terms>>>,
+    feeds: RwLock<HashMap<String, Arc<Held>>>,
     /// Where archives are, which are too many to be held and hardly ever asked for: the output folder.
     archives: RwLock<Option<PathBuf>>,
     /// How long a reader may keep what says nothing else, in seconds.
@@ -123,15 +145,35 @@ impl Shelf {
         Self { max_age: 0, ..Self::default() }
     }
 
-    /// Learns which feeds there are, in place of what was known.
+    /// Learns which feeds there are, in place of what was known. What is expected of those that stay is kept.
     pub fn learn(&self, feeds: impl IntoIterator<Item = Terms>) {
-        let feeds = feeds.into_iter().map(|terms| (terms.feed.clone(), Arc::new(terms))).collect();
-        *self.feeds.write().unwrap_or_else(std::sync::PoisonError::into_inner) = feeds;
+        let mut held = self.feeds.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let outlook = |feed: &str| held.get(feed).map(|held| Arc::clone(&held.outlook)).unwrap_or_default();
+        let feeds: HashMap<String, Arc<Held>> = feeds
+            .into_iter()
+            .map(|terms| (terms.feed.clone(), Arc::new(Held { outlook: outlook(&terms.feed), terms })))
+            .collect();
+        *held = feeds;
     }
 
     /// What is known of a feed.
-    pub fn terms(&self, feed: &str) -> Option<Arc<Terms>> {
+    pub(super) fn feed(&self, feed: &str) -> Option<Arc<Held>> {
         self.feeds.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(feed).cloned()
+    }
+
+    /// The feeds that were asked for since what was expected of them has passed; each is named once.
+    #[must_use]
+    pub fn asked(&self) -> Vec<String> {
+        let feeds = self.feeds.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let asked = feeds.iter().filter(|(_, held)| held.terms.max_age.is_none() && held.outlook.take_asked());
+        asked.map(|(feed, _)| feed.clone()).collect()
+    }
+
+    /// Learns when a feed may hold something new: until then copies of it may be kept.
+    pub fn expect(&self, feed: &str, due: Timestamp) {
+        if let Some(held) = self.feed(feed) {
+            held.outlook.expect(due);
+        }
     }
 
     /// An archive (`news/archive/3.atom`) from the folder.
@@ -145,28 +187,37 @@ impl Shelf {
         let place = folder.join(feed).join("archive").join(file);
         let bytes = Bytes::from(std::fs::read(&place).ok()?);
         let modified = std::fs::metadata(&place).and_then(|metadata| metadata.modified()).ok()?;
-        let dates = Dates { modified: Timestamp::try_from(modified).ok()?, max_age: ARCHIVE_MAX_AGE_SECONDS };
-        let (media_type, digest) = (format.media_type(), Digest::of(&bytes));
-        Some(Arc::new(Resource::new(path, media_type, &bytes, &Twins::beside(&place), dates, digest)))
+        let modified = Timestamp::try_from(modified).ok()?;
+        let dates = Dates { modified, max_age: ARCHIVE_MAX_AGE_SECONDS, outlook: None };
+        Some(Arc::new(Resource::new(path, format.media_type(), &bytes, &Twins::beside(&place), dates)))
     }
 
     /// Puts a parcel at its path, such as `news.rss` or `news/index.html`. Equal bytes change nothing, dates included.
     pub fn put(&self, parcel: &Parcel, modified: Timestamp) {
         let Parcel { path, media_type, bytes, .. } = parcel;
         let digest = Digest::of(bytes);
-        let feed = path.split(['.', '/']).next().unwrap_or_default();
-        let max_age = self.terms(feed).and_then(|terms| terms.max_age).unwrap_or(self.max_age);
+        let feed = path.strip_suffix("/index.html").or_else(|| Some(path.rsplit_once('.')?.0)).unwrap_or_default();
+        let feed = self.feed(feed);
+        let said = feed.as_ref().and_then(|feed| feed.terms.max_age);
+        let max_age = said.unwrap_or(self.max_age);
+        let outlook = feed.map(|feed| Arc::clone(&feed.outlook));
+        if let Some(outlook) = &outlook {
+            outlook.was_made();
+        }
+        let outlook = outlook.filter(|_| said.is_none() && self.max_age > 0);
         let held = self.held(path);
         let is_same = |held: &Arc<Resource>| held.digest == digest && held.media_type == *media_type;
         let modified = match &held {
-            Some(held) if is_same(held) && held.max_age == max_age => return,
+            Some(held) if is_same(held) && held.max_age == max_age && held.outlook.is_some() == outlook.is_some() => {
+                return;
+            }
             Some(held) if is_same(held) => held.modified,
             // New bytes under an old date would be missed by readers that ask by date alone; dates are sent in whole seconds.
             Some(held) if held.modified.as_second() >= modified.as_second() => later(held.modified),
             _ => modified,
         };
-        let dates = Dates { modified, max_age };
-        let resource = Resource::new(path, media_type, bytes, parcel.twins(), dates, digest);
+        let dates = Dates { modified, max_age, outlook };
+        let resource = Resource::new(path, media_type, bytes, parcel.twins(), dates);
         self.write().insert(path.clone(), Arc::new(resource));
     }
 

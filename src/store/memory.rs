@@ -45,6 +45,8 @@ struct Everything {
     hosts: HashMap<String, HostState>,
     pushes: push::Pushes,
     clock: Option<ClockMark>,
+    /// Calls of `amend`.
+    amended: i64,
     story_keys: BTreeMap<(i64, i64), Vec<ArticleId>>,
     stories: Stories,
     leases: i64,
@@ -227,7 +229,12 @@ impl Store for Memory {
             let source = edit.article.source.clone();
             all.edit(&source, edit);
         }
+        all.amended += 1;
         Ok(())
+    }
+
+    async fn amended(&self) -> Result<i64, Error> {
+        Ok(self.lock().amended)
     }
 
     async fn unarchived(&self, feed: &FeedId, selection: &Selection) -> Result<Vec<Article>, Error> {

@@ -239,6 +239,7 @@ fn feed(text: &str, body: &str) -> Feed {
         updated: now(),
         ttl_minutes: None,
         hubs: Vec::new(),
+        drawn: None,
         history: courant::model::History::default(),
         deleted: Vec::new(),
         entries: vec![FeedEntry { article, origin, also: Vec::new() }],
@@ -305,7 +306,7 @@ fn texts_stay_texts_in_every_format_and_on_the_pages() {
     let sound = feed("a b", "<p>a b</p>");
     let base_url = url("https://news.example/");
     let page = |feed: &Feed, title: &str| {
-        let site = Site { title, base_url: &base_url, sources: &[] };
+        let site = Site { title, base_url: &base_url, sources: &[], views: false };
         let publication = Publication { feed, formats: &Format::ALL };
         let listing = emit::Listing::of(&publication);
         (page_skeleton(&pages::feed(&site, &publication)), page_skeleton(&pages::front(&site, &[listing])))

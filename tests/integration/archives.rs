@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::support::documents::{rss, stories, title};
-use crate::support::{Answer, House, World};
+use crate::support::{Answer, House, World, ask, free_address, until};
 
 fn house(world: &World) -> House {
     world.put("/feed", Answer::feed(rss(&stories("press", 1..=3))));
@@ -90,4 +90,27 @@ fn an_article_that_is_taken_down_leaves_feeds_and_archives_and_can_come_back() {
     assert!(titles(&documents(&house)).contains(name));
     let missing = house.courant(&["takedown", "https://nowhere.example/"]).expect(2);
     assert!(missing.err.contains("there is no article `https://nowhere.example/`"), "{}", missing.err);
+}
+
+#[test]
+fn a_takedown_beside_a_run_at_work_shows_within_seconds_in_feeds_and_archives() {
+    let world = World::start();
+    let mut house = house(&world);
+    house.courant(&["once"]).expect(0);
+    let gone = documents(&house)[1]["items"][0].clone();
+    let (address, name) = (gone["url"].as_str().expect("an address"), gone["title"].as_str().expect("a title"));
+    let served = free_address();
+    house.set("COURANT_LISTEN", &served);
+    let _running = house.start(&["run"]);
+    let status = |path: &str| ask(served, "GET", path, &[]).ok().filter(|reply| reply.status == 200);
+    until("the first answer", || status("/all.json"));
+
+    let done = house.courant(&["takedown", address]).expect(0);
+    assert!(done.out.contains("within seconds"), "{}", done.out);
+    until("the feed and the archive without it", || (!titles(&documents(&house)).contains(name)).then_some(()));
+    let tells = |path: &str| status(path).is_some_and(|reply| reply.text().contains("at:deleted-entry"));
+    until("what readers are told", || (tells("/all.atom") && tells("/all/archive/1.atom")).then_some(()));
+    house.courant(&["takedown", address, "--undo"]).expect(0);
+    let is_back = || status("/all/archive/1.json").is_some_and(|reply| reply.text().contains(name));
+    until("the article is back", || is_back().then_some(()));
 }

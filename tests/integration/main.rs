@@ -34,4 +34,5 @@ mod serving;
 mod sitemaps;
 mod stories;
 mod support;
+mod views;
 mod websub;

@@ -79,7 +79,9 @@ pub(crate) async fn what_is_withdrawn_leaves_the_feeds_and_is_told(store: &dyn S
         revision: None,
         aliases: Vec::new(),
     };
+    let before = store.amended().await.expect("reads");
     store.amend(&[edit]).await.expect("writes");
+    assert_ne!(store.amended().await.expect("reads"), before, "others see that something was amended");
     assert_eq!(unarchived(store, "f").await, [stays.id]);
     let told = |since: Option<Timestamp>| Selection { since, ..all() };
     let ids = |found: Vec<Article>| found.into_iter().map(|article| article.id).collect::<Vec<_>>();

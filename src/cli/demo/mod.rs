@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit, Failur
         }
 
         let (shelf, base_url) = (Arc::clone(&app.shelf), settings.base_url.clone());
-        tasks.spawn(app::serve_public(public, shelf, base_url, axum::Router::new(), cancel.clone()));
+        tasks.spawn(app::serve_public(public, shelf, base_url, app::Beside::default(), cancel.clone()));
         tasks.spawn(app::serve_admin(admin, app.admin(metrics, Arc::default()), cancel.clone()));
         out::line(&format!(
             "\n{} in a browser, or a feed in a reader; it keeps running (Ctrl-C ends it), and the press office publishes every {}",
@@ -119,7 +119,9 @@ async fn bind(port: u16) -> anyhow::Result<TcpListener> {
 }
 
 async fn serve_world(listener: TcpListener, shelf: Arc<Shelf>, cancel: CancellationToken) -> std::io::Result<()> {
-    axum::serve(listener, public::router(shelf, "")).with_graceful_shutdown(cancel.cancelled_owned()).await
+    axum::serve(listener, public::Readers::new(shelf, "").into_make_service())
+        .with_graceful_shutdown(cancel.cancelled_owned())
+        .await
 }
 
 /// Lets the sample site publish, again and again, and correct itself now and then.

@@ -8,9 +8,8 @@ use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
-use crate::app::{self, App};
+use crate::app::{self, App, Beside};
 use crate::config::Settings;
 use crate::serve::admin::Notes;
 
@@ -72,11 +71,13 @@ impl Doors {
     }
 
     /// Answers subscribers, and hubs and their subscribers by `routes`.
-    pub(super) fn answer_readers(&mut self, app: &App, base_url: &Url, routes: Router) -> std::io::Result<()> {
+    pub(super) fn answer_readers(&mut self, app: &App, settings: &Settings, routes: Router) -> std::io::Result<()> {
         if let Some(door) = &mut self.public {
             let (listener, closing) = door.exchange()?;
-            self.servers.spawn(app::serve_public(listener, Arc::clone(&app.shelf), base_url.clone(), routes, closing));
+            let base_url = settings.base_url.clone();
             tracing::info!("serving {base_url}");
+            let beside = Beside { routes, views: app.views(settings) };
+            self.servers.spawn(app::serve_public(listener, Arc::clone(&app.shelf), base_url, beside, closing));
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{App, system_clock};
 use crate::config::Settings;
 use crate::pipeline::push::{self, Telling};
-use crate::pipeline::{self, Pipeline, Steering};
+use crate::pipeline::{self, Forecast, Pipeline, Steering};
 use crate::serve::admin::Notes;
 use crate::telemetry;
 
@@ -95,7 +95,7 @@ impl<'a> Daemon<'a> {
         daemon.doors.answer_operators(&daemon.app)?;
         daemon.app.render().await?.log();
         // Subscribers are answered when there is something to answer with.
-        daemon.doors.answer_readers(&daemon.app, &daemon.settings.base_url, routes)?;
+        daemon.doors.answer_readers(&daemon.app, &daemon.settings, routes)?;
         tracing::info!("{}", daemon.size());
         daemon.notify.ready(&daemon.size());
         Ok(daemon)
@@ -115,6 +115,12 @@ impl<'a> Daemon<'a> {
         let (listed, mut other_sources) = mpsc::channel(1);
         let mut asking = JoinSet::new();
         asking.spawn(lists::keep(current, Arc::clone(&self.notes), listed));
+        let (asked, told) = (Arc::clone(&self.app.shelf), Arc::clone(&self.app.shelf));
+        let readers = Forecast {
+            asked: Arc::new(move || asked.asked()),
+            told: Arc::new(move |feed, due| told.expect(feed, due)),
+        };
+        asking.spawn(pipeline::forecast(Arc::clone(&press), readers, cancel.child_token()));
         let notices = Arc::clone(&self.app.pipeline.notices);
         let (tellers, current) = watch_channel(Teller::of(&self.settings));
         asking.spawn(notices::keep(Arc::clone(&notices), current));
@@ -218,7 +224,7 @@ impl<'a> Daemon<'a> {
         }
         let operators_at = self.settings.admin_listen;
         problems.extend(self.doors.renew(&mut fresh));
-        self.doors.answer_readers(&self.app, &fresh.base_url, routes)?;
+        self.doors.answer_readers(&self.app, &fresh, routes)?;
         if fresh.admin_listen != operators_at {
             self.doors.answer_operators(&self.app)?;
         }
@@ -235,7 +241,7 @@ impl<'a> Daemon<'a> {
         for problem in self.doors.renew(&mut fresh) {
             tracing::error!("{problem}");
         }
-        self.doors.answer_readers(&self.app, &fresh.base_url, routes)?;
+        self.doors.answer_readers(&self.app, &fresh, routes)?;
         self.doors.answer_operators(&self.app)?;
         self.settings = fresh;
         Ok(())

@@ -196,6 +196,7 @@ fn renderer(pipeline: &Pipeline) -> Arc<Renderer> {
         title: String::new(),
         base_url: "https://press.example/".parse().unwrap(),
         hubs: Vec::new(),
+        views: false,
         news: Arc::default(),
         clock: Arc::clone(&pipeline.clock),
         listings: Mutex::default(),

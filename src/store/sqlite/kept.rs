@@ -74,7 +74,20 @@ impl Sqlite {
             }
         }
         insert_names(&mut transaction, &names).await?;
+        sqlx::query("INSERT INTO counters (name, value) VALUES ('amended', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1")
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed(ACTION))?;
         transaction.commit().await.map_err(failed(ACTION))
+    }
+
+    pub(super) async fn count_amended(&self) -> Result<i64, Error> {
+        let action = "look for what was amended";
+        let row = sqlx::query("SELECT value FROM counters WHERE name = 'amended'")
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(failed(action))?;
+        row.map_or(Ok(0), |row| get(&row, 0, "counter"))
     }
 }
 

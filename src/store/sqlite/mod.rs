@@ -169,6 +169,10 @@ impl Store for Sqlite {
         self.apply_edits(edits).await
     }
 
+    async fn amended(&self) -> Result<i64, Error> {
+        self.count_amended().await
+    }
+
     async fn unarchived(&self, feed: &FeedId, selection: &Selection) -> Result<Vec<Article>, Error> {
         self.select_unarchived(feed, selection).await
     }
