@@ -4,7 +4,7 @@
 //! more. Nothing is ever trusted in spite of a fault: the fault is told with what would mend it.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use rustls::client::WebPkiServerVerifier;
@@ -168,11 +168,16 @@ impl Trust<'_> {
     /// The settings of TLS connections.
     pub(super) fn config(self) -> Result<ClientConfig, Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let inner = verifier(self.authorities, &provider)?;
+        // Reading the authorities of the machine takes longer than a hundred requests: it waits until one is secure.
+        let inner = OnceLock::new();
+        if !self.authorities.is_empty() {
+            let _ = inner.set(Ok(verifier(self.authorities, &provider)?));
+        }
+        let verifier = Explaining { provider: Arc::clone(&provider), inner };
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Explaining { inner }));
+            .with_custom_certificate_verifier(Arc::new(verifier));
         let mut config = match self.identity {
             None => builder.with_no_client_auth(),
             Some(pem) => {
@@ -224,7 +229,16 @@ fn verifier(
 /// Verifies like `inner`, and says more when nobody known vouches for a certificate.
 #[derive(Debug)]
 struct Explaining {
-    inner: Arc<dyn ServerCertVerifier>,
+    provider: Arc<CryptoProvider>,
+    /// Made when it is first asked.
+    inner: OnceLock<Result<Arc<dyn ServerCertVerifier>, Error>>,
+}
+
+impl Explaining {
+    fn inner(&self) -> Result<&dyn ServerCertVerifier, Error> {
+        let inner = self.inner.get_or_init(|| verifier(Vec::new(), &self.provider));
+        inner.as_ref().map(AsRef::as_ref).map_err(Clone::clone)
+    }
 }
 
 impl ServerCertVerifier for Explaining {
@@ -236,7 +250,7 @@ impl ServerCertVerifier for Explaining {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified = self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let verified = self.inner()?.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         verified.map_err(|error| match error {
             Error::InvalidCertificate(CertificateError::UnknownIssuer) => untrusted(end_entity, intermediates),
             error => error,
@@ -249,7 +263,7 @@ impl ServerCertVerifier for Explaining {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls12_signature(message, certificate, signature)
+        self.inner()?.verify_tls12_signature(message, certificate, signature)
     }
 
     fn verify_tls13_signature(
@@ -258,11 +272,12 @@ impl ServerCertVerifier for Explaining {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls13_signature(message, certificate, signature)
+        self.inner()?.verify_tls13_signature(message, certificate, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
+        let own = || self.provider.signature_verification_algorithms.supported_schemes();
+        self.inner().map_or_else(|_| own(), ServerCertVerifier::supported_verify_schemes)
     }
 }
 

@@ -337,8 +337,8 @@ impl Renderer {
         };
         let mut said = WhatIsSaid { of: held.unwrap_or_default(), is_new: false };
         for some in ids.chunks(TOGETHER) {
-            for (id, state) in self.store.states(some).await? {
-                let now = Said { title: state.title, home: state.home };
+            for store::Titled { source: id, title, home } in self.store.titles(some).await? {
+                let now = Said { title, home };
                 said.is_new |= said.of.get(&id) != Some(&now);
                 let own = self.subscriptions.get(&id).map(|subscription| subscription.source.id.clone());
                 said.of.insert(own.unwrap_or(id), now);

@@ -2,8 +2,10 @@
 //! takes several times its size, and the writer may be slower than the servers.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// Memory for what documents become until it is written. One document may take it all, so that none is too large.
 const ROOM_BYTES: u32 = 8_000_000;
@@ -18,6 +20,31 @@ const GRAIN: u32 = 1_000;
 #[derive(Debug, Clone)]
 pub(super) struct Room {
     grains: Arc<Semaphore>,
+    crowd: Arc<Crowd>,
+}
+
+/// Who waits for room.
+#[derive(Debug, Default)]
+struct Crowd {
+    waiting: AtomicUsize,
+    told: Notify,
+}
+
+/// Counts one who waits, also one who gives up.
+struct Waiting<'a>(&'a Crowd);
+
+impl<'a> Waiting<'a> {
+    fn new(crowd: &'a Crowd) -> Self {
+        crowd.waiting.fetch_add(1, Ordering::Relaxed);
+        crowd.told.notify_one();
+        Self(crowd)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// A share of the room, until it is dropped.
@@ -26,7 +53,17 @@ pub(super) struct Share(OwnedSemaphorePermit);
 
 impl Default for Room {
     fn default() -> Self {
-        Self { grains: Arc::new(Semaphore::new((ROOM_BYTES / GRAIN) as usize)) }
+        Self { grains: Arc::new(Semaphore::new((ROOM_BYTES / GRAIN) as usize)), crowd: Arc::default() }
+    }
+}
+
+impl Share {
+    /// Gives back what is beyond `bytes`: what a document became takes less than reading it did.
+    pub(super) fn shrink(&mut self, bytes: usize) {
+        let kept = bytes.div_ceil(GRAIN as usize).max(1);
+        if let Some(surplus) = self.0.num_permits().checked_sub(kept) {
+            drop(self.0.split(surplus));
+        }
     }
 }
 
@@ -42,8 +79,23 @@ impl Room {
             }
             return;
         }
-        let share = grains.acquire_many_owned(wanted).await.expect("the room is never closed");
+        let share = if let Ok(share) = Arc::clone(&grains).try_acquire_many_owned(wanted) {
+            share
+        } else {
+            let _waiting = Waiting::new(&self.crowd);
+            grains.acquire_many_owned(wanted).await.expect("the room is never closed")
+        };
         *held = Some(Share(share));
+    }
+
+    /// Whether somebody waits for room.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.crowd.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    /// Waits until somebody begins to wait for room.
+    pub(super) fn crowded(&self) -> Notified<'_> {
+        self.crowd.told.notified()
     }
 }
 
@@ -64,5 +116,22 @@ mod tests {
         drop(first);
         room.enter(1, &mut second).await;
         assert!(second.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_read_takes_less_and_lets_the_next_in() {
+        let room = Room::default();
+        let (mut first, mut second) = (None, None);
+        room.enter(usize::MAX, &mut first).await;
+        let waits = tokio::time::timeout(Duration::from_secs(1), room.enter(100_000, &mut second));
+        let told = async {
+            room.crowded().await;
+            assert!(room.is_crowded());
+            first.as_mut().expect("was let in").shrink(5_000_000);
+        };
+        assert!(tokio::join!(waits, told).0.is_ok(), "what was given back is room for others");
+        assert!(!room.is_crowded() && second.is_some());
+        second.as_mut().expect("was let in").shrink(usize::MAX);
+        assert_eq!(room.grains.available_permits(), 8_000 - 5_000 - 600, "nothing grows by it");
     }
 }

@@ -26,7 +26,7 @@ use self::queue::{Ended, Fault, GROUP, Job, Queue};
 use super::refresh::Worked;
 use super::rerender::{Dirty, render, render_loop};
 use super::retire::retire_loop;
-use super::room::{Room, Share};
+use super::room::Share;
 use super::{Outcome, Pipeline, Press, Report, Totals, report};
 
 mod crowd;
@@ -205,7 +205,6 @@ pub async fn steered(pipeline: &Pipeline, press: &Arc<Press>, steering: Steering
 struct Driver {
     pipeline: Arc<Pipeline>,
     queue: Arc<Queue>,
-    room: Room,
     lanes: JoinSet<()>,
     claims: HashMap<Key, Arc<Claim>>,
     /// What was claimed and waits outside.
@@ -235,7 +234,6 @@ impl Driver {
         Self {
             pipeline: Arc::new(pipeline.clone()),
             queue: Arc::default(),
-            room: Room::default(),
             lanes: JoinSet::new(),
             claims: HashMap::new(),
             crowd: Crowd::default(),
@@ -352,7 +350,7 @@ impl Driver {
         }
         while self.lanes.try_join_next().is_some() {}
         for _ in 0..self.queue.put(jobs, self.pipeline.concurrency) {
-            self.lanes.spawn(lane(Arc::clone(&self.queue), self.room.clone()));
+            self.lanes.spawn(lane(Arc::clone(&self.queue)));
         }
         Ok(())
     }
@@ -486,13 +484,14 @@ fn pushed_bytes(claim: &Claim) -> usize {
 }
 
 /// Works on what waits, one piece after the other, until there is nothing for it.
-async fn lane(queue: Arc<Queue>, room: Room) {
+async fn lane(queue: Arc<Queue>) {
     while let Some(job) = queue.take() {
-        let outcome = match AssertUnwindSafe(job.pipeline.work(&job.claim, job.hurried, &room)).catch_unwind().await {
-            Ok(Ok(worked)) => Ok(worked),
-            Ok(Err(error)) => Err(Fault::Store(error)),
-            Err(panic) => Err(Fault::Crash(message_of(panic.as_ref()))),
-        };
+        let outcome =
+            match AssertUnwindSafe(job.pipeline.work(&job.claim, job.hurried, &queue.room)).catch_unwind().await {
+                Ok(Ok(worked)) => Ok(worked),
+                Ok(Err(error)) => Err(Fault::Store(error)),
+                Err(panic) => Err(Fault::Crash(message_of(panic.as_ref()))),
+            };
         queue.end(job, outcome);
     }
 }

@@ -198,6 +198,12 @@ pub trait Store: Send + Sync {
         Ok(all.filter(|row| wanted.contains(&row.id)).map(|row| (row.id, row.state)).collect())
     }
 
+    /// The title and the page of those of `sources` that are active, as they name them, in no order.
+    async fn titles(&self, sources: &[SourceId]) -> Result<Vec<Titled>, Error> {
+        let states = self.states(sources).await?.into_iter();
+        Ok(states.map(|(source, state)| Titled { source, title: state.title, home: state.home }).collect())
+    }
+
     /// The earliest moment at which [`Due::ByTime`] would hand something out if nothing were finished until then: when the
     /// next piece of work is due, or the next lease runs out. `None` when there is no such moment.
     async fn next_due(&self) -> Result<Option<Timestamp>, Error>;
@@ -383,6 +389,17 @@ pub struct Prune {
     pub limit: usize,
     /// The present.
     pub now: Timestamp,
+}
+
+/// What a source says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Titled {
+    /// The source.
+    pub source: SourceId,
+    /// [`SourceState::title`].
+    pub title: Option<String>,
+    /// [`SourceState::home`].
+    pub home: Option<String>,
 }
 
 /// A source as `status` shows it.

@@ -1,7 +1,7 @@
 //! Sources: which there are, how they stand, when they are due. Hosts, times, the probe.
 
 use courant::plan::{Changes, Health, SourceState};
-use courant::store::{Finished, HostState, Store, Work};
+use courant::store::{Finished, HostState, Store, Titled, Work};
 use jiff::Timestamp;
 
 use crate::world::*;
@@ -38,9 +38,13 @@ pub(crate) async fn sources_no_longer_named_are_not_claimed_and_come_back_with_t
 
 pub(crate) async fn states_are_given_of_the_active_sources_that_are_asked_about(store: &dyn Store) {
     with_sources(store, &["a", "b", "c"]).await;
-    let state = SourceState { title: Some("The A".to_owned()), ..asked(at(1), at(100)) };
+    let home = Some("https://a.example/\nx y".to_owned());
+    let state = SourceState { title: Some("The\nA \u{2028}".to_owned()), home, ..asked(at(1), at(100)) };
     write(store, "a", Changes::state_only(state.clone())).await;
     with_sources(store, &["a", "b"]).await;
+    let titles = store.titles(&ids(&["a", "c", "nobody"])).await.expect("answers");
+    let wanted = Titled { source: id("a"), title: state.title.clone(), home: state.home.clone() };
+    assert_eq!((titles, store.titles(&[]).await.expect("answers")), (vec![wanted], Vec::new()));
     let states = store.states(&ids(&["a", "c", "nobody"])).await.expect("answers");
     assert_eq!(states, [(id("a"), state)]);
     assert_eq!(store.states(&[]).await.expect("answers"), []);

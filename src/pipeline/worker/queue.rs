@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::fetch;
 use crate::pipeline::Pipeline;
 use crate::pipeline::refresh::Worked;
+use crate::pipeline::room::Room;
 use crate::plan::Changes;
 use crate::store::{self, Claim, Work};
 
@@ -22,6 +23,12 @@ pub(super) const GROUP: usize = 256;
 
 /// Bytes of changes that are written without waiting for more.
 const GROUP_BYTES: usize = 2_000_000;
+
+/// The same where others wait for the room that it takes.
+const CROWDED_BYTES: usize = GROUP_BYTES / 2;
+
+/// How much memory changes take until they are written, in times the texts that are counted of them.
+const HELD_TIMES: usize = 2;
 
 /// How long what has ended waits for company while other work is under way.
 const LINGER: Duration = Duration::from_millis(100);
@@ -83,6 +90,8 @@ pub(super) struct Queue {
     state: Mutex<State>,
     /// Tells the driver that something has ended.
     told: Notify,
+    /// What documents take until they are written.
+    pub(super) room: Room,
 }
 
 #[derive(Default)]
@@ -107,11 +116,12 @@ impl State {
         self.waiting.is_empty() && self.busy.is_empty()
     }
 
-    /// Whether what has ended is worth a transaction: enough came together, nothing more will, or lanes run out of work.
-    fn is_group(&self) -> bool {
+    /// Whether what has ended is worth a transaction: enough came together, nothing more will, lanes run out of work, or they
+    /// wait for the room it takes.
+    fn is_group(&self, room: &Room) -> bool {
         let is_low = self.waiting.len() < self.lanes && self.ended.len() >= GROUP / 4;
-        !self.ended.is_empty()
-            && (self.ended.len() >= GROUP || self.ended_bytes >= GROUP_BYTES || is_low || self.is_idle())
+        let bytes = if room.is_crowded() { CROWDED_BYTES } else { GROUP_BYTES };
+        !self.ended.is_empty() && (self.ended.len() >= GROUP || self.ended_bytes >= bytes || is_low || self.is_idle())
     }
 }
 
@@ -145,7 +155,11 @@ impl Queue {
     }
 
     /// Hands over what a piece of work came to.
-    pub(super) fn end(&self, job: Job, outcome: Result<Worked, Fault>) {
+    pub(super) fn end(&self, job: Job, mut outcome: Result<Worked, Fault>) {
+        let bytes = outcome.as_ref().map_or(0, |worked| bytes_of(&worked.changes));
+        if let Ok(Worked { share: Some(share), .. }) = &mut outcome {
+            share.shrink(bytes.saturating_mul(HELD_TIMES));
+        }
         let mut state = self.state();
         if let Some(lanes) = state.busy.get_mut(&job.host) {
             *lanes -= 1;
@@ -158,10 +172,10 @@ impl Queue {
         } else {
             state.slow.remove(&job.host);
         }
-        state.ended_bytes += outcome.as_ref().map_or(0, |worked| bytes_of(&worked.changes));
+        state.ended_bytes += bytes;
         state.ended.push(Ended { claim: job.claim, outcome });
         let is_first = state.ended.len() == 1;
-        if is_first || state.is_group() {
+        if is_first || state.is_group(&self.room) {
             self.told.notify_one();
         }
     }
@@ -201,15 +215,19 @@ impl Queue {
         loop {
             let has_some = {
                 let mut state = self.state();
-                if state.is_group() {
+                if state.is_group(&self.room) {
                     return state.take_ended();
                 }
                 !state.ended.is_empty()
             };
             if !has_some {
                 self.told.notified().await;
-            } else if tokio::time::timeout(LINGER, self.told.notified()).await.is_err() {
-                return self.state().take_ended();
+                continue;
+            }
+            tokio::select! {
+                () = self.told.notified() => {}
+                () = self.room.crowded() => {}
+                () = tokio::time::sleep(LINGER) => return self.state().take_ended(),
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Handing out work and taking it back.
 //!
-//! A lease that ran out is marked free (`lease_until` null) but keeps its number until somebody else claims, so that whoever
+//! A lease that ran out is marked free (`until` null) but keeps its number until somebody else claims, so that whoever
 //! finishes late, but first, is still heard.
 
 use std::collections::{HashMap, HashSet};
@@ -10,17 +10,27 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use super::rows::{self, SELECT_DOCUMENT, SELECT_PAGE};
-use super::sql::{failed, get, json, micros, numbers, query};
-use super::{Sqlite, push, sql};
+use super::sql::{failed, get, micros, numbers, query};
+use super::{Sqlite, push, sql, states};
 use crate::model::{Digest, SourceId};
 use crate::plan::{DocumentState, PendingPage};
 use crate::store::{Claim, ClaimRequest, Due, Error, Work};
 
 const ACTION: &str = "claim what is due";
 
-/// Selects sources that nobody holds; more conditions are to follow.
-pub(super) const FREE: &str = "SELECT number, id, due_at, state FROM sources \
-     WHERE removed = 0 AND paused = 0 AND lease_until IS NULL";
+/// The condition that nobody holds the source `s`.
+pub(super) const FREE: &str = "s.removed = 0 AND s.paused = 0 \
+     AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.source = s.number AND until IS NOT NULL)";
+
+/// Selects sources that nobody holds and that fulfil `condition`, the longest due first.
+pub(super) fn free(condition: &str) -> String {
+    format!(
+        "SELECT s.number, s.id, s.due_at, {} FROM sources AS s CROSS {} WHERE {FREE} AND {condition} \
+         ORDER BY s.due_at, s.id LIMIT $2",
+        states::COLUMNS,
+        states::JOIN
+    )
+}
 
 /// One piece of work that may be claimed.
 struct Candidate {
@@ -87,10 +97,8 @@ impl Sqlite {
     pub(super) async fn take_back_all(&self) -> Result<(), Error> {
         const ACTION: &str = "end all leases";
         let mut transaction = self.write(ACTION).await?;
-        for end in [
-            "UPDATE sources SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL",
-            "UPDATE pending SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL",
-        ] {
+        for end in ["DELETE FROM leases", "UPDATE pending SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL"]
+        {
             sqlx::query(end).execute(&mut *transaction).await.map_err(failed(ACTION))?;
         }
         transaction.commit().await.map_err(failed(ACTION))
@@ -102,7 +110,8 @@ pub(super) async fn end_lease(connection: &mut SqliteConnection, claim: &Claim) 
     let row = match &claim.work {
         Work::Source { .. } => {
             sqlx::query(
-                "UPDATE sources SET lease = NULL, lease_until = NULL WHERE id = $1 AND lease = $2 RETURNING number",
+                "DELETE FROM leases WHERE source = (SELECT number FROM sources WHERE id = $1) AND lease = $2 \
+                 RETURNING source",
             )
             .bind(claim.source.as_str().to_owned())
             .bind(claim.lease)
@@ -127,7 +136,7 @@ pub(super) async fn end_lease(connection: &mut SqliteConnection, claim: &Claim) 
 /// Marks leases that ran out as free.
 async fn expire(connection: &mut SqliteConnection, now: i64) -> Result<(), Error> {
     for text in [
-        "UPDATE sources SET lease_until = NULL WHERE lease_until <= $1",
+        "UPDATE leases SET until = NULL WHERE until <= $1",
         "UPDATE pending SET lease_until = NULL WHERE lease_until <= $1",
     ] {
         sqlx::query(text).bind(now).execute(&mut *connection).await.map_err(failed(ACTION))?;
@@ -140,16 +149,14 @@ fn most(request: &ClaimRequest) -> i64 {
 }
 
 async fn due_sources(connection: &mut SqliteConnection, request: &ClaimRequest) -> Result<Vec<Candidate>, Error> {
-    const ASKED: &str =
-        "gone = 0 AND (not_before IS NULL OR not_before <= $1) AND (attempted_at IS NULL OR attempted_at < $3)";
+    const ASKED: &str = "s.gone = 0 AND (s.not_before IS NULL OR s.not_before <= $1) AND (s.attempted_at IS NULL OR s.attempted_at < $3)";
     // What a round has asked already is due later than what it has not, so the walk by `due_at` ends early.
     let condition = match &request.due {
-        Due::ByTime => "due_at <= $1".to_owned(),
+        Due::ByTime => "s.due_at <= $1".to_owned(),
         Due::All { .. } => ASKED.to_owned(),
-        Due::Only { .. } => format!("{ASKED} AND id = $4"),
+        Due::Only { .. } => format!("{ASKED} AND s.id = $4"),
     };
-    let text = format!("{FREE} AND {condition} ORDER BY due_at, id LIMIT $2");
-    let mut bound = query(text).bind(micros(request.now)).bind(most(request));
+    let mut bound = query(free(&condition)).bind(micros(request.now)).bind(most(request));
     match &request.due {
         Due::ByTime => {}
         Due::All { round } => bound = bound.bind(micros(*round)),
@@ -165,7 +172,7 @@ fn source_candidate(row: &SqliteRow) -> Result<Candidate, Error> {
     Ok(Candidate {
         number: get(row, 0, &what)?,
         due: get(row, 2, &what)?,
-        work: Work::Source { state: Box::new(json(get(row, 3, &what)?, &what)?), documents: Vec::new(), pushed: None },
+        work: Work::Source { state: Box::new(states::read(row, 3, &what)?), documents: Vec::new(), pushed: None },
         source,
     })
 }
@@ -175,8 +182,7 @@ async fn pushed_sources(connection: &mut SqliteConnection, request: &ClaimReques
     let waiting = push::waiting(connection, request.limit).await?;
     let candidate = |waiting: push::Waiting| {
         let source = rows::source(&waiting.source)?;
-        let state = Box::new(json(&waiting.state, &format!("source `{source}`"))?);
-        let work = Work::Source { state, documents: Vec::new(), pushed: Some(Box::new(waiting.pushed)) };
+        let work = Work::Source { state: waiting.state, documents: Vec::new(), pushed: Some(Box::new(waiting.pushed)) };
         Ok(Candidate { number: waiting.number, due: i64::MIN, work, source })
     };
     waiting.into_iter().map(candidate).collect()
@@ -235,7 +241,7 @@ async fn lease(
         match &candidate.work {
             Work::Source { .. } => {
                 let comma = if sources.is_empty() { "" } else { "," };
-                let _ = write!(sources, "{comma}({},{lease})", candidate.number);
+                let _ = write!(sources, "{comma}({},{lease},{until})", candidate.number);
             }
             Work::Page(page) => {
                 sqlx::query("UPDATE pending SET lease = $3, lease_until = $4 WHERE source = $1 AND digest = $2")
@@ -253,10 +259,10 @@ async fn lease(
         return Ok(());
     }
     let text = format!(
-        "UPDATE sources SET lease = given.column2, lease_until = $1 FROM (VALUES {sources}) AS given \
-         WHERE sources.number = given.column1"
+        "INSERT INTO leases (source, lease, until) VALUES {sources} \
+         ON CONFLICT (source) DO UPDATE SET lease = excluded.lease, until = excluded.until"
     );
-    sql::query(text).persistent(false).bind(until).execute(connection).await.map_err(failed(ACTION))?;
+    sql::query(text).persistent(false).execute(connection).await.map_err(failed(ACTION))?;
     Ok(())
 }
 

@@ -1,50 +1,39 @@
 //! The schedule when the clock of the machine was set.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
-use super::sources::due_at;
-use super::sql::{failed, get, json, micros, query, to_json};
-use super::{Sqlite, push};
-use crate::plan::SourceState;
+use super::sql::{failed, get, micros, query};
+use super::{Sqlite, push, states};
 use crate::plan::timing::Correction;
-use crate::store::{ClockMark, Error, exact};
+use crate::store::{ClockMark, Error};
 
 const ACTION: &str = "correct the schedule after the clock was set";
 
 impl Sqlite {
     pub(super) async fn correct_schedule(&self, correction: Correction) -> Result<usize, Error> {
         let mut transaction = self.write(ACTION).await?;
-        let text = match correction {
-            Correction::Shift(_) => "SELECT number, state FROM sources".to_owned(),
+        let ahead = match correction {
+            Correction::Shift(_) => String::new(),
             Correction::NotAhead(now) => {
-                let now = micros(now);
-                format!("SELECT number, state FROM sources WHERE attempted_at > {now} OR attempted_at IS NULL")
+                format!("WHERE s.attempted_at > {} OR s.attempted_at IS NULL", micros(now))
             }
         };
+        let text = format!("SELECT s.number, {} FROM sources AS s {} {ahead}", states::COLUMNS, states::JOIN);
         let rows = query(text).persistent(false).fetch_all(&mut *transaction).await.map_err(failed(ACTION))?;
-        let mut corrected = 0;
+        let mut updates = BTreeMap::new();
         for row in &rows {
-            let mut state: SourceState = json(get(row, 1, "source")?, "source")?;
-            if !correction.source(&mut state) {
-                continue;
+            let mut state = states::read(row, 1, "source")?;
+            if correction.source(&mut state) {
+                updates.insert(get(row, 0, "source")?, states::Update { state: Some(state), new: 0 });
             }
-            corrected += 1;
-            let state = exact::state(state);
-            sqlx::query(
-                "UPDATE sources SET state = $2, due_at = $3, not_before = $4, attempted_at = $5 WHERE number = $1",
-            )
-            .bind(get::<i64>(row, 0, "source")?)
-            .bind(to_json(&state)?)
-            .bind(due_at(&state))
-            .bind(state.not_before.map(micros))
-            .bind(state.attempted_at.map(micros))
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed(ACTION))?;
         }
+        let corrected = updates.len();
+        states::write(&mut transaction, updates, ACTION).await?;
         for (table, column) in [
-            ("sources", "lease_until"),
+            ("leases", "until"),
             ("pending", "lease_until"),
             ("pending", "due"),
             ("hosts", "next_slot"),

@@ -29,9 +29,9 @@ const READERS: u32 = 3;
 const WRITER_CACHE: &str = "-8192";
 const READER_CACHE: &str = "-2048";
 
-/// Pages of the log after which it is written back, 16 MB: pages that change with every transaction are written back once for
+/// Pages of the log after which it is written back, 32 MB: pages that change with every transaction are written back once for
 /// many of them.
-const LOG_PAGES: &str = "4096";
+const LOG_PAGES: &str = "8192";
 
 /// Opens a pool of one that writes and a pool that reads, tables up to date.
 pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), Error> {

@@ -227,7 +227,8 @@ async fn look(connection: &mut SqliteConnection, now: Timestamp) -> Result<Inspe
         trouble(format!("{loose} rows point to rows that are not there"), RESTORE, true);
     }
     let held = if version >= 3 { "dropped_at IS NULL" } else { "TRUE" };
-    for (text, says, fix, fatal) in questions(held, now) {
+    let states = if version >= 9 { "states" } else { "sources" };
+    for (text, says, fix, fatal) in questions(held, states, now) {
         let needs = if text.contains("dropped_at") {
             3
         } else if text.contains("bodies") {
@@ -251,7 +252,7 @@ async fn look(connection: &mut SqliteConnection, now: Timestamp) -> Result<Inspe
 }
 
 /// What must be none: how many, what they are, what puts it right, whether nothing should be built on it.
-fn questions(held: &str, now: Timestamp) -> [(String, &'static str, &'static str, bool); 7] {
+fn questions(held: &str, states: &str, now: Timestamp) -> [(String, &'static str, &'static str, bool); 7] {
     let tomorrow = now.saturating_add(SignedDuration::from_hours(24)).map_or(i64::MAX, micros);
     [
         (
@@ -269,7 +270,7 @@ fn questions(held: &str, now: Timestamp) -> [(String, &'static str, &'static str
             false,
         ),
         (
-            "SELECT COUNT(*) FROM sources WHERE NOT json_valid(state)".to_owned(),
+            format!("SELECT COUNT(*) FROM {states} WHERE NOT json_valid(state)"),
             "sources have a state that cannot be read",
             RESTORE,
             true,

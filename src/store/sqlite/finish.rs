@@ -11,12 +11,11 @@ use super::edit::edit_article;
 use super::insert::{insert_aliases, insert_articles};
 use super::kept::keep;
 use super::rows::Query;
-use super::sources::due_at;
-use super::sql::{failed, get, micros, query, runs, to_json};
+use super::sql::{failed, get, micros, numbers, query, runs, to_json};
 use super::stories::mark_stories;
-use super::{Sqlite, claims, push, sql};
+use super::{Sqlite, claims, push, sql, states};
 use crate::model::{Digest, SourceId};
-use crate::plan::{DocumentState, Health, PendingPage, SourceState};
+use crate::plan::{DocumentState, PendingPage};
 use crate::store::{Error, Finished, Refresh, Work, exact};
 
 pub(super) const ACTION: &str = "write refreshes";
@@ -100,7 +99,7 @@ async fn leases_held(
     let list: Vec<String> = given.iter().map(|(number, lease)| format!("({number},{lease})")).collect();
     let text = format!(
         "SELECT given.column1, given.column2 FROM (VALUES {}) AS given WHERE NOT EXISTS \
-         (SELECT 1 FROM sources WHERE number = given.column1 AND lease = given.column2)",
+         (SELECT 1 FROM leases WHERE source = given.column1 AND lease = given.column2)",
         list.join(",")
     );
     for row in query(text).persistent(false).fetch_all(connection).await.map_err(failed(ACTION))? {
@@ -173,60 +172,27 @@ async fn settle(connection: &mut SqliteConnection, source: i64, key: &str) -> Re
     Ok(())
 }
 
-/// What a batch does to one source.
-#[derive(Default)]
-struct SourceUpdate {
-    /// The lease that ends.
-    lease: Option<i64>,
-    state: Option<SourceState>,
-    new: i64,
-}
-
-/// Ends leases, sets states and counts what came in: a row per source, many rows to a statement.
+/// Ends leases, sets states and counts what came in.
 async fn save_states(
     connection: &mut SqliteConnection,
     written: &[Held<'_>],
     new: &BTreeMap<usize, usize>,
 ) -> Result<(), Error> {
-    let mut updates: BTreeMap<i64, SourceUpdate> = BTreeMap::new();
+    let mut updates: BTreeMap<i64, states::Update> = BTreeMap::new();
     for (index, number, refresh) in written {
         let update = updates.entry(*number).or_default();
-        if let Work::Source { .. } = refresh.claim.work {
-            update.lease = Some(refresh.claim.lease);
-        }
         if let Some(state) = &refresh.changes.state {
-            update.state = Some(exact::state(state.clone()));
+            update.state = Some(state.clone());
         }
         update.new += new.get(index).and_then(|count| i64::try_from(*count).ok()).unwrap_or_default();
     }
-    let updates: Vec<(i64, SourceUpdate)> = updates.into_iter().collect();
-    for run in runs(&updates) {
-        let text = format!(
-            "UPDATE sources SET articles = articles + given.column2, \
-             state = CASE WHEN given.column3 IS NULL THEN state ELSE given.column3 END, \
-             due_at = CASE WHEN given.column3 IS NULL THEN due_at ELSE given.column4 END, \
-             not_before = CASE WHEN given.column3 IS NULL THEN not_before ELSE given.column5 END, \
-             attempted_at = CASE WHEN given.column3 IS NULL THEN attempted_at ELSE given.column6 END, \
-             gone = CASE WHEN given.column3 IS NULL THEN gone ELSE given.column7 END, \
-             lease = CASE WHEN lease = given.column8 THEN NULL ELSE lease END, \
-             lease_until = CASE WHEN lease = given.column8 THEN NULL ELSE lease_until END \
-             FROM (VALUES {}) AS given WHERE sources.number = given.column1",
-            sql::rows(run.len(), 8)
-        );
-        let mut bound = query(text);
-        for (number, update) in run {
-            let state = update.state.as_ref();
-            bound = bound
-                .bind(*number)
-                .bind(update.new)
-                .bind(state.map(to_json).transpose()?)
-                .bind(state.map(due_at))
-                .bind(state.and_then(|state| state.not_before).map(micros))
-                .bind(state.and_then(|state| state.attempted_at).map(micros))
-                .bind(state.map(|state| i64::from(state.health == Health::Gone)))
-                .bind(update.lease);
-        }
-        bound.execute(&mut *connection).await.map_err(failed(ACTION))?;
+    states::write(connection, updates, ACTION).await?;
+    let sources = written.iter().filter(|(_, _, refresh)| matches!(refresh.claim.work, Work::Source { .. }));
+    let leases = numbers(sources.map(|(_, _, refresh)| refresh.claim.lease));
+    if !leases.is_empty() {
+        // No two leases share a number.
+        let text = format!("DELETE FROM leases WHERE lease IN ({leases})");
+        query(text).persistent(false).execute(connection).await.map_err(failed(ACTION))?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use sqlx::SqliteConnection;
 
 use super::finish::{ACTION, Held};
-use super::rows::{ARTICLE, ARTICLE_COLUMNS, bind_article};
+use super::rows::{ARTICLE, ARTICLE_COLUMNS, Query, bind_article};
 use super::sql::{self, failed, get, padded, parameters, query, runs, sixteen};
 use crate::model::{Alias, Article, ArticleId, Digest};
 use crate::store::{Claim, Error, rules};
@@ -37,11 +37,20 @@ pub(super) async fn insert_articles(
     let mut seen = held_ids(connection, &newcomers).await?;
     newcomers.retain(|newcomer| seen.insert(newcomer.article.id));
     let mut counts = BTreeMap::new();
-    for run in runs(&newcomers) {
-        insert_run(connection, run).await?;
-        for newcomer in run {
-            *counts.entry(newcomer.refresh).or_default() += 1;
+    for newcomer in &newcomers {
+        *counts.entry(newcomer.refresh).or_default() += 1;
+    }
+    let mut left = runs(&newcomers);
+    let mut next = left.next().map(bind_run).transpose()?;
+    while let Some((run, bound)) = next {
+        // The next rows are made ready while SQLite, on its own thread, takes these.
+        let (inserted, following) =
+            tokio::join!(bound.execute(&mut *connection), async { left.next().map(bind_run).transpose() });
+        let inserted = inserted.map_err(failed(ACTION))?.rows_affected();
+        if inserted < run.len() as u64 {
+            insert_rest(connection, run).await?;
         }
+        next = following?;
     }
     Ok(counts)
 }
@@ -60,8 +69,8 @@ async fn held_ids(connection: &mut SqliteConnection, newcomers: &[Newcomer<'_>])
     Ok(held)
 }
 
-/// Inserts articles whose ids are not held.
-async fn insert_run(connection: &mut SqliteConnection, run: &[Newcomer<'_>]) -> Result<(), Error> {
+/// The statement that inserts articles whose ids are not held.
+fn bind_run<'a, 'q>(run: &'q [Newcomer<'a>]) -> Result<(&'q [Newcomer<'a>], Query<'q>), Error> {
     // No `RETURNING`: each row that travels wakes two threads, and collisions are rare.
     let text = format!(
         "INSERT INTO articles ({ARTICLE}) VALUES {} ON CONFLICT DO NOTHING",
@@ -71,10 +80,11 @@ async fn insert_run(connection: &mut SqliteConnection, run: &[Newcomer<'_>]) -> 
     for newcomer in run {
         bound = bind_article(bound, newcomer.article, newcomer.source, &newcomer.article.published_id)?;
     }
-    let inserted = bound.execute(&mut *connection).await.map_err(failed(ACTION))?.rows_affected();
-    if inserted == run.len() as u64 {
-        return Ok(());
-    }
+    Ok((run, bound))
+}
+
+/// Inserts those that were not inserted.
+async fn insert_rest(connection: &mut SqliteConnection, run: &[Newcomer<'_>]) -> Result<(), Error> {
     let inserted = held_ids(connection, run).await?;
     for newcomer in run.iter().filter(|newcomer| !inserted.contains(&newcomer.article.id)) {
         insert_under_other_id(connection, newcomer).await?;

@@ -30,6 +30,7 @@ mod rows;
 mod select;
 mod sources;
 mod sql;
+mod states;
 mod stories;
 mod subscribers;
 #[cfg(test)]
@@ -50,7 +51,7 @@ use sqlx::{Row as _, Transaction};
 use self::sql::{failed, micros, some_moment};
 use super::{
     Archive, Claim, ClaimRequest, ClockMark, Error, Finished, HostState, Known, Lookup, Prune, Push, Refresh,
-    Selection, Sketch, SourceStatus, Store, Told, exact,
+    Selection, Sketch, SourceStatus, Store, Titled, Told, exact,
 };
 use crate::model::{Article, ArticleId, FeedId, Revision, SourceId, Stories};
 use crate::plan::timing::Correction;
@@ -222,6 +223,10 @@ impl Store for Sqlite {
 
     async fn states(&self, sources: &[SourceId]) -> Result<Vec<(SourceId, SourceState)>, Error> {
         self.states_of(sources).await
+    }
+
+    async fn titles(&self, sources: &[SourceId]) -> Result<Vec<Titled>, Error> {
+        self.titles_of(sources).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, Error> {

@@ -6,10 +6,12 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use url::Url;
 
+use super::claims::FREE;
 use super::finish::Held;
 use super::sql::{failed, get, json, micros, moment, numbers, query, to_json};
-use super::{Sqlite, subscribers};
+use super::{Sqlite, states, subscribers};
 use crate::model::SourceId;
+use crate::plan::SourceState;
 use crate::plan::push::{Phase, Pushed, Subscriber, Subscription, Topic, TopicChange};
 use crate::plan::timing::Correction;
 use crate::store::push::{INBOX, Push};
@@ -126,7 +128,7 @@ impl Push for Sqlite {
 pub(super) struct Waiting {
     pub(super) number: i64,
     pub(super) source: String,
-    pub(super) state: String,
+    pub(super) state: Box<SourceState>,
     pub(super) pushed: Pushed,
 }
 
@@ -135,24 +137,29 @@ pub(super) async fn waiting(connection: &mut SqliteConnection, limit: usize) -> 
     const ACTION: &str = "look into the inboxes";
     /// Documents handed out at once: they may be large.
     const MOST: usize = 16;
-    let rows = sqlx::query(
-        "SELECT s.number, s.id, s.state, i.number, i.received_at, i.media_type, i.body FROM inbox AS i \
-         JOIN sources AS s ON s.number = i.source WHERE s.removed = 0 AND s.paused = 0 AND s.lease_until IS NULL \
+    let text = format!(
+        "SELECT s.number, s.id, i.number, i.received_at, i.media_type, i.body, {} FROM inbox AS i \
+         JOIN sources AS s ON s.number = i.source {} WHERE {FREE} \
          AND i.number = (SELECT MIN(own.number) FROM inbox AS own WHERE own.source = i.source) ORDER BY i.number LIMIT $1",
-    )
-    .bind(i64::try_from(limit.min(MOST)).unwrap_or(i64::MAX))
-    .fetch_all(connection)
-    .await
-    .map_err(failed(ACTION))?;
+        states::COLUMNS,
+        states::JOIN
+    );
+    let rows = query(text)
+        .bind(i64::try_from(limit.min(MOST)).unwrap_or(i64::MAX))
+        .fetch_all(connection)
+        .await
+        .map_err(failed(ACTION))?;
     let read = |row: &SqliteRow| {
         const WHAT: &str = "inbox";
+        let source: String = get(row, 1, WHAT)?;
         let pushed = Pushed {
-            number: get(row, 3, WHAT)?,
-            received_at: moment(get(row, 4, WHAT)?, WHAT)?,
-            media_type: get(row, 5, WHAT)?,
-            body: get::<Vec<u8>>(row, 6, WHAT)?.into(),
+            number: get(row, 2, WHAT)?,
+            received_at: moment(get(row, 3, WHAT)?, WHAT)?,
+            media_type: get(row, 4, WHAT)?,
+            body: get::<Vec<u8>>(row, 5, WHAT)?.into(),
         };
-        Ok(Waiting { number: get(row, 0, WHAT)?, source: get(row, 1, WHAT)?, state: get(row, 2, WHAT)?, pushed })
+        let state = Box::new(states::read(row, 6, &format!("source `{source}`"))?);
+        Ok(Waiting { number: get(row, 0, WHAT)?, source, state, pushed })
     };
     rows.iter().map(read).collect()
 }

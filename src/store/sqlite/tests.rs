@@ -43,7 +43,7 @@ async fn an_error_in_one_refresh_leaves_the_store_as_it_was() {
     let before = store.status().await.expect("lists");
     let refreshes: Vec<Refresh> = claims(&store).await.into_iter().map(|claim| refresh(claim, "boom")).collect();
     sqlx::query(
-        "CREATE TRIGGER full BEFORE UPDATE ON sources WHEN new.id = 'b' AND new.state LIKE '%boom%' \
+        "CREATE TRIGGER full BEFORE UPDATE ON states WHEN new.source = 2 AND new.state LIKE '%boom%' \
          BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
     )
     .execute(&store.writer)
@@ -56,6 +56,39 @@ async fn an_error_in_one_refresh_leaves_the_store_as_it_was() {
     sqlx::query("DROP TRIGGER full").execute(&store.writer).await.expect("takes the trap away");
     let outcomes = store.finish(&refreshes).await.expect("the leases still hold");
     assert_eq!(outcomes, [Finished::Written { new: 0 }; 2]);
+}
+
+#[tokio::test]
+async fn what_an_answer_leaves_as_it_was_is_not_written_again() {
+    let (_folder, _, store) = home().await;
+    store.sync_sources(&[id("a"), id("b")], Timestamp::UNIX_EPOCH).await.expect("takes the sources");
+    let first: Vec<Refresh> = claims(&store).await.into_iter().map(|claim| refresh(claim, "The bridge")).collect();
+    store.finish(&first).await.expect("finishes");
+    sqlx::query("CREATE TABLE rewritten (source INTEGER)").execute(&store.writer).await.expect("sets a trap");
+    sqlx::query("CREATE TRIGGER told AFTER UPDATE ON states BEGIN INSERT INTO rewritten VALUES (new.source); END")
+        .execute(&store.writer)
+        .await
+        .expect("sets a trap");
+    let asked = |claim: Claim, title: &str, second: i64| {
+        let moment = Timestamp::from_second(second).expect("a moment");
+        let mut refresh = refresh(claim, title);
+        let state = refresh.changes.state.as_mut().expect("a state");
+        (state.next_due, state.attempted_at, state.succeeded_at) = (Some(moment), Some(moment), Some(moment));
+        (state.status, state.why) = (Some(304), format!("asked at {second}"));
+        refresh
+    };
+    let second: Vec<Refresh> = claims(&store)
+        .await
+        .into_iter()
+        .zip([("The bridge", 7), ("The tunnel", 8)])
+        .map(|(claim, (title, second))| asked(claim, title, second))
+        .collect();
+    store.finish(&second).await.expect("finishes");
+    let states: Vec<SourceState> = store.status().await.expect("lists").into_iter().map(|row| row.state).collect();
+    let wanted: Vec<SourceState> = second.iter().filter_map(|refresh| refresh.changes.state.clone()).collect();
+    assert_eq!(states, wanted, "what is told is all that was written, wherever it stands");
+    let rewritten = sqlx::query("SELECT source FROM rewritten").fetch_all(&store.writer).await.expect("looks");
+    assert_eq!(rewritten.iter().map(|row| row.get::<i64, _>(0)).collect::<Vec<_>>(), [2], "only b has another title");
 }
 
 #[tokio::test]
@@ -78,7 +111,7 @@ async fn a_file_of_a_newer_version_is_left_alone() {
 async fn a_row_that_cannot_be_read_is_named() {
     let (_folder, _, store) = home().await;
     store.sync_sources(&[id("a")], Timestamp::UNIX_EPOCH).await.expect("takes the sources");
-    sqlx::query("UPDATE sources SET state = '{}'").execute(&store.writer).await.expect("spoils it");
+    sqlx::query("UPDATE states SET state = '{}'").execute(&store.writer).await.expect("spoils it");
     let error = store.status().await.expect_err("cannot be read");
     assert!(matches!(&error, Error::Corrupt { what, .. } if what == "source `a`"), "{error}");
 }
@@ -109,7 +142,7 @@ async fn hot_questions_are_answered_from_their_indexes_without_sorting() {
         (select::walk(None), "articles_announced"),
         (select::walk(Some(&[1, 2, 3].into())), "articles_announced"),
         (select::each(&[1]), "articles_of_source"),
-        (format!("{} AND due_at <= $1 ORDER BY due_at, id LIMIT $2", claims::FREE), "sources_due"),
+        (claims::free("s.due_at <= $1"), "sources_due"),
         ("SELECT dated FROM articles WHERE source = 1 ORDER BY dated DESC LIMIT 1".to_owned(), "articles_dated"),
     ];
     for (text, index) in rows {

@@ -14,7 +14,7 @@ use crate::model::{Alias, Content, Digest, Document};
 use crate::plan::KeptPart;
 use crate::store::{Due, Held, Lookup, Work};
 
-const VERSIONS: [i64; 7] = [1, 2, 3, 4, 5, 6, 8];
+const VERSIONS: [i64; 8] = [1, 2, 3, 4, 5, 6, 8, 9];
 
 fn id(text: &str) -> SourceId {
     text.parse().expect("a source id")
@@ -69,8 +69,19 @@ async fn fill(connection: &mut SqliteConnection, version: i64) {
     let before = serde_json::to_string(&Content { title: Some("A bridge".to_owned()), ..held.content.clone() });
     let state = serde_json::to_string(&crate::plan::SourceState { next_due: Some(moment(90)), ..Default::default() });
     let (before, state) = (before.expect("JSON"), state.expect("JSON"));
-    let mut rows = vec![
-        format!("INSERT INTO sources (id, due_at, articles, state) VALUES ('a', {}, 1, '{state}')", at(90)),
+    let mut rows = if version < 9 {
+        vec![format!("INSERT INTO sources (id, due_at, articles, state) VALUES ('a', {}, 1, '{state}')", at(90))]
+    } else {
+        let state = serde_json::to_string(&crate::plan::SourceState { next_due: None, ..Default::default() });
+        vec![
+            format!(
+                "INSERT INTO sources (id, due_at, articles, next_due, why) VALUES ('a', {0}, 1, {0}, 'so')",
+                at(90)
+            ),
+            format!("INSERT INTO states VALUES (1, '{}')", state.expect("JSON")),
+        ]
+    };
+    rows.extend([
         format!(
             "INSERT INTO documents (source, url, etag, fetched_at) VALUES (1, 'https://a.example/feed', '\"7\"', {})",
             at(2)
@@ -89,7 +100,7 @@ async fn fill(connection: &mut SqliteConnection, version: i64) {
         format!("INSERT INTO revisions VALUES (x'{article}', 1, {}, 'refresh', '[\"title\"]', '{before}')", at(3)),
         format!("INSERT INTO hosts VALUES ('a.example', {}, 'User-agent: *', {})", at(4), at(5)),
         "UPDATE counters SET value = 41 WHERE name = 'lease'".to_owned(),
-    ];
+    ]);
     if version >= 2 {
         let body = hex(Digest::of(b"<p>x</p>").as_bytes());
         let document = Document { url: None, content_type: None, body: bytes::Bytes::from_static(b"<p>x</p>") };
@@ -178,6 +189,24 @@ async fn a_store_of_each_version_is_brought_up_to_date_with_everything_in_it() {
         let after = file::inspect(&path, moment(100)).await.expect("reads");
         assert_eq!((Some(after.version), after.troubles), (newest, Vec::new()));
     }
+}
+
+#[tokio::test]
+async fn a_lease_outlives_a_change_of_tables() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("courant.db");
+    let mut connection = begin(&path, 8).await;
+    fill(&mut connection, 8).await;
+    let until = moment(500).as_microsecond();
+    let text = format!("UPDATE sources SET lease = 40, lease_until = {until}");
+    sql::query(text).execute(&mut connection).await.expect("leases");
+    connection.close().await.expect("closes");
+    let store = Sqlite::open(&path).await.expect("brings it up to date");
+    assert_eq!(store.next_due().await.expect("answers"), Some(moment(500)));
+    let request = |now| ClaimRequest { now, lease: std::time::Duration::from_mins(5), limit: 9, due: Due::ByTime };
+    assert!(store.claim_due(&request(moment(499))).await.expect("claims").is_empty());
+    assert_eq!(store.claim_due(&request(moment(500))).await.expect("claims").len(), 1);
+    store.close().await;
 }
 
 #[tokio::test]
