@@ -1,12 +1,76 @@
 //! Writing a feed of 1,000 entries and 2 MB of text in each format, and choosing 100 of 1,000 articles by rules.
+//!
+//! First each format beside the bare write of the same document, read back and built beforehand: by the `rss` crate, by
+//! `atom_syndication`, by `serde_json`. Ends with an error where ours takes more than 1.5 times theirs.
+
+#![expect(clippy::print_stdout, reason = "figures are for people")]
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use courant::compose::{self, Recipe, Surroundings};
 use courant::emit::{self, Format, Publication, Site};
 use courant::model::{Article, ArticleId, Content, Digest, Feed, FeedEntry, Origin, Person, SourceId};
 use jiff::Timestamp;
 
-fn main() {
+/// How much longer than the bare write of the same document ours may take.
+const MOST: f64 = 1.5;
+
+/// Rounds of both by turns; the median counts.
+const ROUNDS: usize = 60;
+
+fn main() -> ExitCode {
+    let is_fast = ratios();
     divan::main();
+    if is_fast { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Ours and theirs by turns; whether all are within [`MOST`].
+fn ratios() -> bool {
+    let feed = feed();
+    let bytes = |format| emit::write(&feed, format);
+    let channel = rss::Channel::read_from(&bytes(Format::Rss)[..]).expect("reads RSS");
+    let atom = atom_syndication::Feed::read_from(&bytes(Format::Atom)[..]).expect("reads Atom");
+    let json: serde_json::Value = serde_json::from_slice(&bytes(Format::Json)).expect("reads JSON");
+    assert_eq!((channel.items().len(), atom.entries().len()), (1000, 1000));
+    let theirs: [(&str, Format, &dyn Fn() -> usize); 3] = [
+        ("rss", Format::Rss, &|| channel.write_to(Vec::new()).expect("writes").len()),
+        ("atom_syndication", Format::Atom, &|| atom.write_to(Vec::new()).expect("writes").len()),
+        ("serde_json", Format::Json, &|| serde_json::to_vec(&json).expect("writes").len()),
+    ];
+    let mut is_fast = true;
+    for (name, format, bare) in theirs {
+        let ours = || bytes(format).len();
+        let [one, other] = by_turns(&ours, bare);
+        let ratio = one.as_secs_f64() / other.as_secs_f64();
+        println!(
+            "{:6} {:7} bytes {:6.2} ms   {name:16} {:7} bytes {:6.2} ms   {ratio:.2} times{}",
+            format.extension(),
+            ours(),
+            one.as_secs_f64() * 1e3,
+            bare(),
+            other.as_secs_f64() * 1e3,
+            if ratio > MOST { ": TOO SLOW" } else { "" }
+        );
+        is_fast &= ratio <= MOST;
+    }
+    is_fast
+}
+
+/// The median time of each, measured by turns.
+fn by_turns(one: &dyn Fn() -> usize, other: &dyn Fn() -> usize) -> [Duration; 2] {
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
+        for (times, write) in times.iter_mut().zip([one, other]) {
+            let began = Instant::now();
+            divan::black_box(write());
+            times.push(began.elapsed());
+        }
+    }
+    times.map(|mut times| {
+        times.sort();
+        times[ROUNDS / 2]
+    })
 }
 
 #[divan::bench(args = Format::ALL)]

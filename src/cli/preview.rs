@@ -119,7 +119,7 @@ impl Shown<'_> {
 
     fn line(&self, brief: &Brief, title: Option<&str>) -> String {
         let moment = self.moment(brief).map_or_else(|| "–".repeat(16), |at| at.strftime("%Y-%m-%d %H:%M").to_string());
-        let title = excerpt::first(title.unwrap_or(brief.link.as_str()), TITLE);
+        let title = excerpt::first(title.unwrap_or(&brief.link), TITLE);
         format!("{moment}  {:NAME$}  {title}", excerpt::first(&brief.name, NAME))
     }
 

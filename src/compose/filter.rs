@@ -11,7 +11,7 @@ use regex::Regex;
 use super::rule::{self, Fault, Rule, Tagged};
 use super::units::Age;
 use crate::likeness;
-use crate::model::{Article, SourceId};
+use crate::model::{Article, Category, Depth, Glance, Hint, Needle, Person, SourceId};
 
 /// A rule that was read without fault.
 #[derive(Debug, Clone)]
@@ -54,46 +54,80 @@ impl Filter {
         self.0.iter().all(|test| test.fits(subject))
     }
 
-    fn reads_text(&self) -> bool {
-        self.0.iter().any(Test::reads_text)
+    /// What an article that fits must say.
+    pub(super) fn hint(&self) -> Hint {
+        Hint::all(self.0.iter().map(Test::hint))
+    }
+
+    /// How much of an article it asks for.
+    pub(super) fn depth(&self) -> Depth {
+        self.0.iter().map(Test::depth).fold(Depth::default(), Depth::or)
     }
 }
 
 impl Test {
     pub(super) fn reads_text(&self) -> bool {
+        self.depth().text
+    }
+
+    fn depth(&self) -> Depth {
+        let of = |filters: &[Filter]| filters.iter().map(Filter::depth).fold(Depth::default(), Depth::or);
         match self {
-            Self::Any(_) | Self::All(_) | Self::Text(_) | Self::MinWords(_) | Self::MaxWords(_) => true,
-            Self::Not(filter) => filter.reads_text(),
-            Self::AnyOf(filters) | Self::AllOf(filters) => filters.iter().any(Filter::reads_text),
-            _ => false,
+            Self::Any(_) | Self::All(_) | Self::Text(_) | Self::MinWords(_) | Self::MaxWords(_) => {
+                Depth { text: true, ..Depth::default() }
+            }
+            Self::Category(_) | Self::Author(_) | Self::Language(_) | Self::HasImage(_) => {
+                Depth { details: true, ..Depth::default() }
+            }
+            Self::Url(_) | Self::Age(_) => Depth { head: true, ..Depth::default() },
+            Self::Title(_) | Self::Source(_) => Depth::default(),
+            Self::AnyOf(filters) | Self::AllOf(filters) => of(filters),
+            Self::Not(filter) => filter.depth(),
+        }
+    }
+
+    fn hint(&self) -> Hint {
+        let phrases = |phrases: &[String]| phrases.iter().map(|phrase| occurs(phrase)).collect::<Vec<_>>();
+        match self {
+            Self::Any(any) => Hint::any(phrases(any)),
+            Self::All(all) => Hint::all(phrases(all)),
+            Self::AnyOf(filters) => Hint::any(filters.iter().map(Filter::hint)),
+            Self::AllOf(filters) => Hint::all(filters.iter().map(Filter::hint)),
+            _ => Hint::Anything,
         }
     }
 
     fn fits(&self, subject: &Subject) -> bool {
-        let content = &subject.article.content;
         match self {
             Self::Any(phrases) => phrases.iter().any(|phrase| subject.says(phrase)),
             Self::All(phrases) => phrases.iter().all(|phrase| subject.says(phrase)),
-            Self::Title(regex) => content.title.as_deref().is_some_and(|title| regex.is_match(title)),
-            Self::Text(regex) => regex.is_match(&content.text),
-            Self::Url(regex) => regex.is_match(content.link.as_str()),
-            Self::Category(wanted) => content.categories.iter().any(|category| {
+            Self::Title(regex) => subject.title.is_some_and(|title| regex.is_match(title)),
+            Self::Text(regex) => regex.is_match(subject.text),
+            Self::Url(regex) => regex.is_match(subject.link),
+            Self::Category(wanted) => subject.categories.iter().any(|category| {
                 is_in(wanted, &category.term) || category.label.as_deref().is_some_and(|label| is_in(wanted, label))
             }),
             Self::Author(wanted) => {
-                content.authors.iter().any(|author| author.name.as_deref().is_some_and(|name| is_in(wanted, name)))
+                subject.authors.iter().any(|author| author.name.as_deref().is_some_and(|name| is_in(wanted, name)))
             }
-            Self::Language(wanted) => content.language.as_deref().is_some_and(|tag| speaks(wanted, tag)),
-            Self::Source(wanted) => wanted.contains(&subject.article.source),
-            Self::Age(age) => subject.now.duration_since(subject.moment()) <= age.0,
-            Self::MinWords(least) => likeness::words(&content.text).take(*least).count() == *least,
-            Self::MaxWords(most) => likeness::words(&content.text).nth(*most).is_none(),
+            Self::Language(wanted) => subject.language.is_some_and(|tag| speaks(wanted, tag)),
+            Self::Source(wanted) => wanted.contains(subject.source),
+            Self::Age(age) => subject.now.duration_since(subject.moment) <= age.0,
+            Self::MinWords(least) => likeness::words(subject.text).take(*least).count() == *least,
+            Self::MaxWords(most) => likeness::words(subject.text).nth(*most).is_none(),
             Self::AnyOf(filters) => filters.iter().any(|filter| filter.fits(subject)),
             Self::AllOf(filters) => filters.iter().all(|filter| filter.fits(subject)),
-            Self::HasImage(wanted) => has_image(subject.article) == *wanted,
+            Self::HasImage(wanted) => subject.has_image == *wanted,
             Self::Not(filter) => !filter.fits(subject),
         }
     }
+}
+
+/// What occurs where a folded phrase does: its longest word of ASCII letters, which [`fold`] finds in no other form but that of
+/// [`Needle`].
+fn occurs(phrase: &str) -> Hint {
+    let words = phrase.split(' ').filter(|word| word.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    words.max_by_key(|word| word.len()).and_then(Needle::new).map_or(Hint::Anything, Hint::Word)
 }
 
 fn is_in(wanted: &[String], value: &str) -> bool {
@@ -109,17 +143,18 @@ pub(super) fn speaks(wanted: &[String], tag: &str) -> bool {
         .any(|range| tag.strip_prefix(range.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
 }
 
-fn has_image(article: &Article) -> bool {
-    let content = &article.content;
-    let is_image = |media_type: &Option<String>| media_type.as_deref().is_some_and(|kind| kind.starts_with("image/"));
-    content.image.is_some()
-        || content.figures.iter().any(|figure| figure.url.is_some())
-        || content.enclosures.iter().any(|enclosure| is_image(&enclosure.media_type))
-}
-
 /// An article while rules ask about it.
 pub struct Subject<'a> {
-    article: &'a Article,
+    source: &'a SourceId,
+    title: Option<&'a str>,
+    text: &'a str,
+    link: &'a str,
+    categories: &'a [Category],
+    authors: &'a [Person],
+    language: Option<&'a str>,
+    has_image: bool,
+    /// Its own date, else when it was announced, else when it was seen.
+    moment: Timestamp,
     now: Timestamp,
     /// The folded words of title and text, made when the first rule asks for words.
     words: OnceCell<String>,
@@ -129,21 +164,45 @@ impl<'a> Subject<'a> {
     /// The article as of `now`.
     #[must_use]
     pub fn new(article: &'a Article, now: Timestamp) -> Self {
-        Self { article, now, words: OnceCell::new() }
+        let content = &article.content;
+        Self {
+            source: &article.source,
+            title: content.title.as_deref(),
+            text: &content.text,
+            link: content.link.as_str(),
+            categories: &content.categories,
+            authors: &content.authors,
+            language: content.language.as_deref(),
+            has_image: content.has_image(),
+            moment: content.published.or(article.announced_at).unwrap_or(article.first_seen),
+            now,
+            words: OnceCell::new(),
+        }
+    }
+
+    /// The article as of `now`, of which as much was read as the rules ask for.
+    #[must_use]
+    pub fn at_a_glance(glance: &'a Glance, now: Timestamp) -> Self {
+        Self {
+            source: &glance.source,
+            title: glance.title.as_deref(),
+            text: &glance.text,
+            link: &glance.link,
+            categories: &glance.categories,
+            authors: &glance.authors,
+            language: glance.language.as_deref(),
+            has_image: glance.has_image,
+            moment: glance.published.unwrap_or(glance.announced_at),
+            now,
+            words: OnceCell::new(),
+        }
     }
 
     /// Whether title or text has the folded phrase as whole words.
     fn says(&self, phrase: &str) -> bool {
-        let words = self.words.get_or_init(|| {
-            let content = &self.article.content;
-            // The line break keeps a phrase from being found half in the title and half in the text.
-            format!("{}\n{}", fold(content.title.as_deref().unwrap_or_default()), fold(&content.text))
-        });
+        // The line break keeps a phrase from being found half in the title and half in the text.
+        let words = self.words.get_or_init(|| format!("{}\n{}", fold(self.title.unwrap_or_default()), fold(self.text)));
         words.contains(phrase)
-    }
-
-    fn moment(&self) -> Timestamp {
-        self.article.content.published.or(self.article.announced_at).unwrap_or(self.article.first_seen)
     }
 }
 

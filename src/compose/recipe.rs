@@ -7,7 +7,10 @@ use super::reason::{Place, Reason};
 use super::rewrite::Shape;
 use super::rule::{Fault, Rule, Tagged};
 use super::settings::{Duplicates, Order, Rules, Settings};
-use crate::model::{Article, SourceId};
+use crate::model::{Article, Depth, Glance, Hint, SourceId};
+
+/// Words that are looked for one by one; for more of them each text is better read once.
+const MOST_NEEDLES: usize = 8;
 
 /// The settings of a feed, read without fault and ready to be used.
 #[derive(Debug, Clone)]
@@ -95,6 +98,10 @@ impl Filters {
         Self { keep: read("keep", keep), drop: read("drop", drop) }
     }
 
+    fn depth(&self) -> Option<Depth> {
+        self.keep.iter().chain(&self.drop).map(Filter::depth).reduce(Depth::or)
+    }
+
     fn refusal(&self, place: Place, subject: &Subject) -> Option<Reason> {
         if !self.keep.is_empty() && !self.keep.iter().any(|filter| filter.fits(subject)) {
             return Some(Reason::NotKept(place));
@@ -169,19 +176,37 @@ impl Recipe {
     /// duplicates, or the order is not that of the store.
     #[must_use]
     pub fn is_selective(&self) -> bool {
+        self.depth().is_some() || self.chooses_among_all()
+    }
+
+    /// Whether what gets in depends on what else the rules take: more articles have to be there than the feed holds, be the
+    /// rules what they are.
+    #[must_use]
+    pub fn chooses_among_all(&self) -> bool {
         let settings = &self.settings;
-        let has_rules = |filters: &Filters| !filters.keep.is_empty() || !filters.drop.is_empty();
-        has_rules(&self.filters)
-            || has_rules(&self.everywhere.filters)
-            || settings.limit.per_source.is_some()
+        settings.limit.per_source.is_some()
             || settings.duplicates != Duplicates::All
             || settings.order != Order::Announced
+    }
+
+    /// How much of an article its rules ask for; `None` where it has no rules.
+    #[must_use]
+    pub fn depth(&self) -> Option<Depth> {
+        [&self.everywhere.filters, &self.filters].into_iter().filter_map(Filters::depth).reduce(Depth::or)
     }
 
     /// Articles announced before this are beyond the limit of age.
     #[must_use]
     pub fn oldest(&self, now: Timestamp) -> Option<Timestamp> {
         self.settings.limit.age.map(|age| now.checked_sub(age.0).unwrap_or(Timestamp::MIN))
+    }
+
+    /// What every article that the rules take says, as far as that is soon looked for.
+    #[must_use]
+    pub fn hint(&self) -> Hint {
+        let kept = |filters: &Filters| Hint::any(filters.keep.iter().map(Filter::hint));
+        let hint = Hint::all([kept(&self.everywhere.filters), kept(&self.filters)]);
+        if hint.needles().len() <= MOST_NEEDLES { hint } else { Hint::Anything }
     }
 
     /// Whether the rules take an article.
@@ -212,9 +237,22 @@ impl Recipe {
     }
 
     fn refused_by_rules(&self, article: &Article, now: Timestamp) -> Option<Reason> {
-        let subject = Subject::new(article, now);
-        let everywhere = self.everywhere.filters.refusal(Place::Everywhere, &subject);
-        everywhere.or_else(|| self.filters.refusal(Place::Feed, &subject))
+        self.refused(&Subject::new(article, now))
+    }
+
+    /// [`Recipe::refusal`] of an article that is announced and not withdrawn, of which as much was read as
+    /// [`depth`](Self::depth) says.
+    #[must_use]
+    pub fn refusal_at_a_glance(&self, glance: &Glance, now: Timestamp) -> Option<Reason> {
+        if self.oldest(now).is_some_and(|oldest| glance.announced_at < oldest) {
+            return Some(Reason::TooOld);
+        }
+        self.refused(&Subject::at_a_glance(glance, now))
+    }
+
+    fn refused(&self, subject: &Subject) -> Option<Reason> {
+        let everywhere = self.everywhere.filters.refusal(Place::Everywhere, subject);
+        everywhere.or_else(|| self.filters.refusal(Place::Feed, subject))
     }
 }
 

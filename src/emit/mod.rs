@@ -6,6 +6,7 @@
 
 mod atom;
 mod facts;
+mod fingerprint;
 mod json_feed;
 mod media;
 pub mod opml;
@@ -18,9 +19,10 @@ mod text;
 mod xml;
 
 pub use crate::model::Format;
+pub use fingerprint::fingerprint;
 pub use opml::Outline;
 pub use site::{
-    File, Listing, Publication, Site, archive_files, archive_path, feed_files, front_files, page_file, site,
+    File, Listing, Publication, Site, archive_files, archive_path, feed_files, feed_paths, front_files, page_file, site,
 };
 
 use crate::model::Feed;

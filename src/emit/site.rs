@@ -142,6 +142,13 @@ pub fn site(site: &Site, publications: &[Publication]) -> Vec<File> {
     files
 }
 
+/// Where the files of one feed are, in the order of [`feed_files`].
+#[must_use]
+pub fn feed_paths(feed: &FeedId, formats: &[Format]) -> Vec<String> {
+    let formats = formats.iter().map(|format| format!("{feed}.{}", format.extension()));
+    formats.chain([format!("{feed}/index.html")]).collect()
+}
+
 /// The files of one feed: every format, then its page.
 #[must_use]
 pub fn feed_files(site: &Site, publication: &Publication) -> Vec<File> {

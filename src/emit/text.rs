@@ -12,10 +12,13 @@ use crate::{dom, excerpt};
 /// Length of a title made of the text, where a format demands one.
 const TITLE_CHARACTERS: usize = 80;
 
+/// Bytes that are looked at together.
+const BYTES_AT_ONCE: usize = 64;
+
 /// The text without the characters XML 1.0 (§2.2) cannot hold, not even escaped, or advises against, and with `\n` for every line end, as XML
 /// reads them (§2.11).
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| c != '\r' && is_xml(c)) {
+    if is_clean(text.as_bytes()) {
         return Cow::Borrowed(text);
     }
     let mut clean = String::with_capacity(text.len());
@@ -31,6 +34,30 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
+/// Whether nothing is to be taken out of a text. Nearly every text is as it should be, so that this is what most of them cost:
+/// bytes are looked at many at a time, and only the few that may begin something else one by one.
+fn is_clean(text: &[u8]) -> bool {
+    let is_doubtful = |byte: u8| matches!(byte, 0..=8 | 11..=0x1f | 0x7f | 0xc2 | 0xef);
+    // Without branches, so that it is done for many bytes by one instruction.
+    let doubt = |byte: u8| {
+        let is_control = u8::from(byte < 0x20) & u8::from(byte != b'\t') & u8::from(byte != b'\n');
+        is_control | u8::from(byte == 0x7f) | u8::from(byte == 0xc2) | u8::from(byte == 0xef)
+    };
+    text.chunks(BYTES_AT_ONCE).enumerate().all(|(number, chunk)| {
+        if chunk.iter().fold(0, |sum, byte| sum | doubt(*byte)) == 0 {
+            return true;
+        }
+        let mut doubtful = (0..chunk.len()).filter(|at| is_doubtful(chunk[*at]));
+        doubtful.all(|at| match &text[number * BYTES_AT_ONCE + at..] {
+            [0xc2, second, ..] => *second >= 0xa0,
+            [0xef, 0xb7, third, ..] => !matches!(third, 0x90..=0xaf),
+            [0xef, 0xbf, third, ..] => *third < 0xbe,
+            [0xef, ..] => true,
+            _ => false,
+        })
+    })
+}
+
 fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{7e}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fdcf}'
         | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..)
@@ -38,6 +65,9 @@ fn is_xml(c: char) -> bool {
 
 /// A text of one line: like [`clean`], with every run of white space made one space.
 pub(super) fn line(text: &str) -> String {
+    if is_line(text.as_bytes()) {
+        return text.to_owned();
+    }
     let clean = clean(text);
     let mut words = clean.split_whitespace();
     let mut line = String::with_capacity(clean.len());
@@ -47,6 +77,22 @@ pub(super) fn line(text: &str) -> String {
         line.push_str(word);
     }
     line
+}
+
+/// Whether a text is one line as it is: printable, with single spaces of ASCII between words. Most are; what may begin white space
+/// of another kind is not told here.
+fn is_line(text: &[u8]) -> bool {
+    let wrong = |byte: u8| {
+        u8::from(byte < 0x20)
+            | u8::from(byte == 0x7f)
+            | u8::from(byte == 0xc2)
+            | u8::from(byte == 0xef)
+            | u8::from(byte.wrapping_sub(0xe1) < 3)
+    };
+    text.iter().fold(0, |sum, byte| sum | wrong(*byte)) == 0
+        && text.first() != Some(&b' ')
+        && text.last() != Some(&b' ')
+        && !text.windows(2).any(|two| two == b"  ")
 }
 
 /// A text of one line that says something.
@@ -82,6 +128,7 @@ pub(super) fn person_name(person: &Person) -> Option<String> {
         (Some(start), Some(end)) if start < end && name[start..end].contains('@') => {
             some_line(Some(&format!("{} {}", &name[..start], &name[end + 1..])))
         }
+        _ if memchr::memchr2(b'<', b'&', name.as_bytes()).is_none() => Some(name),
         _ if matches!(Plain::of(&name), Plain::Html(_)) => some_line(Some(&dom::text(&name))),
         _ => Some(name),
     };
@@ -96,15 +143,18 @@ pub(super) fn source_name(origin: &Origin, source: &SourceId) -> String {
 
 /// Plain characters as HTML.
 pub(super) fn escape_html(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            c => html.push(c),
-        }
+    let mut html = String::with_capacity(text.len() + text.len() / 16);
+    let mut rest = text;
+    while let Some(at) = memchr::memchr3(b'&', b'<', b'>', rest.as_bytes()) {
+        html.push_str(&rest[..at]);
+        html.push_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            _ => "&gt;",
+        });
+        rest = &rest[at + 1..];
     }
+    html.push_str(rest);
     html
 }
 
@@ -183,7 +233,24 @@ mod tests {
         for (given, wanted) in rows {
             assert_eq!(clean(given), wanted, "{given:?}");
         }
-        assert_eq!(line("  a\u{b}\n\tb\u{a0}c "), "a b c");
+        for text in ["  a\u{b}\n\tb\u{a0}c ", "a b c", "a b\u{2003}c", "a b  c", "a\u{3000}b c", " a b c", "a b\u{85}c"]
+        {
+            let wanted = if text.contains('\u{85}') { "a bc" } else { "a b c" };
+            assert_eq!(line(text), wanted, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_character_is_judged_alike_wherever_it_stands() {
+        let every = (0..=0x1_1000).filter_map(char::from_u32);
+        for c in every.chain(['\u{1f5de}', '\u{10ffff}']) {
+            for before in [0, BYTES_AT_ONCE - 1, BYTES_AT_ONCE] {
+                let text = format!("{}{c}z", "a".repeat(before));
+                let wanted = c != '\r' && is_xml(c);
+                assert_eq!(is_clean(text.as_bytes()), wanted, "{c:?} behind {before}");
+                assert_eq!(clean(&text).contains(c), wanted, "{c:?} behind {before}");
+            }
+        }
     }
 
     #[test]

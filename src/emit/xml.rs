@@ -25,6 +25,9 @@ const NAMESPACES: [(&str, &str); 16] = [
     ("wfw", "http://wellformedweb.org/CommentAPI/"),
 ];
 
+/// Room for the root with every namespace.
+const ROOT_BYTES: usize = 1_500;
+
 /// Whether elements with this prefix can be written.
 pub(super) fn is_known(prefix: &str) -> bool {
     NAMESPACES.iter().any(|(known, _)| *known == prefix)
@@ -44,7 +47,7 @@ pub(super) struct Xml {
 impl Xml {
     /// A part at this depth of the document, of about so many bytes.
     pub(super) fn new(depth: usize, bytes: usize) -> Self {
-        Self { out: String::with_capacity(bytes), depth, used: 0 }
+        Self { out: String::with_capacity(bytes + ROOT_BYTES), depth, used: 0 }
     }
 
     /// Begins an element that holds others.
@@ -88,12 +91,13 @@ impl Xml {
         self.tag(name, attributes);
         self.out.push_str("><![CDATA[");
         let html = clean(html);
-        let mut parts = html.split("]]>");
-        self.out.push_str(parts.next().unwrap_or_default());
-        for part in parts {
+        let mut rest = &html[..];
+        while let Some(at) = memchr::memmem::find(rest.as_bytes(), b"]]>") {
+            self.out.push_str(&rest[..at]);
             self.out.push_str("]]]]><![CDATA[>");
-            self.out.push_str(part);
+            rest = &rest[at + 3..];
         }
+        self.out.push_str(rest);
         self.out.push_str("]]>");
         self.close(name);
     }
@@ -110,13 +114,16 @@ impl Xml {
             used.map(|(_, (prefix, address))| (format!("xmlns:{prefix}"), *address)).collect();
         let declared = declared.iter().map(|(name, address)| (name.as_str(), *address));
         let attributes: Vec<(&str, &str)> = attributes.iter().copied().chain(declared).collect();
-        let mut document = Self::new(0, self.out.len() + 1_500);
-        document.out.push_str("<?xml version=\"1.0\" encoding=\"utf-8\"?>");
-        document.start(root, &attributes);
-        document.out.push_str(&self.out);
-        document.end(root);
-        document.out.push('\n');
-        document.out.into_bytes()
+        let mut head = Self::new(0, ROOT_BYTES);
+        head.out.push_str("<?xml version=\"1.0\" encoding=\"utf-8\"?>");
+        head.start(root, &attributes);
+        // There is room for it: the document moves, and is not written a second time.
+        let mut document = self.out;
+        document.insert_str(0, &head.out);
+        document.push_str("\n</");
+        document.push_str(root);
+        document.push_str(">\n");
+        document.into_bytes()
     }
 
     fn line(&mut self) {
@@ -159,8 +166,12 @@ const PLAIN: References = ["&#x26;", "&#x3C;", "&gt;", "\""];
 const ATTRIBUTE: References = ["&amp;", "&lt;", "&gt;", "&quot;"];
 
 fn escape(text: &str, out: &mut String, references: &References) {
+    let next = |rest: &str| match references[3] {
+        "\"" => memchr::memchr3(b'&', b'<', b'>', rest.as_bytes()),
+        _ => rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"')),
+    };
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"')) {
+    while let Some(at) = next(rest) {
         let (before, after) = rest.split_at(at);
         out.push_str(before);
         out.push_str(match after.as_bytes()[0] {

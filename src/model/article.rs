@@ -106,6 +106,17 @@ pub struct Content {
 }
 
 impl Content {
+    /// Whether there is a picture: the image that stands for it, a figure, or an attached one.
+    #[must_use]
+    pub fn has_image(&self) -> bool {
+        self.image.is_some()
+            || self.figures.iter().any(|figure| figure.url.is_some())
+            || self
+                .enclosures
+                .iter()
+                .any(|file| file.media_type.as_deref().is_some_and(|kind| kind.starts_with("image/")))
+    }
+
     /// What the links and pictures of the body lead to, in order; without their queries, which churn by themselves (sizes,
     /// signatures, counters).
     pub fn targets(&self) -> impl Iterator<Item = &str> {

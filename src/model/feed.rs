@@ -1,12 +1,13 @@
 //! What goes out: one feed, before it is written in any format.
 
 use jiff::Timestamp;
+use serde::Serialize;
 use url::Url;
 
 use super::{Article, ArticleId, FeedId, Origin, SourceId};
 
 /// A published feed. Every format is written from this one value, so ids, order and dates agree.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Feed {
     /// Permanent name.
     pub id: FeedId,
@@ -36,7 +37,7 @@ pub struct Feed {
 
 /// Where a document stands in the history of its feed (RFC 5005 §4): the current one, or an archive that does not change
 /// any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct History {
     /// Its number among the archives, from 1, the oldest; `None` for the current document.
     pub archive: Option<u32>,
@@ -45,7 +46,7 @@ pub struct History {
 }
 
 /// What a view shows of a feed. It is a feed of its own, with the entries of the other.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Drawn {
     /// What was asked for, in its one form: `q=water&lang=en`. Part of the addresses.
     pub query: String,
@@ -56,7 +57,7 @@ pub struct Drawn {
 }
 
 /// An article that was withdrawn: RFC 6721.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tombstone {
     /// Its published id. `at:deleted-entry/@ref`.
     pub id: String,
@@ -65,7 +66,7 @@ pub struct Tombstone {
 }
 
 /// An article in a feed with the name of the source it came from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FeedEntry {
     /// The article.
     pub article: Article,
@@ -80,7 +81,7 @@ pub struct FeedEntry {
 pub type Stories = std::collections::BTreeMap<ArticleId, ArticleId>;
 
 /// A story as another source tells it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Telling {
     /// The source.
     pub source: SourceId,

@@ -10,6 +10,7 @@ mod document;
 mod entry;
 mod feed;
 mod format;
+mod glance;
 mod ids;
 mod parts;
 mod place;
@@ -22,6 +23,7 @@ pub use document::{Digest, Document};
 pub use entry::{Dialect, Entry, Reading};
 pub use feed::{Drawn, Feed, FeedEntry, History, Stories, Telling, Tombstone};
 pub use format::Format;
+pub use glance::{Depth, Glance, Glances, Hint, Needle};
 pub use ids::{ArticleId, FeedId, IdError, SourceId};
 pub use parts::{
     Attribution, Category, Credit, Enclosure, Field, Figure, Media, MediaFacts, Named, Origin, Person, Provenance,

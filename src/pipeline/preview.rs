@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use url::Url;
 
 use crate::compose::{Composed, Reason, Recipe, Surroundings};
-use crate::model::{Article, ArticleId, Origin, SourceId};
+use crate::model::{ArticleId, Glance, Origin, SourceId};
 use crate::store;
 
 use super::Renderer;
@@ -37,7 +36,7 @@ pub struct Brief {
     /// Its title.
     pub title: Option<String>,
     /// Where it is.
-    pub link: Url,
+    pub link: String,
     /// Its own date.
     pub published: Option<Timestamp>,
     /// When it took its place in the output.
@@ -60,23 +59,23 @@ impl Renderer {
         let sources = self.selected(recipe);
         let mut seen: HashMap<ArticleId, Brief> = HashMap::new();
         let mut left_out = Vec::new();
-        let mut look = |article: &Article, refusal: Option<Reason>| {
-            let name = origins(&article.source).title.unwrap_or_else(|| article.source.to_string());
-            let content = &article.content;
+        let mut look = |glance: &Glance, refusal: Option<Reason>| {
+            let name = origins(&glance.source).title.unwrap_or_else(|| glance.source.to_string());
             let brief = Brief {
-                source: article.source.clone(),
+                source: glance.source.clone(),
                 name,
-                title: content.title.clone(),
-                link: content.link.clone(),
-                published: content.published,
-                announced_at: article.announced_at,
+                title: glance.title.clone(),
+                link: glance.link.clone(),
+                published: glance.published,
+                announced_at: Some(glance.announced_at),
             };
-            if seen.insert(article.id, brief).is_none() {
-                left_out.extend(refusal.map(|reason| (article.id, reason)));
+            if seen.insert(glance.id, brief).is_none() {
+                left_out.extend(refusal.map(|reason| (glance.id, reason)));
             }
         };
-        let made = self.compose(recipe, sources.clone(), &surroundings, &mut look).await?;
+        let made = self.compose(recipe, sources.clone(), &surroundings, Some(&mut look)).await?;
         left_out.extend(made.composed.dropped.iter().copied());
+        left_out.extend(made.beyond.into_iter().map(|article| (article, Reason::BeyondItems)));
         Ok(Preview { composed: made.composed, left_out, seen, is_whole: made.is_whole, sources })
     }
 }

@@ -6,18 +6,16 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use url::Url;
 
-use crate::compose::{self, Duplicates, Reason, Recipe, Surroundings};
+use crate::compose::{self, Duplicates, Recipe, Surroundings};
 use crate::emit::{self, File, Listing, Outline, Publication, Site};
-use crate::model::{Article, ArticleId, FeedId, Origin, SourceId, Stories};
+use crate::model::{Article, ArticleId, Digest, FeedId, Format, Origin, SourceId, Stories};
 use crate::publish::{self, Parcel, Publisher};
-use crate::store::{self, Selection, Store};
+use crate::store::{self, Store};
 
 use super::paths::Paths;
+use super::picking::{Look, Picking};
 use super::push::News;
 use super::{Clock, Subscriptions};
-
-/// Articles read from the store for one feed at most, however much its rules leave out.
-const MOST_READ: usize = 10_000;
 
 /// Feeds whose newest articles the front page names; where there are more it names none.
 const MOST_WITH_NEWS: usize = 100;
@@ -64,6 +62,8 @@ pub struct Remembered {
     said: Option<HashMap<SourceId, Said>>,
     /// Which sources are in which feeds; `None` until it is asked for.
     members: Option<Arc<Members>>,
+    /// What each feed was when it was published last.
+    prints: HashMap<FeedId, Digest>,
 }
 
 /// Which sources are in which feeds, by their number.
@@ -126,6 +126,8 @@ pub struct Rendered {
 /// A feed as made of what the store holds.
 pub(super) struct Made {
     pub(super) composed: compose::Composed,
+    /// Articles that the rules take and for which there is no room; they were not read.
+    pub(super) beyond: Vec<ArticleId>,
     /// Articles that the rules refused.
     pub(super) refused: usize,
     /// Whether all articles of its sources were looked at.
@@ -187,12 +189,12 @@ impl Renderer {
         for number in members.due(changed) {
             let Some((recipe, sources)) = self.recipes.get(number).zip(members.of_feeds.get(number)) else { continue };
             let surroundings = Surroundings { base_url: &self.base_url, origins: &origins, hubs: &self.hubs, now };
-            let made = self.compose(recipe, sources.clone(), &surroundings, &mut |_, _| {}).await?;
-            let (mut composed, refused) = (made.composed, made.refused);
+            let made = self.compose(recipe, sources.clone(), &surroundings, None).await?;
+            let (mut composed, refused) = (made.composed, made.refused + made.beyond.len());
             let whole = changed.is_none();
             self.archives(recipe, sources, &mut composed, &surroundings, whole, &mut rendered).await?;
             let publication = Publication { feed: &composed.feed, formats: &recipe.settings().formats };
-            self.publish(emit::feed_files(&site, &publication), composed.feed.updated, &mut rendered).await;
+            self.print(&site, &publication, &mut rendered).await;
             let urls = publication.formats.iter().map(|format| composed.feed.url(format.extension())).collect();
             let state = FeedState {
                 id: composed.feed.id.clone(),
@@ -217,6 +219,33 @@ impl Renderer {
         self.listings().said = is_front_right.then_some(said.of);
         self.news.add(&rendered.written);
         Ok(rendered)
+    }
+
+    /// Makes and publishes the files of a feed, unless it is as it was and they are where they belong.
+    async fn print(&self, site: &Site<'_>, publication: &Publication<'_>, rendered: &mut Rendered) {
+        let id = &publication.feed.id;
+        let print = emit::fingerprint(site, publication);
+        let is_known = self.listings().prints.insert(id.clone(), print) == Some(print);
+        if is_known && self.holds(id, publication.formats).await {
+            rendered.unchanged += publication.formats.len() + 1;
+            return;
+        }
+        let failures = rendered.failed.len();
+        self.publish(emit::feed_files(site, publication), publication.feed.updated, rendered).await;
+        if rendered.failed.len() > failures {
+            self.listings().prints.remove(id);
+        }
+    }
+
+    /// Whether the files of a feed are in the folder, where there is one.
+    async fn holds(&self, feed: &FeedId, formats: &[Format]) -> bool {
+        let Some(publisher) = &self.publisher else { return true };
+        for path in emit::feed_paths(feed, formats) {
+            if !publisher.holds(&path).await {
+                return false;
+            }
+        }
+        true
     }
 
     /// The front page and the lists.
@@ -356,47 +385,33 @@ impl Renderer {
         self.store.stories(&ids).await
     }
 
-    /// Reads as many articles as the feed needs: more than it holds where its rules leave some out. Those go at once, so that a
-    /// feed that takes one of twenty is not made twenty times; how many comes beside. `look` is told of each that is read, and
-    /// why the rules refuse it.
-    pub(super) async fn compose(
-        &self,
-        recipe: &Recipe,
+    /// Reads as many articles as the feed needs, and makes it. `look` is told of each that is read, and why the rules refuse it.
+    pub(super) async fn compose<'l>(
+        &'l self,
+        recipe: &'l Recipe,
         sources: Vec<SourceId>,
         surroundings: &Surroundings<'_>,
-        look: &mut (dyn FnMut(&Article, Option<Reason>) + Send),
+        look: Option<Look<'l>>,
     ) -> Result<Made, store::Error> {
         let wanted = recipe.settings().limit.items;
-        let page = if recipe.is_selective() { wanted.saturating_mul(4) } else { wanted }.min(MOST_READ);
-        let mut selection =
-            Selection { sources: Some(sources), limit: page, before: None, since: recipe.oldest(surroundings.now) };
+        let mut picking = Picking::new(self.store.as_ref(), recipe, sources, surroundings.now).seen_by(look);
         let mut articles: Vec<Article> = Vec::new();
-        let mut read = 0;
         loop {
-            let more = self.store.articles(&selection).await?;
-            let last = more.last().and_then(|article| article.announced_at.map(|at| (at, article.id)));
-            let is_end = more.len() < page;
-            read += more.len();
-            let taken = articles.len();
-            articles.extend(more.into_iter().filter(|article| {
-                let refusal = recipe.refusal(article, surroundings.now);
-                look(article, refusal);
-                refusal.is_none()
-            }));
-            let refused = read - articles.len();
-            let is_last = is_end || read >= MOST_READ || last.is_none();
-            if !is_last && (articles.len() < wanted || articles.len() == taken) {
-                selection.before = last;
+            let more = picking.next().await?;
+            let is_nothing = more.is_empty();
+            articles.extend(more);
+            let is_last = picking.is_done();
+            if !is_last && (articles.len() < wanted || is_nothing) {
                 continue;
             }
-            // A feed without rules is full with what it wanted; only one with rules may have to go on, and keep what it read.
+            // Only a feed that chooses among all may have to go on, and keep what it read.
             let given = if is_last { std::mem::take(&mut articles) } else { articles.clone() };
             let stories = self.stories(recipe, &given).await?;
             let composed = compose::feed_of_stories(recipe, given, &stories, surroundings);
             if is_last || composed.is_full {
-                return Ok(Made { composed, refused, is_whole: is_end });
+                let (refused, is_whole) = (picking.refused(), picking.is_whole());
+                return Ok(Made { composed, beyond: picking.into_beyond(), refused, is_whole });
             }
-            selection.before = last;
         }
     }
 }

@@ -82,7 +82,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::model::{Article, ArticleId, FeedId, Revision, SourceId, Stories};
+use crate::model::{Article, ArticleId, Depth, FeedId, Glance, Glances, Hint, Revision, SourceId, Stories};
 use crate::plan::push::Pushed;
 use crate::plan::retention::Bounds;
 use crate::plan::timing::Correction;
@@ -130,6 +130,22 @@ pub trait Store: Send + Sync {
 
     /// Announced articles of a selection, newest announcement first.
     async fn articles(&self, selection: &Selection) -> Result<Vec<Article>, Error>;
+
+    /// The same articles at a glance: what [`Store::articles`] gives, in its order, read to this depth. Those that do not say what
+    /// `hint` wants may be left out; they count as read.
+    async fn glances(&self, selection: &Selection, depth: Depth, _hint: &Hint) -> Result<Glances, Error> {
+        let articles = self.articles(selection).await?;
+        Ok(Glances::all(articles.iter().map(|article| Glance::of(article, depth)).collect()))
+    }
+
+    /// These articles, in no order; those that are not held are left out.
+    async fn held(&self, ids: &[ArticleId]) -> Result<Vec<Article>, Error> {
+        let mut held = Vec::with_capacity(ids.len());
+        for id in ids {
+            held.extend(self.article(*id).await?);
+        }
+        Ok(held)
+    }
 
     /// One article.
     async fn article(&self, id: ArticleId) -> Result<Option<Article>, Error>;

@@ -26,6 +26,7 @@ mod politeness;
 mod press_page;
 mod preview;
 mod remote_lists;
+mod rendering;
 mod renormalizing;
 mod running;
 mod schedule;

@@ -1,6 +1,6 @@
 //! The store that lasts against the definition: the same thousands of calls, chosen by a seed, with the same answers.
 
-use courant::model::{Article, Digest};
+use courant::model::{Article, Depth, Digest, Hint};
 use courant::plan::retention::Bounds;
 use courant::plan::timing::Correction;
 use courant::plan::{Changes, DocumentState, Edit, Health, Kept, NewArticle, SourceState};
@@ -192,6 +192,8 @@ async fn one_call(stores: &[&dyn Store; 2], dice: &mut Dice, held: &mut Vec<Clai
     same!(stores, step, next_due());
     let selection = dice.selection();
     same!(stores, step, articles(&selection));
+    let depth = Depth { head: dice.one_in(2), details: dice.one_in(2), text: dice.one_in(2) };
+    same!(stores, step, glances(&selection, depth, &Hint::Anything));
     let source = id(dice.source());
     let lookups: Vec<Lookup> = (0..5)
         .map(|_| Lookup {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use courant::model::Article;
+use courant::model::{Article, ArticleId, Depth, Enclosure, Figure, Glance, Glances, Hint, Needle};
 use courant::plan::{Changes, Edit, NewArticle};
 use courant::store::{ClaimRequest, Due, Finished, Held, Refresh, Selection, Store};
 use jiff::Timestamp;
@@ -198,6 +198,86 @@ pub(crate) async fn paging_through_ties_skips_and_repeats_nothing(store: &dyn St
         assert_eq!(whole.len(), selection.sources.map_or(60, |sources| sources.len() * 20));
         assert_eq!(paged, whole);
     }
+}
+
+pub(crate) async fn a_glance_shows_an_article_as_deep_as_it_is_asked_for(store: &dyn Store) {
+    with_sources(store, &["a", "b", "c"]).await;
+    let mut pictured = announced("b", "pictured", Some(at(2)));
+    pictured.content.figures = vec![Figure { url: Some("https://b.example/1.jpg".to_owned()), ..Figure::default() }];
+    let mut captioned = announced("b", "captioned", Some(at(3)));
+    captioned.content.figures = vec![Figure { caption: Some("A gate".to_owned()), ..Figure::default() }];
+    let mut attached = announced("b", "attached", Some(at(4)));
+    let picture = Some("image/png".to_owned());
+    attached.content.enclosures = vec![Enclosure { media_type: picture, ..Enclosure::default() }];
+    let mut bare = announced("c", "bare", Some(at(5)));
+    (bare.content.title, bare.content.published) = (None, None);
+    write(store, "a", news([Article { announced_at: Some(at(1)), ..full_article("a", "full") }])).await;
+    write(store, "b", news([pictured, captioned, attached])).await;
+    write(store, "c", news([bare, announced("c", "silent", None)])).await;
+    for selection in [all(9), all(2), of(&["b"], 9), of(&["c", "a"], 9), of(&["nobody"], 9), of(&["a"], 0)] {
+        let articles = store.articles(&selection).await.expect("selects");
+        for flags in 0..8 {
+            let depth = Depth { head: flags & 1 > 0, details: flags & 2 > 0, text: flags & 4 > 0 };
+            let glances = store.glances(&selection, depth, &Hint::Anything).await.expect("selects");
+            let wanted = articles.iter().map(|article| Glance::of(article, depth)).collect();
+            assert_eq!(glances, Glances::all(wanted), "{selection:?} {depth:?}");
+        }
+    }
+    let details = Depth { details: true, ..Depth::default() };
+    let glances = store.glances(&of(&["b"], 9), details, &Hint::Anything).await.expect("selects");
+    let pictures: Vec<bool> = glances.articles.iter().map(|glance| glance.has_image).collect();
+    assert_eq!(pictures, [true, false, true], "a caption is no picture");
+}
+
+pub(crate) async fn a_hint_hides_nothing_that_says_what_it_wants(store: &dyn Store) {
+    with_sources(store, &["a", "b", "c"]).await;
+    let told = |key: &str, title: Option<&str>, text: &str, second: i64| {
+        let mut article = announced("a", key, Some(at(second)));
+        (article.content.title, article.content.text) = (title.map(str::to_owned), text.to_owned());
+        article
+    };
+    let articles = [
+        told("title", Some("The BRIDGE is open"), "Traffic flows.", 1),
+        told("text", None, "Behind the bridges of Riga, quickly", 2),
+        told("kelvin", Some("At 300 \u{212a}ilns"), "Hot", 3),
+        told("neither", Some("A quay"), "Boats", 4),
+        told("both", Some("bridge"), "and a KILN", 5),
+    ];
+    write(store, "a", news(articles)).await;
+    let word = |text: &str| Hint::Word(Needle::new(text).expect("plain"));
+    let rows: [(Hint, &[&str]); 5] = [
+        (word("bridge"), &["both", "text", "title"]),
+        (word("kiln"), &["both", "kelvin"]),
+        (Hint::Any(vec![word("boats"), word("kiln")]), &["both", "neither", "kelvin"]),
+        (Hint::All(vec![word("bridge"), word("kiln")]), &["both"]),
+        (word("nowhere"), &[]),
+    ];
+    for (hint, wanted) in rows {
+        for (selection, read) in [(all(9), 5), (of(&["a"], 9), 5), (of(&["a", "b", "c"], 3), 3)] {
+            let glances = store.glances(&selection, Depth::default(), &hint).await.expect("selects");
+            assert_eq!(glances.read, read, "{hint:?}");
+            let whole = store.articles(&selection).await.expect("selects");
+            assert_eq!(glances.last, whole.last().and_then(|last| Some((last.announced_at?, last.id))));
+            let ids: Vec<ArticleId> = glances.articles.iter().map(|glance| glance.id).collect();
+            let wanted = wanted.iter().map(|key| article("a", key).id);
+            let missing = wanted.filter(|id| whole.iter().any(|article| article.id == *id) && !ids.contains(id));
+            assert_eq!(missing.count(), 0, "{hint:?} in {selection:?}");
+        }
+    }
+}
+
+pub(crate) async fn articles_asked_for_together_come_together(store: &dyn Store) {
+    with_sources(store, &["a"]).await;
+    let written: Vec<Article> = (0..700).map(|n| announced("a", &format!("{n}"), None)).collect();
+    write(store, "a", news(written.clone())).await;
+    let mut ids: Vec<ArticleId> = written.iter().map(|article| article.id).collect();
+    ids.push(article("a", "never").id);
+    let mut held = store.held(&ids).await.expect("reads");
+    held.sort_by_key(|article| article.id);
+    let mut wanted = written;
+    wanted.sort_by_key(|article| article.id);
+    assert_eq!(held, wanted);
+    assert_eq!(store.held(&[]).await.expect("reads"), []);
 }
 
 /// The numbers of sources on both sides of where a store may change its way.

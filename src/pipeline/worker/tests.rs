@@ -14,6 +14,7 @@ use crate::model::SourceId;
 use crate::model::{Article, ArticleId, FeedId, Revision, Stories};
 use crate::pipeline::Renderer;
 use crate::plan::{Edit, KeptPage, Known, Lookup, PendingPage};
+use crate::publish::{self, Publisher};
 use crate::store::memory::Memory;
 use crate::store::{Archive, HostState, Selection, SourceStatus, Store};
 
@@ -415,14 +416,10 @@ async fn everything_is_rendered_every_hour_also_where_changes_come_all_the_time(
     let (_, pipeline) = pipeline(Duration::ZERO).await;
     // A feed that no change is about: no source is in it.
     let recipe = toml::from_str("id = 'quiet'\ntitle = 'Quiet'\nsources = ['*']").unwrap();
-    let made = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&made);
-    let sink = move |file: &crate::publish::Parcel, _| {
-        count.fetch_add(usize::from(file.path == "quiet.rss"), Ordering::Relaxed);
-    };
+    let folder = Arc::new(Leaky::default());
     let renderer = Renderer {
         recipes: vec![crate::compose::Recipe::new(recipe).unwrap()],
-        sink: Arc::new(sink),
+        publisher: Some(Arc::clone(&folder) as Arc<dyn Publisher>),
         ..Arc::into_inner(renderer(&pipeline)).unwrap()
     };
     let (dirty, cancel) = (Arc::new(Dirty::default()), CancellationToken::new());
@@ -434,7 +431,34 @@ async fn everything_is_rendered_every_hour_also_where_changes_come_all_the_time(
         cancel.cancel();
     };
     tokio::join!(render_loop(Arc::new(Press::new(Arc::new(renderer))), Arc::clone(&dirty), cancel.clone()), changes);
-    assert_eq!(made.load(Ordering::Relaxed), 2);
+    assert_eq!(folder.made.load(Ordering::Relaxed), 2);
+}
+
+/// A folder that loses everything, so that what is rendered has to be made.
+#[derive(Default)]
+struct Leaky {
+    /// How often the feed was put there.
+    made: AtomicUsize,
+}
+
+#[async_trait]
+impl Publisher for Leaky {
+    async fn publish(&self, parcel: &publish::Parcel) -> Result<publish::Change, publish::Error> {
+        self.made.fetch_add(usize::from(parcel.path == "quiet.rss"), Ordering::Relaxed);
+        Ok(publish::Change::Written)
+    }
+    async fn keep_only(
+        &self,
+        _: &(dyn for<'a> Fn(&'a str) -> bool + Send + Sync),
+    ) -> Result<Vec<String>, publish::Error> {
+        Ok(Vec::new())
+    }
+    fn has_twins(&self) -> bool {
+        false
+    }
+    async fn holds(&self, _: &str) -> bool {
+        false
+    }
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod connect;
 mod edit;
 pub mod file;
 mod finish;
+mod glance;
 mod insert;
 mod kept;
 mod known;
@@ -41,7 +42,7 @@ mod upgrades;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -53,7 +54,7 @@ use super::{
     Archive, Claim, ClaimRequest, ClockMark, Error, Finished, HostState, Known, Lookup, Prune, Push, Refresh,
     Selection, Sketch, SourceStatus, Store, Titled, Told, exact,
 };
-use crate::model::{Article, ArticleId, FeedId, Revision, SourceId, Stories};
+use crate::model::{Article, ArticleId, Depth, FeedId, Glances, Hint, Revision, SourceId, Stories};
 use crate::plan::timing::Correction;
 use crate::plan::{Edit, KeptPage, SourceState};
 
@@ -91,11 +92,15 @@ impl Sqlite {
     }
 
     fn number(&self, source: &SourceId) -> Option<i64> {
-        self.numbers.lock().unwrap_or_else(PoisonError::into_inner).get(source).copied()
+        self.numbers().get(source).copied()
+    }
+
+    fn numbers(&self) -> MutexGuard<'_, HashMap<SourceId, i64>> {
+        self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn remember(&self, numbers: impl IntoIterator<Item = (SourceId, i64)>) -> usize {
-        let mut known = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.numbers();
         known.extend(numbers);
         known.len()
     }
@@ -147,6 +152,14 @@ impl Store for Sqlite {
 
     async fn articles(&self, selection: &Selection) -> Result<Vec<Article>, Error> {
         self.select(selection).await
+    }
+
+    async fn glances(&self, selection: &Selection, depth: Depth, hint: &Hint) -> Result<Glances, Error> {
+        self.glance(selection, depth, hint).await
+    }
+
+    async fn held(&self, ids: &[ArticleId]) -> Result<Vec<Article>, Error> {
+        self.load_all(ids).await
     }
 
     async fn article(&self, id: ArticleId) -> Result<Option<Article>, Error> {

@@ -29,63 +29,63 @@ const TERMS: usize = 250;
 
 impl Sqlite {
     pub(super) async fn select(&self, selection: &Selection) -> Result<Vec<Article>, Error> {
-        let wanted = match &selection.sources {
-            None => None,
-            Some(sources) => {
-                let wanted = self.numbers_of(sources).await?;
-                if wanted.is_empty() {
-                    return Ok(Vec::new());
-                }
-                Some(wanted)
+        let mut articles = Vec::new();
+        for chosen in self.ways(selection).await? {
+            let text = format!("{SELECT_ARTICLE} WHERE a.rowid IN ({chosen})");
+            let rows = bind(query(text), selection).fetch_all(&self.readers).await.map_err(failed(ACTION))?;
+            for row in &rows {
+                articles.push(rows::article(row)?);
             }
-        };
-        if selection.limit == 0 {
-            return Ok(Vec::new());
         }
-        let total = self.remember([]);
-        let mut articles = match wanted {
-            None => self.page(selection, &walk(None)).await?,
-            Some(wanted) if wanted.len() * wanted.len() > total => self.page(selection, &walk(Some(&wanted))).await?,
-            Some(wanted) => {
-                let wanted: Vec<i64> = wanted.into_iter().collect();
-                let mut newest = Vec::new();
-                for part in wanted.chunks(TERMS) {
-                    newest.extend(self.page(selection, &each(part)).await?);
-                }
-                newest
-            }
-        };
         articles.sort_by(|a, b| b.announced_at.cmp(&a.announced_at).then(a.id.cmp(&b.id)));
         articles.truncate(selection.limit);
         Ok(articles)
     }
 
-    /// The articles whose ids `chosen` selects.
-    async fn page(&self, selection: &Selection, chosen: &str) -> Result<Vec<Article>, Error> {
-        let since = selection.since.map_or(i64::MIN, micros);
-        let (before, after_id) = match selection.before {
-            Some((time, id)) => (micros(time), id.as_bytes().to_vec()),
-            // From the start: every id is greater than the empty one.
-            None => (i64::MAX, Vec::new()),
+    /// Statements that select the rows of a selection: more of them together, where there are several.
+    pub(super) async fn ways(&self, selection: &Selection) -> Result<Vec<String>, Error> {
+        let wanted = match &selection.sources {
+            None => None,
+            Some(sources) => Some(self.numbers_of(sources).await?),
         };
-        let rows = query(format!("{SELECT_ARTICLE} WHERE a.id IN ({chosen})"))
-            .bind(since)
-            .bind(before)
-            .bind(after_id)
-            .bind(i64::try_from(selection.limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.readers)
-            .await
-            .map_err(failed(ACTION))?;
-        rows.iter().map(rows::article).collect()
+        if selection.limit == 0 || wanted.as_ref().is_some_and(BTreeSet::is_empty) {
+            return Ok(Vec::new());
+        }
+        let total = self.remember([]);
+        Ok(match wanted {
+            None => vec![walk(None)],
+            Some(wanted) if wanted.len() * wanted.len() > total => vec![walk(Some(&wanted))],
+            Some(wanted) => {
+                let wanted: Vec<i64> = wanted.into_iter().collect();
+                wanted.chunks(TERMS).map(each).collect()
+            }
+        })
+    }
+
+    pub(super) async fn load_all(&self, ids: &[ArticleId]) -> Result<Vec<Article>, Error> {
+        let mut articles = Vec::with_capacity(ids.len());
+        for run in padded(ids) {
+            let text = format!("{SELECT_ARTICLE} WHERE a.id IN ({}) AND a.dropped_at IS NULL", parameters(run.len()));
+            let bound = run.iter().fold(query(text), |query, id| query.bind(id.as_bytes().to_vec()));
+            for row in bound.fetch_all(&self.readers).await.map_err(failed("read articles"))? {
+                articles.push(rows::article(&row)?);
+            }
+        }
+        Ok(articles)
     }
 
     /// The numbers of those sources that are held. Numbers are remembered; only unseen ones are asked for.
     pub(super) async fn numbers_of(&self, sources: &[SourceId]) -> Result<BTreeSet<i64>, Error> {
-        if sources.iter().any(|source| self.number(source).is_none()) {
+        let held = |sources: &[SourceId]| -> BTreeSet<i64> {
+            let numbers = self.numbers();
+            sources.iter().filter_map(|source| numbers.get(source).copied()).collect()
+        };
+        let known = held(sources);
+        if known.len() < sources.len() {
             let mut connection = self.readers.acquire().await.map_err(failed(ACTION))?;
             self.learn_numbers(&mut connection, sources).await?;
         }
-        Ok(sources.iter().filter_map(|source| self.number(source)).collect())
+        Ok(if known.len() < sources.len() { held(sources) } else { known })
     }
 
     /// Asks for the numbers of sources not seen so far.
@@ -136,11 +136,25 @@ impl Sqlite {
     }
 }
 
+/// Binds what [`PLACE`] and [`ORDER`] ask for.
+pub(super) fn bind<'q>(query: rows::Query<'q>, selection: &Selection) -> rows::Query<'q> {
+    let (before, after_id) = match selection.before {
+        Some((time, id)) => (micros(time), id.as_bytes().to_vec()),
+        // From the start: every id is greater than the empty one.
+        None => (i64::MAX, Vec::new()),
+    };
+    query
+        .bind(selection.since.map_or(i64::MIN, micros))
+        .bind(before)
+        .bind(after_id)
+        .bind(i64::try_from(selection.limit).unwrap_or(i64::MAX))
+}
+
 /// The newest announcements of all, but for other sources. The `+` keeps the planner from the index by source.
 pub(super) fn walk(wanted: Option<&BTreeSet<i64>>) -> String {
     let of = wanted.map_or_else(String::new, |wanted| format!("AND +source IN ({})", numbers(wanted.iter().copied())));
     format!(
-        "SELECT id FROM articles WHERE {PLACE} {of} \
+        "SELECT rowid FROM articles WHERE {PLACE} {of} \
          AND +source NOT IN (SELECT number FROM sources WHERE removed = 1) {ORDER}"
     )
 }
@@ -149,10 +163,10 @@ pub(super) fn walk(wanted: Option<&BTreeSet<i64>>) -> String {
 pub(super) fn each(wanted: &[i64]) -> String {
     let newest = |number| {
         format!(
-            "SELECT * FROM (SELECT announced_at, id FROM articles WHERE source = {number} AND {PLACE} AND EXISTS \
+            "SELECT * FROM (SELECT announced_at, id, rowid AS row FROM articles WHERE source = {number} AND {PLACE} AND EXISTS \
              (SELECT 1 FROM sources WHERE number = {number} AND removed = 0) {ORDER}) AS of{number}"
         )
     };
     let union = wanted.iter().copied().map(newest).collect::<Vec<_>>().join(" UNION ALL ");
-    format!("SELECT id FROM (SELECT announced_at, id FROM ({union}) AS newest {ORDER}) AS page")
+    format!("SELECT row FROM (SELECT announced_at, id, row FROM ({union}) AS newest {ORDER}) AS page")
 }
