@@ -17,6 +17,7 @@ import multiprocessing
 import os
 import pathlib
 import re
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -310,6 +311,8 @@ def main():
     parser.add_argument('--courant', required=True)
     parser.add_argument('--subscribers', type=int, default=10_000)
     given = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit('hub: told to end'))
     given.courant = str(pathlib.Path(given.courant).resolve())
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(given, pathlib.Path(folder))

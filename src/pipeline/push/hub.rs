@@ -110,6 +110,7 @@ impl Telling {
             }
         }
         if let Some(mut round) = round {
+            round.write_confirmed().await;
             round.settle().await;
         }
     }
@@ -120,7 +121,10 @@ struct Round<'a> {
     hub: &'a mut Hub,
     base_url: &'a Url,
     pipeline: &'a Pipeline,
-    verifying: FuturesUnordered<futures_util::future::BoxFuture<'a, ()>>,
+    verifying: FuturesUnordered<futures_util::future::BoxFuture<'a, Option<Confirmed>>>,
+    /// Confirmed, to be written. Not by the futures that ask: one that is given the writer while this task waits for it would
+    /// never be asked to go on.
+    confirmed: VecDeque<Confirmed>,
     delivering: FuturesUnordered<futures_util::future::BoxFuture<'a, Ended>>,
     lanes: Lanes,
     /// Deliveries that may turn out to be slow, in the order they began.
@@ -141,6 +145,7 @@ impl<'a> Round<'a> {
             base_url,
             pipeline,
             verifying: FuturesUnordered::new(),
+            confirmed: VecDeque::new(),
             delivering: FuturesUnordered::new(),
             lanes: Lanes::default(),
             begun: VecDeque::new(),
@@ -181,7 +186,7 @@ impl<'a> Round<'a> {
             Some(intent) = self.hub.intents.recv(), if self.verifying.len() < VERIFYING => {
                 self.verifying.push(verify(self.pipeline, self.current(&intent.topic), intent).boxed());
             }
-            Some(()) = self.verifying.next() => {}
+            Some(confirmed) = self.verifying.next() => self.confirmed.extend(confirmed),
             Some((delivery, answered)) = self.delivering.next() => {
                 if self.lanes.ended(&name(&delivery.0), answered) {
                     self.look();
@@ -207,6 +212,7 @@ impl<'a> Round<'a> {
 
     /// Begins as many deliveries as there is room for, and writes what came of others.
     async fn begin(&mut self) {
+        self.write_confirmed().await;
         loop {
             while let Some((number, subscriber)) = self.lanes.next() {
                 self.start(number, subscriber);
@@ -218,6 +224,32 @@ impl<'a> Round<'a> {
                 return;
             }
             self.read_due().await;
+        }
+    }
+
+    /// Writes down whose wish was confirmed.
+    async fn write_confirmed(&mut self) {
+        let push = self.pipeline.store.push();
+        while let Some(Confirmed { intent, at, current }) = self.confirmed.front() {
+            let written = match &intent.wish {
+                Wish::Subscribe { lease, secret } => {
+                    let subscriber = Subscriber {
+                        topic: intent.topic.clone(),
+                        callback: intent.callback.clone(),
+                        secret: secret.clone(),
+                        until: at.saturating_add(*lease).unwrap_or(Timestamp::MAX),
+                        due: Some(*at),
+                        tries: 0,
+                        told: *current,
+                    };
+                    push.subscribe(&subscriber).await
+                }
+                Wish::Unsubscribe => push.unsubscribe(&intent.topic, &intent.callback).await.map(|_| ()),
+            };
+            if let Err(error) = written {
+                report::store_failed(&error);
+            }
+            self.confirmed.pop_front();
         }
     }
 
@@ -276,10 +308,19 @@ impl<'a> Round<'a> {
     }
 }
 
-/// Asks whoever is to be told whether that is meant (§5.3), and writes it down if so.
-async fn verify(pipeline: &Pipeline, current: Option<Digest>, intent: Intent) {
+/// A wish that was confirmed.
+struct Confirmed {
+    intent: Intent,
+    /// When it was asked for.
+    at: Timestamp,
+    /// What was published then.
+    current: Option<Digest>,
+}
+
+/// Asks whoever is to be told whether that is meant (§5.3).
+async fn verify(pipeline: &Pipeline, current: Option<Digest>, intent: Intent) -> Option<Confirmed> {
     let now = (pipeline.clock)();
-    let Some(challenge) = challenge() else { return };
+    let challenge = challenge()?;
     let mut pairs =
         vec![("hub.mode", intent.wish.mode()), ("hub.topic", intent.topic_url.as_str()), ("hub.challenge", &challenge)];
     let seconds = match &intent.wish {
@@ -300,21 +341,9 @@ async fn verify(pipeline: &Pipeline, current: Option<Digest>, intent: Intent) {
     };
     if !is_meant {
         tracing::debug!("a request to {} {} was not confirmed by its callback", intent.wish.mode(), intent.topic);
-        return;
+        return None;
     }
-    let push = pipeline.store.push();
-    let written = match intent.wish {
-        Wish::Subscribe { lease, secret } => {
-            let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
-            let Intent { topic, callback, .. } = intent;
-            push.subscribe(&Subscriber { topic, callback, secret, until, due: Some(now), tries: 0, told: current })
-                .await
-        }
-        Wish::Unsubscribe => push.unsubscribe(&intent.topic, &intent.callback).await.map(|_| ()),
-    };
-    if let Err(error) = written {
-        report::store_failed(&error);
-    }
+    Some(Confirmed { intent, at: now, current })
 }
 
 /// Something nobody can guess.

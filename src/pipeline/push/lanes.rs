@@ -239,7 +239,7 @@ mod tests {
                     let more =
                         (0..5_000).map(|number| subscriber("big", number)).filter(|one| !told.contains(&name(one)));
                     for one in more {
-                        let _ = lanes.offer(one);
+                        lanes.offer(one);
                     }
                 }
             }
