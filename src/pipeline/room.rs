@@ -8,7 +8,7 @@ use tokio::sync::futures::Notified;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// Memory for what documents become until it is written. One document may take it all, so that none is too large.
-const ROOM_BYTES: u32 = 8_000_000;
+const ROOM_BYTES: u32 = 5_000_000;
 
 /// What a document takes on its way to the store, in times its own size.
 const TIMES: u32 = 6;

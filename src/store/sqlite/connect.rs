@@ -26,7 +26,7 @@ const AGAIN: Duration = Duration::from_millis(20);
 const READERS: u32 = 3;
 
 /// Memory for pages, in KiB as SQLite counts (negative), for the writer and for each reader. Used only as far as needed.
-const WRITER_CACHE: &str = "-8192";
+const WRITER_CACHE: &str = "-4096";
 const READER_CACHE: &str = "-2048";
 
 /// Pages of the log after which it is written back, 32 MB: pages that change with every transaction are written back once for
