@@ -1,7 +1,7 @@
 //! Views of feeds, made when they are asked for: `{feed}.rss?q=…`.
 //!
 //! Whoever asks is a stranger, and every query may be a new one. So a view that was made is kept as long as its feed stays as it was; only
-//! a few are made at once and a few more wait; and all of them together get a share of one processor ([`Budget`]).
+//! a few are made at once and a few more wait; and all of them together get a share of one processor (`Budget`).
 //! Beyond that strangers are told to come again, and the feeds themselves are answered as ever.
 
 use std::collections::HashMap;
