@@ -127,11 +127,11 @@ mod tests {
         let told = async {
             room.crowded().await;
             assert!(room.is_crowded());
-            first.as_mut().expect("was let in").shrink(5_000_000);
+            first.as_mut().expect("was let in").shrink((ROOM_BYTES / 2) as usize);
         };
         assert!(tokio::join!(waits, told).0.is_ok(), "what was given back is room for others");
         assert!(!room.is_crowded() && second.is_some());
         second.as_mut().expect("was let in").shrink(usize::MAX);
-        assert_eq!(room.grains.available_permits(), 8_000 - 5_000 - 600, "nothing grows by it");
+        assert_eq!(room.grains.available_permits(), (ROOM_BYTES / 2 / GRAIN) as usize - 600, "nothing grows by it");
     }
 }
