@@ -2,15 +2,7 @@
 # Serves a folder of published files with the real Caddy by the sample settings, and asks for everything in it (`served.py`).
 # `tests/caddy.sh FOLDER`; the folder holds a feed named `all`.
 set -euo pipefail
-folder=$(cd "$1" && pwd)
-cd "$(dirname "$0")/.."
-work=$(mktemp -d)
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-# With an archive, whether the folder has one or not.
-cp -r "$folder" "$work/public"
-mkdir -p "$work/public/all/archive"
-for file in "$folder"/all.rss*; do cp -p "$file" "$work/public/all/archive/1${file##*/all}"; done
-folder=$work/public
+source "$(dirname "$0")/served.sh"
 # As it is, for a public name; then the same on loopback without a certificate, and without the door for administrators.
 caddy fmt config/caddy/Caddyfile | cmp - config/caddy/Caddyfile
 {

@@ -2,15 +2,7 @@
 # Serves a folder of published files with the real nginx by the sample settings, and asks for everything in it (`served.py`).
 # `tests/nginx.sh FOLDER`; the folder holds a feed named `all`.
 set -euo pipefail
-folder=$(cd "$1" && pwd)
-cd "$(dirname "$0")/.."
-work=$(mktemp -d)
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-# With an archive, whether the folder has one or not.
-cp -r "$folder" "$work/public"
-mkdir -p "$work/public/all/archive"
-for file in "$folder"/all.rss*; do cp -p "$file" "$work/public/all/archive/1${file##*/all}"; done
-folder=$work/public
+source "$(dirname "$0")/served.sh"
 sed -e "s|listen 80;|listen 127.0.0.1:$port;|" -e "s|alias /srv/courant/public/;|alias $folder/;|" config/nginx/courant.conf > "$work/courant.conf"
 modules=
 for module in /usr/lib/nginx/modules/ngx_http_brotli_static_module.so; do

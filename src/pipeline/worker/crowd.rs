@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Key, key_of};
+use super::driver::{Key, key_of};
 use crate::plan::{PendingPage, SourceState};
 use crate::store::{Claim, Work};
 

@@ -1,22 +1,25 @@
 //! The driver against a store that is slow, or fails.
 
+use std::collections::{BTreeSet, HashMap};
+use std::ops::RangeInclusive;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::time::Instant;
 
-use std::collections::BTreeSet;
-use std::ops::RangeInclusive;
-use std::sync::Mutex;
-
+use super::crowd::{CROWD, Crowd};
+use super::driver::{LEASE, MOST_HELD, MOST_PUSHED, crashed, key_of};
+use super::queue::{Fault, Job, Queue};
 use super::*;
 use crate::fetch::{self, Client};
-use crate::model::SourceId;
-use crate::model::{Article, ArticleId, FeedId, Revision, Stories};
+use crate::model::{Article, ArticleId, FeedId, Revision, SourceId, Stories};
 use crate::pipeline::Renderer;
-use crate::plan::{Edit, KeptPage, Known, Lookup, PendingPage};
+use crate::plan::{self, Edit, KeptPage, Known, Lookup, PendingPage};
 use crate::publish::{self, Publisher};
 use crate::store::memory::Memory;
-use crate::store::{Archive, HostState, Selection, SourceStatus, Store};
+use crate::store::{Archive, Claim, ClaimRequest, Finished, HostState, Refresh, Selection, SourceStatus, Store, Work};
 
 /// A store in memory whose writing takes a while.
 #[derive(Default)]
