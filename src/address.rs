@@ -88,7 +88,8 @@ pub fn canonical(url: &Url) -> Url {
     clean
 }
 
-fn is_tracking(pair: &str) -> bool {
+/// Whether a parameter, `key=value` or the key alone, tells only who sent the reader here.
+pub(crate) fn is_tracking(pair: &str) -> bool {
     let name = pair.split('=').next().unwrap_or_default().to_ascii_lowercase();
     TRACKING.iter().any(|known| match known.strip_suffix('*') {
         Some(prefix) => name.starts_with(prefix),

@@ -13,6 +13,7 @@ use url::form_urlencoded;
 
 use super::Recipe;
 use super::filter::{fold, speaks};
+use crate::address;
 use crate::language;
 use crate::model::{Article, SourceId};
 use crate::units;
@@ -70,6 +71,10 @@ impl View {
         let mut view = Self::default();
         let mut is_worded = false;
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+            // What campaigns and scripts put behind any address asks for nothing.
+            if key == "_" || address::is_tracking(&key) {
+                continue;
+            }
             let value = value.trim();
             if value.contains('\u{fffd}') {
                 return unreadable(format!("`{key}` is not UTF-8: percent-encode it as UTF-8"));
@@ -349,6 +354,8 @@ mod tests {
             ("since=168h", "since=7d", "of the last 7 d"),
             ("since=2026-03-01T14:00:00+02:00", "since=2026-03-01T12%3A00%3A00Z", "since 1 March 2026, 12:00 UTC"),
             ("q=&lang=&source=&since=", "", ""),
+            ("utm_source=x&fbclid=y&_=1700000000", "", ""),
+            ("utm_source=x&q=water", "q=water", "water"),
         ];
         for (query, form, shown) in rows {
             let view = read(query);
@@ -365,7 +372,7 @@ mod tests {
         let long = "x".repeat(101);
         let rows = [
             ("query=water", "`query` is no key"),
-            ("utm_source=x", "`q` (words"),
+            ("words=x", "`q` (words"),
             ("q=%22open", "not closed"),
             ("q=%E2%80%A6", "no word"),
             ("q=%ff", "UTF-8"),

@@ -50,6 +50,11 @@ mod tests {
         let first = print(&given, &Format::ALL);
         assert_eq!(print(&given.clone(), &Format::ALL), first);
         assert_ne!(print(&given, &[Format::Rss]), first);
+        for (title, views) in [("Other", false), ("News", true)] {
+            let site = Site { title, base_url: &given.base_url, sources: &[], views };
+            let other = fingerprint(&site, &Publication { feed: &given, formats: &Format::ALL });
+            assert_ne!(other, first, "{title} {views}");
+        }
         let changes: [fn(&mut Feed); 8] = [
             |feed| feed.title.push('!'),
             |feed| feed.ttl_minutes = None,

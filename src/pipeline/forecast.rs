@@ -28,6 +28,9 @@ const PUSHED: SignedDuration = SignedDuration::from_mins(5);
 /// Nothing is due: a reader may well ask again.
 const IDLE: SignedDuration = SignedDuration::from_hours(1);
 
+/// What was asked for is written before what comes of it is published: until this has passed, a copy may be about to be old.
+const PUBLISHING: SignedDuration = SignedDuration::from_secs(10);
+
 /// Who wants to know.
 pub struct Forecast {
     /// Names the feeds that are asked for, each once.
@@ -78,6 +81,9 @@ fn due(state: &SourceState, now: Timestamp) -> Option<Timestamp> {
     if state.health == Health::Gone {
         return None;
     }
+    if state.attempted_at.is_some_and(|at| now.duration_since(at) < PUBLISHING) {
+        return Some(now);
+    }
     let due = state.next_due.unwrap_or(now).max(state.not_before.unwrap_or(Timestamp::MIN));
     let is_told = state.push.as_ref().is_some_and(|push| push.until.is_some_and(|until| until > now));
     let told = is_told.then(|| now.saturating_add(PUSHED).unwrap_or(now));
@@ -90,7 +96,7 @@ mod tests {
     use crate::plan::push::{Pushing, Topic};
 
     #[test]
-    fn a_source_is_awaited_when_it_is_due_unless_a_hub_may_tell_before_or_it_is_gone() {
+    fn a_source_is_awaited_when_it_is_due_unless_it_was_asked_just_now_a_hub_may_tell_before_or_it_is_gone() {
         let now: Timestamp = "2026-03-10T12:00:00Z".parse().unwrap();
         let (soon, late) = (now + SignedDuration::from_mins(2), now + SignedDuration::from_hours(6));
         let held = SourceState { next_due: Some(soon), not_before: Some(late), ..SourceState::default() };
@@ -99,9 +105,16 @@ mod tests {
             Topic { hub: "https://hub.example/".parse().unwrap(), topic: "https://one.example/feed".parse().unwrap() };
         let push = Pushing { until: Some(late), ..Pushing::new(topic) };
         let pushed = SourceState { next_due: Some(late), push: Some(Box::new(push)), ..SourceState::default() };
+        let asked = |seconds| SourceState {
+            attempted_at: Some(now - SignedDuration::from_secs(seconds)),
+            next_due: Some(late),
+            ..SourceState::default()
+        };
         let rows = [
             (SourceState { next_due: Some(soon), ..SourceState::default() }, Some(soon)),
             (SourceState { next_due: None, ..SourceState::default() }, Some(now)),
+            (asked(9), Some(now)),
+            (asked(10), Some(late)),
             (held, Some(late)),
             (gone, None),
             (pushed, Some(now + PUSHED)),

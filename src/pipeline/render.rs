@@ -69,7 +69,7 @@ pub struct Remembered {
 /// Which sources are in which feeds, by their number.
 #[derive(Debug)]
 struct Members {
-    of_feeds: Vec<Vec<SourceId>>,
+    of_feeds: Vec<Arc<[SourceId]>>,
     feeds_of: HashMap<SourceId, Vec<usize>>,
 }
 
@@ -78,8 +78,8 @@ impl Members {
         let (mut of_feeds, mut feeds_of) = (Vec::with_capacity(recipes.len()), HashMap::<_, Vec<usize>>::new());
         for (number, recipe) in recipes.iter().enumerate() {
             let taken = sources.clone().filter(|(id, tags)| recipe.settings().selects(id, tags));
-            let sources: Vec<SourceId> = taken.map(|(id, _)| id.clone()).collect();
-            for source in &sources {
+            let sources: Arc<[SourceId]> = taken.map(|(id, _)| id.clone()).collect();
+            for source in sources.iter() {
                 feeds_of.entry(source.clone()).or_default().push(number);
             }
             of_feeds.push(sources);
@@ -189,7 +189,7 @@ impl Renderer {
         for number in members.due(changed) {
             let Some((recipe, sources)) = self.recipes.get(number).zip(members.of_feeds.get(number)) else { continue };
             let surroundings = Surroundings { base_url: &self.base_url, origins: &origins, hubs: &self.hubs, now };
-            let made = self.compose(recipe, sources.clone(), &surroundings, None).await?;
+            let made = self.compose(recipe, sources.to_vec(), &surroundings, None).await?;
             let (mut composed, refused) = (made.composed, made.refused + made.beyond.len());
             let whole = changed.is_none();
             self.archives(recipe, sources, &mut composed, &surroundings, whole, &mut rendered).await?;
@@ -221,12 +221,13 @@ impl Renderer {
         Ok(rendered)
     }
 
-    /// Makes and publishes the files of a feed, unless it is as it was and they are where they belong.
+    /// Makes and publishes the files of a feed, unless it is as it was and they are where they belong. Where views are answered it
+    /// always does: they look beyond what the feed holds, and are drawn anew when it was made.
     async fn print(&self, site: &Site<'_>, publication: &Publication<'_>, rendered: &mut Rendered) {
         let id = &publication.feed.id;
         let print = emit::fingerprint(site, publication);
         let is_known = self.listings().prints.insert(id.clone(), print) == Some(print);
-        if is_known && self.holds(id, publication.formats).await {
+        if is_known && !self.views && self.holds(id, publication.formats).await {
             rendered.unchanged += publication.formats.len() + 1;
             return;
         }
@@ -326,7 +327,7 @@ impl Renderer {
     }
 
     /// A feed by its name, with its sources.
-    pub(super) fn member(&self, feed: &str) -> Option<(&Recipe, Vec<SourceId>)> {
+    pub(super) fn member(&self, feed: &str) -> Option<(&Recipe, Arc<[SourceId]>)> {
         let number = self.recipes.iter().position(|recipe| recipe.settings().id.as_str() == feed)?;
         Some((self.recipes.get(number)?, self.members().of_feeds.get(number)?.clone()))
     }
@@ -447,7 +448,7 @@ mod tests {
         let id = |name: &str| name.parse::<SourceId>().unwrap();
         let sources = [(id("one"), vec![]), (id("two"), vec!["local".to_owned()]), (id("three"), vec![])];
         let members = Members::of(&recipes, &sources.iter().map(|(id, tags)| (id, tags.as_slice())));
-        assert_eq!(members.of_feeds[3], [id("one"), id("two")]);
+        assert_eq!(*members.of_feeds[3], [id("one"), id("two")]);
         let rows: [(&[&str], &[usize]); 5] = [
             (&["one"], &[0, 2, 3]),
             (&["two"], &[1, 2, 3]),

@@ -70,7 +70,7 @@ impl Renderer {
             return Err(NoView::NoSource { source_id: other.clone(), feed: feed.to_owned() });
         }
         let now = (self.clock)();
-        let found = self.look(whole, members, view, now).await?;
+        let found = self.look(whole, members.to_vec(), view, now).await?;
         let sources: HashSet<SourceId> = found.articles.iter().map(|article| article.source.clone()).collect();
         let mut sources: Vec<SourceId> = sources.into_iter().chain(view.sources().iter().cloned()).collect();
         sources.sort_unstable();

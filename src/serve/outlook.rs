@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use axum::http::HeaderValue;
 use jiff::Timestamp;
 
-/// What `Cache-Control` may say. Steps, so that all readers of a minute are told the same; each at most what is left.
+/// What `Cache-Control` may say. Steps, so that all readers of a minute are told the same; each at most what is left, but for the
+/// least.
 const STEPS: [(i64, &str); 7] = [
     (3_600, "public, max-age=3600"),
     (1_800, "public, max-age=1800"),

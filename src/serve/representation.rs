@@ -12,7 +12,7 @@ use metrics::Counter;
 use super::negotiate::to_http_date;
 use crate::model::Digest;
 
-/// Pages hold no script and load nothing but pictures of articles. Each says itself whether it has a form. Each says itself whether it has a form.
+/// Pages hold no script and load nothing but pictures of articles. A form leads back here.
 const POLICY: &str = "default-src 'none'; img-src http: https: data:; media-src http: https:; style-src 'unsafe-inline'; \
                       base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 

@@ -34,6 +34,8 @@ const WORK: Duration = Duration::from_secs(5);
 /// Views kept, and their bytes in all.
 const KEPT: usize = 256;
 const KEPT_BYTES: usize = 32 << 20;
+/// What a view costs at least that was begun and given up by who asked.
+const GIVEN_UP: Duration = Duration::from_millis(500);
 /// A view of the last days shows something else as time goes by.
 const MOVING: Duration = Duration::from_mins(5);
 /// What a reader may keep where nothing is known of the feed's sources, in seconds.
@@ -122,15 +124,17 @@ impl Views {
             count("kept");
             return Found::View(resource);
         }
-        let began = Instant::now();
+        let mut spending = Spending { views: self, began: Instant::now(), is_done: false };
         let made = timeout(WORK, (self.make)(Wanted { feed: name.clone(), format, view })).await;
-        self.budget().spend(began.elapsed());
+        spending.is_done = true;
         match made {
             Ok(Ok(made)) => {
                 count("made");
-                let label = format!("{name}.{ending}?");
+                let label = if format.is_some() { format!("{name}.{ending}?") } else { format!("{name}/?") };
                 let until = moves.then(|| Instant::now() + MOVING);
-                let resource = self.kept().put(key, &label, made, feed, times_made, until);
+                let before = self.kept().remove(&key);
+                let resource = resource(&label, made, feed, before);
+                self.kept().put(key, Arc::clone(&resource), times_made, until);
                 Found::View(resource)
             }
             Ok(Err(Refused::NotThere)) => Found::Nothing,
@@ -232,6 +236,20 @@ impl Budget {
     }
 }
 
+/// Charges what a view takes, also where nobody waits for it any more: what was begun for who hung up goes on for a while.
+struct Spending<'a> {
+    views: &'a Views,
+    began: Instant,
+    is_done: bool,
+}
+
+impl Drop for Spending<'_> {
+    fn drop(&mut self) {
+        let least = if self.is_done { Duration::ZERO } else { GIVEN_UP };
+        self.views.budget().spend(self.began.elapsed().max(least));
+    }
+}
+
 /// The views that were made, the longest unused of them dropped where there are too many.
 #[derive(Debug, Default)]
 struct Kept {
@@ -260,42 +278,37 @@ impl Kept {
         is_fresh.then(|| Arc::clone(&one.resource))
     }
 
-    /// Keeps a view. The same bytes as before keep their date; others get a new one.
-    fn put(
-        &mut self,
-        key: String,
-        label: &str,
-        made: Made,
-        feed: &Held,
-        times_made: u64,
-        until: Option<Instant>,
-    ) -> Arc<Resource> {
-        let Made { bytes, media_type } = made;
-        let plain = Bytes::from(bytes);
+    /// Takes a view out, as it was made last.
+    fn remove(&mut self, key: &str) -> Option<Arc<Resource>> {
+        let one = self.views.remove(key)?;
+        self.bytes -= one.bytes;
+        Some(one.resource)
+    }
+
+    /// Keeps a view.
+    fn put(&mut self, key: String, resource: Arc<Resource>, times_made: u64, until: Option<Instant>) {
         self.uses += 1;
-        let before = self.views.remove(&key);
-        self.bytes -= before.as_ref().map_or(0, |one| one.bytes);
-        let resource = match before {
-            Some(one) if one.resource.plain == plain && one.resource.media_type == media_type => one.resource,
-            before => {
-                let after = before.map_or(Timestamp::MIN, |one| later(one.resource.modified));
-                resource(label, media_type, &plain, feed, Timestamp::now().max(after))
-            }
-        };
+        self.remove(&key);
         let bytes = resource.bytes() + key.len();
         self.bytes += bytes;
-        self.views.insert(key, One { resource: Arc::clone(&resource), bytes, times_made, until, used: self.uses });
+        self.views.insert(key, One { resource, bytes, times_made, until, used: self.uses });
         while self.views.len() > KEPT || self.bytes > KEPT_BYTES {
             let Some(longest) = self.views.iter().min_by_key(|(_, one)| one.used).map(|(key, _)| key.clone()) else {
                 break;
             };
-            self.bytes -= self.views.remove(&longest).map_or(0, |one| one.bytes);
+            self.remove(&longest);
         }
-        resource
     }
 }
 
-fn resource(label: &str, media_type: &'static str, plain: &Bytes, feed: &Held, modified: Timestamp) -> Arc<Resource> {
+/// A view to be handed out. The same bytes as `before` keep their date; others get a new one.
+fn resource(label: &str, made: Made, feed: &Held, before: Option<Arc<Resource>>) -> Arc<Resource> {
+    let Made { bytes, media_type } = made;
+    let plain = &Bytes::from(bytes);
+    let modified = match before {
+        Some(before) if before.plain == *plain && before.media_type == media_type => return before,
+        before => Timestamp::now().max(before.map_or(Timestamp::MIN, |before| later(before.modified))),
+    };
     let outlook: Option<Arc<Outlook>> = feed.terms.max_age.is_none().then(|| Arc::clone(&feed.outlook));
     let max_age = feed.terms.max_age.unwrap_or(MAX_AGE_SECONDS);
     let dates = Dates { modified, max_age, outlook };
@@ -313,36 +326,40 @@ mod tests {
         shelf.feed("news").unwrap()
     }
 
-    fn made(text: &str) -> Made {
-        Made { bytes: text.as_bytes().to_vec(), media_type: "application/rss+xml" }
+    fn put(kept: &mut Kept, key: &str, text: &str, times_made: u64, until: Option<Instant>) -> Arc<Resource> {
+        let made = Made { bytes: text.as_bytes().to_vec(), media_type: "application/rss+xml" };
+        let before = kept.remove(key);
+        let resource = resource("x", made, &feed(), before);
+        kept.put(key.to_owned(), Arc::clone(&resource), times_made, until);
+        resource
     }
 
     #[test]
     fn what_is_kept_is_bounded_and_the_longest_unused_goes_first() {
-        let (feed, now, mut kept) = (feed(), Instant::now(), Kept::default());
+        let (now, mut kept) = (Instant::now(), Kept::default());
         for number in 0..KEPT {
-            kept.put(number.to_string(), "x", made("text"), &feed, 0, None);
+            put(&mut kept, &number.to_string(), "text", 0, None);
         }
         assert!(kept.fresh("0", 0, now).is_some());
-        kept.put("new".to_owned(), "x", made("text"), &feed, 0, None);
+        put(&mut kept, "new", "text", 0, None);
         assert_eq!(kept.views.len(), KEPT);
         assert!(kept.fresh("1", 0, now).is_none() && kept.fresh("0", 0, now).is_some());
         let large = "x".repeat(KEPT_BYTES / 2);
-        kept.put("large".to_owned(), "x", made(&large), &feed, 0, None);
-        kept.put("larger".to_owned(), "x", made(&large), &feed, 0, None);
+        put(&mut kept, "large", &large, 0, None);
+        put(&mut kept, "larger", &large, 0, None);
         assert!(kept.bytes <= KEPT_BYTES && kept.views.contains_key("larger"), "{}", kept.bytes);
     }
 
     #[test]
     fn a_view_holds_until_its_feed_is_made_again_and_the_same_bytes_keep_their_date() {
-        let (feed, now, mut kept) = (feed(), Instant::now(), Kept::default());
+        let (now, mut kept) = (Instant::now(), Kept::default());
         let until = Some(now + MOVING);
-        let first = kept.put("a".to_owned(), "x", made("text"), &feed, 7, until);
+        let first = put(&mut kept, "a", "text", 7, until);
         assert!(kept.fresh("a", 7, now).is_some());
         assert!(kept.fresh("a", 8, now).is_none(), "the feed was made again");
         assert!(kept.fresh("a", 7, now + MOVING).is_none(), "time went by");
-        assert!(Arc::ptr_eq(&first, &kept.put("a".to_owned(), "x", made("text"), &feed, 8, None)));
-        assert!(!Arc::ptr_eq(&first, &kept.put("a".to_owned(), "x", made("other"), &feed, 9, None)));
+        assert!(Arc::ptr_eq(&first, &put(&mut kept, "a", "text", 8, None)));
+        assert!(!Arc::ptr_eq(&first, &put(&mut kept, "a", "other", 9, None)));
     }
 
     #[test]
@@ -357,5 +374,17 @@ mod tests {
         assert_eq!(budget.refusal(start + wait), None);
         assert_eq!(budget.refusal(start + Duration::from_hours(9)), None);
         assert_eq!(budget.left, Budget::MOST, "idle time is not saved up for ever");
+    }
+
+    #[tokio::test]
+    async fn who_hangs_up_is_charged_all_the_same() {
+        let never: Arc<Make> = Arc::new(|_| Box::pin(std::future::pending()));
+        let (views, feed) = (Views::new(never), feed());
+        for _ in 0..30 {
+            let asked = views.find(&feed, Some(Format::Rss), View::read("q=water").unwrap());
+            assert!(timeout(Duration::ZERO, asked).await.is_err() || views.budget().left.is_zero());
+        }
+        assert!(views.budget().left.is_zero(), "{:?}", views.budget());
+        assert_eq!(views.permits.available_permits(), AT_ONCE, "and holds no turn");
     }
 }

@@ -163,9 +163,7 @@ pub trait Store: Send + Sync {
     async fn amend(&self, edits: &[Edit]) -> Result<(), Error>;
 
     /// A number that is another after each [`Store::amend`], by whatever process: what was made of the articles before may be wrong.
-    async fn amended(&self) -> Result<i64, Error> {
-        Ok(0)
-    }
+    async fn amended(&self) -> Result<i64, Error>;
 
     /// Announced articles of a selection that are in no archive of the feed and were not passed over: the oldest
     /// announcement first, ties by id, the smallest first. `before` counts for nothing.

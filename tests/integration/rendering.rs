@@ -176,4 +176,14 @@ async fn a_feed_that_is_as_it_was_is_not_made_again() {
     assert_eq!(made_by(None).await, (3, 1), "what somebody took away comes back");
     write(&*store, "a", 25..27).await;
     assert_eq!(made_by(Some(&changed)).await, (3, 3), "a new article");
+    let renderer = Renderer { views: true, ..renderer };
+    let before = made.load(Ordering::Relaxed);
+    for times in [3, 6] {
+        renderer.render(None).await.expect("renders");
+        assert_eq!(
+            made.load(Ordering::Relaxed) - before,
+            times,
+            "views look beyond the feed: they are drawn anew each time"
+        );
+    }
 }

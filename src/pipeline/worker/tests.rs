@@ -129,6 +129,10 @@ impl Store for Slow {
     async fn status(&self) -> Result<Vec<SourceStatus>, store::Error> {
         self.memory.status().await
     }
+    async fn amended(&self) -> Result<i64, store::Error> {
+        self.memory.amended().await
+    }
+
     async fn next_due(&self) -> Result<Option<Timestamp>, store::Error> {
         self.memory.next_due().await
     }
