@@ -153,6 +153,11 @@ impl Client {
         self.shared.hosts.take_asked()
     }
 
+    /// Takes rests back that could not be kept: they are given out again.
+    pub fn return_rests(&self, rests: BTreeMap<String, Timestamp>) {
+        self.shared.hosts.take_back(rests);
+    }
+
     /// Takes up a rest that was kept.
     pub fn remember_rest(&self, host: &str, until: Timestamp, now: Timestamp) {
         let remembered = Remembered { next_slot: Some(until), ..Remembered::default() };

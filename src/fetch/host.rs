@@ -110,6 +110,15 @@ impl Hosts {
         std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Takes pauses back that could not be kept.
+    pub(super) fn take_back(&self, pauses: BTreeMap<String, Timestamp>) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        for (host, until) in pauses {
+            let held = asked.entry(host).or_insert(until);
+            *held = until.max(*held);
+        }
+    }
+
     /// Moves every moment along with a clock that was set.
     pub(super) fn shift(&self, by: SignedDuration) {
         let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);

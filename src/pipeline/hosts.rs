@@ -55,15 +55,24 @@ impl Pipeline {
     /// Keeps the rests that hosts have asked for since the last call.
     pub(super) async fn keep_rests(&self) -> Result<(), store::Error> {
         let now = (self.clock)();
-        for (host, until) in self.client.take_rests() {
+        let mut rests = self.client.take_rests();
+        while let Some((host, until)) = rests.pop_first() {
             if until.duration_since(now) <= WORTH_KEEPING {
                 continue;
             }
-            let kept = self.store.host(&host).await?.unwrap_or_default();
-            let state = HostState { next_slot: kept.next_slot.max(Some(until)), ..kept };
-            self.store.save_host(&host, &state).await?;
+            if let Err(error) = self.keep_rest(&host, until).await {
+                rests.insert(host, until);
+                self.client.return_rests(rests);
+                return Err(error);
+            }
         }
         Ok(())
+    }
+
+    async fn keep_rest(&self, host: &str, until: Timestamp) -> Result<(), store::Error> {
+        let kept = self.store.host(host).await?.unwrap_or_default();
+        let state = HostState { next_slot: kept.next_slot.max(Some(until)), ..kept };
+        self.store.save_host(host, &state).await
     }
 
     /// Takes up what was kept of the host of `url`, the first time it is asked in this process.

@@ -194,6 +194,15 @@ pub(crate) async fn subscribing_again_renews_and_an_ended_lease_is_forgotten(sto
     let due = push.due_subscribers(at(20), None, 9).await.expect("reads");
     let renewed = Subscriber { until: at(2_000), secret: None, due: Some(at(20)), ..subscriber("a") };
     assert_eq!(due, [renewed], "what it was to be told it still is");
+    // Leases that end while others are read are passed over, and are not the end of the list.
+    let short = Subscriber { until: at(100), ..subscriber("b") };
+    for one in [&short, &Subscriber { until: at(2_000), ..subscriber("c") }] {
+        push.subscribe(one).await.expect("writes");
+    }
+    push.tell("all.atom", at(20)).await.expect("writes");
+    let first = push.due_subscribers(at(99), None, 1).await.expect("reads");
+    let behind = push.due_subscribers(at(100), first.last(), 1).await.expect("reads");
+    assert_eq!(behind.iter().map(|found| found.callback.clone()).collect::<Vec<_>>(), [subscriber("c").callback]);
     assert_eq!(push.due_subscribers(at(2_000), None, 9).await.expect("reads"), []);
     assert_eq!(push.subscribers().await.expect("counts"), 0);
 }

@@ -4,7 +4,7 @@
 //! sent, once, however many changes came before. Deliveries run side by side in [`Lanes`], so that slow callbacks hold up nobody
 //! else; what has no room there stays in the store.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::lanes::{Lanes, Name, name};
+use super::lanes::{Lanes, Name, Offer, name};
 use super::{Telling, announce, with_query};
 use crate::fetch::Call;
 use crate::model::Digest;
@@ -37,6 +37,9 @@ const READ: usize = 512;
 
 /// A delivery that takes longer than this is slow.
 const MOMENT: Duration = Duration::from_secs(1);
+
+/// How long the outcome of a delivery waits for others to be written with.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Deliveries written in one transaction, at most.
 const SETTLED: usize = 256;
@@ -130,6 +133,12 @@ struct Round<'a> {
     /// Deliveries that may turn out to be slow, in the order they began.
     begun: VecDeque<(Instant, Name, u64)>,
     done: Vec<Delivery>,
+    /// When what is done is written, however little it is.
+    settle_at: Option<Instant>,
+    /// Whether somebody was due who is here already: due again, once that is written.
+    is_due_again: bool,
+    /// Topics that changed and could not be noted.
+    unnoted: BTreeSet<String>,
     /// Whether the store may hold more that is due, and behind whom; whether to begin again at the first then.
     is_more: bool,
     after: Option<Subscriber>,
@@ -150,6 +159,9 @@ impl<'a> Round<'a> {
             lanes: Lanes::default(),
             begun: VecDeque::new(),
             done: Vec::new(),
+            settle_at: None,
+            is_due_again: false,
+            unnoted: BTreeSet::new(),
             is_more: true,
             after: None,
             again: false,
@@ -167,9 +179,16 @@ impl<'a> Round<'a> {
 
     async fn note(&mut self, topic: &str) {
         match self.pipeline.store.push().tell(topic, (self.pipeline.clock)()).await {
-            Ok(0) => {}
-            Ok(_) => self.look(),
-            Err(error) => report::store_failed(&error),
+            Ok(told) => {
+                self.unnoted.remove(topic);
+                if told > 0 {
+                    self.look();
+                }
+            }
+            Err(error) => {
+                report::store_failed(&error);
+                self.unnoted.insert(topic.to_owned());
+            }
         }
     }
 
@@ -199,7 +218,11 @@ impl<'a> Round<'a> {
                     self.lanes.is_slow(&name, number);
                 }
             }
+            () = tokio::time::sleep_until(self.settle_at.unwrap_or(self.look_at)), if self.settle_at.is_some() => self.settle().await,
             () = tokio::time::sleep_until(self.look_at) => {
+                for topic in self.unnoted.clone() {
+                    self.note(&topic).await;
+                }
                 self.look();
                 self.look_at = Instant::now() + LOOK_AGAIN;
             }
@@ -219,6 +242,9 @@ impl<'a> Round<'a> {
             }
             if self.done.len() >= SETTLED || self.lanes.is_idle() {
                 self.settle().await;
+            }
+            if !self.done.is_empty() {
+                self.settle_at.get_or_insert_with(|| Instant::now() + LINGER);
             }
             if !self.is_more || !self.lanes.has_room() {
                 return;
@@ -275,9 +301,12 @@ impl<'a> Round<'a> {
             };
             match unneeded {
                 // What is under way is written when it ends.
-                Some(after) if !self.lanes.holds(&name(&subscriber)) => self.done.push((subscriber, after)),
-                Some(_) => {}
-                None => drop(self.lanes.offer(subscriber)),
+                Some(after) => {
+                    if self.lanes.hold(name(&subscriber)) {
+                        self.done.push((subscriber, after));
+                    }
+                }
+                None => self.is_due_again |= self.lanes.offer(subscriber) == Offer::Held,
             }
         }
     }
@@ -295,6 +324,7 @@ impl<'a> Round<'a> {
     }
 
     async fn settle(&mut self) {
+        self.settle_at = None;
         if self.done.is_empty() {
             return;
         }
@@ -304,6 +334,9 @@ impl<'a> Round<'a> {
         }
         for (subscriber, _) in self.done.drain(..) {
             self.lanes.settled(&name(&subscriber));
+        }
+        if std::mem::take(&mut self.is_due_again) {
+            self.look();
         }
     }
 }

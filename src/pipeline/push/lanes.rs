@@ -94,9 +94,9 @@ impl Lanes {
         Offer::Taken
     }
 
-    /// Whether this one waits, is under way or is not written yet.
-    pub(super) fn holds(&self, name: &Name) -> bool {
-        self.held.contains(name)
+    /// Keeps one out that needs no delivery until that is written; `false` where it waits, is under way or is not written yet.
+    pub(super) fn hold(&mut self, name: Name) -> bool {
+        self.held.insert(name)
     }
 
     /// Whether more may be offered.
@@ -217,6 +217,17 @@ mod tests {
         let to =
             |host: &str| begun.iter().filter(|(_, subscriber)| subscriber.callback.as_str().contains(host)).count();
         assert_eq!((to("dead"), to("quick")), (FIRST, 1));
+    }
+
+    #[test]
+    fn who_needs_no_delivery_is_not_offered_before_that_is_written() {
+        let mut lanes = Lanes::default();
+        let one = subscriber("quick", 0);
+        assert!(lanes.hold(name(&one)) && !lanes.hold(name(&one)));
+        assert_eq!(lanes.offer(one.clone()), Offer::Held, "else it would be told twice at once");
+        lanes.settled(&name(&one));
+        assert_eq!(lanes.offer(one.clone()), Offer::Taken);
+        assert!(!lanes.hold(name(&one)), "it waits");
     }
 
     #[test]

@@ -235,13 +235,14 @@ impl Driver {
         drop(refreshes);
         let reports: Vec<Report> = rest.into_iter().map(|(report, _)| report).collect();
         for (finished, report) in finished.iter().zip(&reports) {
-            if *finished == Finished::Lost {
+            if let Finished::Written { .. } = finished {
+                // What was not written would be told again.
+                report.notice.iter().for_each(|notice| self.pipeline.notices.add(notice));
+            } else {
                 tracing::warn!(source.id = %report.source, "the lease on `{}` was lost: its refresh took too long and is dropped", report.source);
             }
         }
         reports.iter().for_each(Report::note);
-        let notices = reports.iter().filter_map(|report| report.notice.as_ref());
-        notices.for_each(|notice| self.pipeline.notices.add(notice));
         (reports, outcome)
     }
 

@@ -289,18 +289,21 @@ fn leave_alone(at: Timestamp, source: &SourceId, limits: &SourceLimits) -> Times
     later(start, jitter(source, HOUR))
 }
 
-/// The first time of `cron` after `from` that the feed does not ask to be left alone at.
+/// The first time of `cron` after `from` that the feed does not ask to be left alone at; where all its times are such, the first
+/// hour after one: a source is put off, never given up.
 fn next_slot(cron: &Cron, from: Timestamp, insist: bool, source: &SourceId, limits: &SourceLimits) -> Timestamp {
     const TRIES: usize = 500;
-    let mut slot = from;
+    let (mut slot, mut earliest) = (from, None);
     for _ in 0..TRIES {
-        let Some(next) = cron.next(slot) else { return later(from, DAY) };
+        let Some(next) = cron.next(slot) else { break };
         slot = next;
-        if insist || leave_alone(slot, source, limits) == slot {
+        let allowed = leave_alone(slot, source, limits);
+        if insist || allowed == slot {
             return slot;
         }
+        earliest.get_or_insert(allowed);
     }
-    slot
+    earliest.unwrap_or_else(|| later(from, DAY))
 }
 
 /// A share of `wait` that is always the same for one source: spreads sources that are due together.

@@ -156,7 +156,7 @@ fn hours_and_days_to_be_left_alone_in_are_left_alone() {
 #[test]
 fn whoever_comes_to_its_turn_in_an_hour_to_be_left_alone_in_is_put_off_to_its_end() {
     type Row = (&'static [u8], &'static [u8], &'static str, Option<&'static str>);
-    let rows: [Row; 7] = [
+    let rows: [Row; 8] = [
         (&[], &[], "", None),
         (&[11, 13], &[1], "", None),
         (&[12, 13], &[], "", Some("2026-03-01T14")),
@@ -164,6 +164,8 @@ fn whoever_comes_to_its_turn_in_an_hour_to_be_left_alone_in_is_put_off_to_its_en
         (&[12], &[], "every = \"5m\"", Some("2026-03-01T13")),
         (&[12], &[], "every = \"5m\"\ninsist = true", None),
         (&[12], &[], "cron = \"50 * * * *\"", Some("2026-03-01T13:50:00Z")),
+        // Never but at an hour to be left alone in: after it, for it is asked some time.
+        (&[12], &[], "cron = \"30 12 * * *\"", Some("2026-03-01T13:01:23.16Z")),
     ];
     for (hours, days, settings, wanted) in rows {
         let mut state = state(3, None, 0);

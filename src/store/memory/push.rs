@@ -154,9 +154,12 @@ impl Push for Memory {
     ) -> Result<Vec<Subscriber>, Error> {
         let mut all = self.lock();
         let is_due = |subscriber: &Subscriber| subscriber.due.is_some_and(|due| due <= now);
-        all.pushes.subscribers.retain(|_, subscriber| !is_due(subscriber) || subscriber.until > now);
-        let mut due: Vec<Subscriber> =
-            all.pushes.subscribers.values().filter(|subscriber| is_due(subscriber)).cloned().collect();
+        let is_over = |subscriber: &Subscriber| is_due(subscriber) && subscriber.until <= now;
+        if after.is_none() {
+            all.pushes.subscribers.retain(|_, subscriber| !is_over(subscriber));
+        }
+        let wanted = |subscriber: &&Subscriber| is_due(subscriber) && !is_over(subscriber);
+        let mut due: Vec<Subscriber> = all.pushes.subscribers.values().filter(wanted).cloned().collect();
         let place =
             |subscriber: &Subscriber| (subscriber.due, subscriber.topic.clone(), subscriber.callback.to_string());
         due.sort_by_key(place);

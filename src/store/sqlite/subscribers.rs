@@ -77,8 +77,8 @@ pub(super) async fn due(
         (after.due.map_or(i64::MIN, micros), after.topic.clone(), after.callback.to_string())
     });
     let rows = sqlx::query(
-        "SELECT topic, callback, secret, until, due, tries, told FROM subscribers WHERE due <= $1 AND (due, topic, callback) \
-         > ($2, $3, $4) ORDER BY due, topic, callback LIMIT $5",
+        "SELECT topic, callback, secret, until, due, tries, told FROM subscribers WHERE due <= $1 AND until > $1 \
+         AND (due, topic, callback) > ($2, $3, $4) ORDER BY due, topic, callback LIMIT $5",
     )
     .bind(micros(now))
     .bind(due)
@@ -88,7 +88,7 @@ pub(super) async fn due(
     .fetch_all(&store.readers)
     .await
     .map_err(failed(READ))?;
-    rows.iter().map(subscriber).filter(|found| !found.as_ref().is_ok_and(|found| found.until <= now)).collect()
+    rows.iter().map(subscriber).collect()
 }
 
 /// Deletes those who are due when their lease has ended.
